@@ -1,0 +1,1 @@
+"""What the model is worth: likelihood, baselines, bias, BLEU, samples, speed."""

@@ -1,0 +1,1 @@
+"""MiniGPT and its generation."""

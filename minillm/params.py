@@ -1,0 +1,212 @@
+"""The typed schema of params.yaml: every key, its unit and its range.
+
+No key has a default here: params.yaml is the one place where a value stands, so that DVC, which
+compares that file, sees every change. The file is read with ruamel.yaml as DVC itself reads it
+(YAML 1.2: `3e-4` is a float and `on` a string; PyYAML's 1.1 has them as a string and True).
+"""
+
+import difflib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from minillm.errors import InputError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+Device = Literal["auto", "cpu", "cuda"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class ExtractParams(_Section):
+    """Which articles are taken, and from where."""
+
+    source: Literal["dump", "api"]
+    dump: str
+    """Path of a MediaWiki XML export: .xml, .xml.bz2 (multistream too) or .xml.gz."""
+    articles: Annotated[int, Field(ge=0)]
+    """How many articles to draw, by `seed`; 0 takes all."""
+    min_chars: Annotated[int, Field(ge=0)]
+    """Pages with fewer characters of wikitext are skipped."""
+
+
+class CleanParams(_Section):
+    """Which cleaned articles are kept."""
+
+    min_chars: Annotated[int, Field(ge=1)]
+    """Shortest text kept, in characters of plain text."""
+    keep_headings: bool
+    max_list_share: Share
+    """Largest share of characters in list items and table rows."""
+    min_function_word_share: Share
+    """Smallest share of Spanish function words (de, la, que …) among the words."""
+    max_duplicate_similarity: Annotated[float, Field(gt=0, le=1)]
+    """Jaccard similarity of 5-word shingles from which the later article is a near duplicate; 1 = exact only."""
+
+
+class VocabParams(_Section):
+    """The tokenizer."""
+
+    type: Literal["word", "bpe"]
+    size: Annotated[int, Field(ge=16, le=2**20)]
+    """Number of token ids, the four special ones included; bpe needs at least 260."""
+
+    @model_validator(mode="after")
+    def _bpe_holds_all_bytes(self) -> Self:
+        if self.type == "bpe" and self.size < 260:
+            raise ValueError(f"size = {self.size}: bpe needs at least 260 (256 bytes and 4 special tokens)")
+        return self
+
+
+class SplitParams(_Section):
+    """Shares of the articles, by a hash of the article's id and the seed."""
+
+    train: Annotated[float, Field(gt=0, lt=1)]
+    validation: Annotated[float, Field(gt=0, lt=1)]
+    test: Annotated[float, Field(gt=0, lt=1)]
+
+    @model_validator(mode="after")
+    def _sum_is_one(self) -> Self:
+        total = self.train + self.validation + self.test
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"train + validation + test = {total:g}: must sum to 1")
+        return self
+
+
+class ModelParams(_Section):
+    """The shape of MiniGPT."""
+
+    dim: Annotated[int, Field(ge=2, le=16384, multiple_of=2)]
+    layers: Annotated[int, Field(ge=1, le=256)]
+    heads: Count
+    feed_forward_multiple: Annotated[float, Field(gt=0, le=64)]
+    """Width of the feed-forward layer as a multiple of `dim`."""
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    context: Annotated[int, Field(ge=2, le=65536)]
+    """Longest sequence that the model sees, in tokens."""
+
+    @model_validator(mode="after")
+    def _heads_divide_dim(self) -> Self:
+        if self.dim % self.heads:
+            divisors = [n for n in range(1, min(self.dim, 64) + 1) if self.dim % n == 0]
+            raise ValueError(f"heads = {self.heads}: must divide dim = {self.dim}; up to 64: {divisors}")
+        return self
+
+
+class TrainParams(_Section):
+    """The optimization."""
+
+    batches: Literal["packed", "padded"]
+    batch_size: Count
+    """Sequences per step."""
+    shuffle: bool
+    workers: Annotated[int, Field(ge=0, le=64)]
+    """DataLoader worker processes; 0 loads in the training process. The result does not depend on it."""
+    epochs: Count
+    lr: Annotated[float, Field(gt=0, le=10)]
+    """Highest learning rate, reached at the end of the warm-up."""
+    warmup_steps: Annotated[int, Field(ge=0)]
+    weight_decay: Annotated[float, Field(ge=0)]
+    betas: Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=2, max_length=2)]
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)]
+    clip_norm: Annotated[float, Field(gt=0)]
+    """Largest norm of the gradient."""
+    patience: Count
+    """Epochs without a lower validation loss after which training stops."""
+    device: Device
+    precision: Literal["auto", "float32", "bfloat16"]
+
+
+class EvaluateParams(_Section):
+    """What is measured."""
+
+    batch_size: Count
+    device: Device
+    bleu_prompts: Count
+    """Test articles to continue (fewer if there are fewer long enough)."""
+    bleu_prompt_tokens: Count
+    bleu_continuation_tokens: Count
+    baseline_order: Annotated[int, Field(ge=2, le=5)]
+    """Order of the Kneser–Ney n-gram baseline."""
+    prompts: Annotated[list[str], Field(min_length=1)]
+    """Beginnings to continue in metrics/samples.md."""
+    sample_tokens: Count
+    temperature: Annotated[float, Field(gt=0)]
+    top_k: Annotated[int, Field(ge=0)]
+    """Sample among the k likeliest tokens; 0 = all."""
+    latency_runs: Count
+
+
+class Params(_Section):
+    """The whole of params.yaml."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    extract: ExtractParams
+    clean: CleanParams
+    vocab: VocabParams
+    split: SplitParams
+    model: ModelParams
+    train: TrainParams
+    evaluate: EvaluateParams
+
+
+def read_params(path: Path) -> Params:
+    """Read and check the parameters.
+
+    Raises InputError with one line per faulty key: the key, its value and what is allowed.
+    """
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing: run this from the repository's root") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} is not valid YAML: {reason}") from None
+    return parse_params(content, str(path))
+
+
+def parse_params(content: object, source: str) -> Params:
+    """Check `content` (the parsed YAML) against the schema; `source` names it in errors."""
+    if not isinstance(content, dict):
+        raise InputError(
+            f"{source}: expected sections {', '.join(Params.model_fields)}, found {content!r:.40}"
+        )
+    try:
+        return Params.model_validate(content)
+    except ValidationError as error:
+        lines = [_explain(detail) for detail in error.errors()]
+        raise InputError(f"{source}: " + f"\nerror: {source}: ".join(lines)) from None
+
+
+def _explain(detail: ErrorDetails) -> str:
+    """One line for one fault: key, value, what is allowed."""
+    location = [str(part) for part in detail["loc"]]
+    key = ".".join(location)
+    match detail["type"]:
+        case "extra_forbidden":
+            allowed = list(_section_at(location[:-1]).model_fields)
+            close = difflib.get_close_matches(location[-1], allowed, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            return f"{key}: unknown key{hint} (allowed: {', '.join(allowed)})"
+        case "missing":
+            return f"{key}: missing; every key must be given"
+        case "value_error":  # our own validators: the message names the values already
+            return f"{key}: {detail['ctx']['error']}"
+        case _:
+            message = detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+            return f"{key} = {detail['input']!r:.60}: must be {message}"
+
+
+def _section_at(location: list[str]) -> type[BaseModel]:
+    section: type[BaseModel] = Params
+    for part in location:
+        annotation: Any = section.model_fields[part].annotation
+        section = annotation
+    return section

@@ -1,0 +1,46 @@
+"""How a stage script runs: read params, call one function, say errors in one line.
+
+A stage that is killed must not outlive what started it: SIGTERM unwinds the Python stack (temporary
+files are removed), and on Linux the kernel sends it when `dvc` itself dies (PR_SET_PDEATHSIG), since an
+orphaned trainer and the next `dvc repro` would write the same files.
+"""
+
+import ctypes
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from minillm.errors import InputError
+from minillm.params import Params, read_params
+
+PARAMS_PATH = Path("params.yaml")
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def run_stage(main: Callable[[Params], None]) -> NoReturn:
+    """Run `main` with the parameters and exit: 0, 1 for the user's input or files, 130/143 for a signal."""
+    name = Path(sys.argv[0]).stem
+    _die_with_parent()
+    signal.signal(signal.SIGTERM, _exit_on_sigterm)
+    try:
+        main(read_params(PARAMS_PATH))
+    except InputError as error:
+        sys.exit(f"error: {error}")
+    except OSError as error:  # disk full, no permission, file gone: the system's own words are the best
+        sys.exit(f"error: {name}: {error}")
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted", file=sys.stderr)
+        sys.exit(130)
+    sys.exit(0)
+
+
+def _exit_on_sigterm(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(143)
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

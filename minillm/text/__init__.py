@@ -1,0 +1,1 @@
+"""Wikitext to plain text: scanner, templates, normalization, quality rules, duplicates."""

@@ -1,0 +1,1 @@
+"""Text to tokens: tokenizers, split assignment, shards on disk, batches."""

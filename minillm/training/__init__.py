@@ -1,0 +1,1 @@
+"""The training loop, the optimizer's schedule and checkpoints."""

@@ -1,0 +1,1 @@
+"""One script per stage of dvc.yaml, run as `python -m stages.NAME`."""
