@@ -48,7 +48,7 @@ class CleanParams(_Section):
     min_function_word_share: Share
     """Smallest share of Spanish function words (de, la, que …) among the words."""
     max_duplicate_similarity: Annotated[float, Field(gt=0, le=1)]
-    """Jaccard similarity of 5-word shingles from which the later article is a near duplicate; 1 = exact only."""
+    """Jaccard similarity of 5-word shingles from which on the later article is dropped; 1: equal sets."""
 
 
 class VocabParams(_Section):

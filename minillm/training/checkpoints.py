@@ -1,0 +1,73 @@
+"""Checkpoints: a folder of safetensors and readable JSON, loaded without pickle.
+
+model.safetensors      weights
+optimizer.safetensors  AdamW's two moments and step count per parameter, named like the weights
+checkpoint.json        format, epoch, step, metrics, model config and parameters
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from minillm.errors import InputError
+from minillm.files import atomic_path, write_json
+from minillm.model.minigpt import MiniGPT, ModelConfig
+
+FORMAT = "minillm-1"
+WEIGHTS, OPTIMIZER, METADATA = "model.safetensors", "optimizer.safetensors", "checkpoint.json"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained model in evaluation mode, and what is known of it."""
+
+    model: MiniGPT
+    metadata: dict[str, Any]
+
+
+def save_checkpoint(
+    folder: Path, model: MiniGPT, optimizer: torch.optim.Optimizer, metadata: dict[str, Any]
+) -> None:
+    """Write weights, optimizer state and metadata, each file whole or not at all."""
+    weights = {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}
+    with atomic_path(folder / WEIGHTS) as path:
+        save_file(weights, path)
+    with atomic_path(folder / OPTIMIZER) as path:
+        save_file(_optimizer_tensors(model, optimizer), path)
+    write_json(folder / METADATA, {"format": FORMAT, "model": model.config.as_dict(), **metadata})
+
+
+def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:
+    """Load the model and its metadata. Raises InputError for a missing, cut or foreign checkpoint."""
+    again = "run `dvc repro train`"
+    try:
+        metadata = json.loads((folder / METADATA).read_text(encoding="utf-8"))
+        weights = load_file(folder / WEIGHTS, device=str(device))
+    except FileNotFoundError as error:
+        raise InputError(f"{error.filename or folder / WEIGHTS} is missing; {again}") from None
+    except (SafetensorError, ValueError) as error:
+        raise InputError(f"{folder} holds no readable checkpoint ({error}); {again}") from None
+    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
+        raise InputError(f"{folder / METADATA} is not of format {FORMAT}; {again}")
+    try:
+        model = MiniGPT(ModelConfig(**metadata["model"])).to(device)
+        model.load_state_dict(weights)
+    except (KeyError, TypeError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{folder}: weights and config do not fit ({reason:.200}); {again}") from None
+    return Checkpoint(model.eval(), metadata)
+
+
+def _optimizer_tensors(model: MiniGPT, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Flat names like `blocks.0.attention.output.weight/exp_avg` for the state of each parameter."""
+    return {
+        f"{name}/{key}": value.detach().cpu()
+        for name, parameter in model.named_parameters()
+        for key, value in optimizer.state[parameter].items()
+    }

@@ -1,0 +1,26 @@
+"""vocab: train the tokenizer on the training articles."""
+
+from pathlib import Path
+
+from minillm.files import write_metrics
+from minillm.params import Params
+from minillm.stage import run_stage
+from minillm.tokens.texts import read_texts
+from minillm.tokens.tokenizer import load_tokenizer, save_tokenizer
+from minillm.tokens.vocabulary import train_on_split, vocabulary_metrics
+
+TEXTS = Path("data/clean/articles.parquet")
+TOKENIZER = Path("data/vocab/tokenizer.json")
+METRICS = Path("metrics/vocab.json")
+
+
+def main(params: Params) -> None:
+    """Train, save, and say how well the vocabulary covers the training and validation articles."""
+    save_tokenizer(train_on_split(TEXTS, params), TOKENIZER)
+    metrics = vocabulary_metrics(load_tokenizer(TOKENIZER), read_texts(TEXTS), params)
+    write_metrics(METRICS, metrics)
+    print(f"{params.vocab.type} vocabulary of {metrics['size']} tokens → {TOKENIZER}")
+
+
+if __name__ == "__main__":
+    run_stage(main)
