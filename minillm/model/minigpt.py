@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from minillm.params import ModelParams
 
 INIT_STD = 0.02  # GPT-2's
+_PLAIN_ATTENTION_TOKENS = 512  # on the CPU, the plain formula up to so many keys
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class MiniGPT(nn.Module):
         self.config = config
         self.embedding = nn.Embedding(config.vocab_size, config.dim)
         self.register_buffer("positions", sinusoids(config.context, config.dim), persistent=False)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.dim)
         self.head = nn.Linear(config.dim, config.vocab_size)
@@ -110,7 +111,7 @@ class Block(nn.Module):
         self.attention = CausalSelfAttention(config)
         self.feed_forward_norm = nn.LayerNorm(config.dim)
         self.feed_forward = FeedForward(config)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
     def forward(self, x: Tensor, cache: KeyValues | None, index: int) -> Tensor:
         """(B, T, D) to (B, T, D)."""
@@ -140,8 +141,25 @@ class CausalSelfAttention(nn.Module):
                 past = key.shape[2] - length
                 mask = torch.ones(length, past + length, dtype=torch.bool, device=x.device).tril(past)
             cache[index] = (key, value)
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=mask is None)
+        mixed = attention(query, key, value, mask)  # (B, H, T, D/H)
         return self.output(mixed.transpose(1, 2).reshape(batch, length, dim))  # type: ignore[no-any-return]
+
+
+def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+    """softmax(q·kᵀ/√d + mask)·v for q (B, H, T, d), k and v (B, H, S, d); without a mask T = S, causal.
+
+    `mask` (T, S) is True where a position may look. torch's CPU kernel needs 34 ms forward and backward
+    where the plain formula needs 12 (bfloat16, 32 × 128 tokens, 4 heads, 2 cores), at the price of a
+    (B, H, T, S) tensor.
+    """
+    if query.device.type != "cpu" or key.shape[2] > _PLAIN_ATTENTION_TOKENS:
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=mask is None)
+    scores = (query * query.shape[3] ** -0.5) @ key.transpose(2, 3)  # (B, H, T, S)
+    if mask is None:
+        mask = torch.ones(scores.shape[2:], dtype=torch.bool).tril()
+    bias = torch.zeros(mask.shape, dtype=scores.dtype).masked_fill(~mask, -torch.inf)
+    mixed: Tensor = (scores + bias).softmax(dim=3) @ value
+    return mixed
 
 
 class FeedForward(nn.Module):
@@ -155,6 +173,26 @@ class FeedForward(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, D) to (B, T, D)."""
         return self.output(F.gelu(self.input(x)))  # type: ignore[no-any-return]
+
+
+class Dropout(nn.Module):
+    """Zero each value with probability p in training and scale the others by 1 / (1 − p).
+
+    torch draws a float per value on one CPU core, 8 ms for a million values; four values out of one 64-bit
+    draw take 2 ms. p is rounded to a multiple of 2⁻¹⁶.
+    """
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Any shape to the same shape."""
+        if not self.training or self.p == 0 or x.device.type != "cpu":
+            return F.dropout(x, self.p, self.training)
+        draws = torch.empty(-(-x.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
+        uniform = draws.view(torch.int16)[: x.numel()].view(x.shape)  # −2¹⁵ … 2¹⁵ − 1
+        return x * (uniform >= round(self.p * 2**16) - 2**15) / (1 - self.p)
 
 
 def sinusoids(length: int, dim: int) -> Tensor:

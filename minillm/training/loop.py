@@ -26,8 +26,8 @@ from minillm.params import Params
 from minillm.tokens.batches import training_batches
 from minillm.tokens.shards import open_shard
 from minillm.training.checkpoints import save_checkpoint
-from minillm.training.device import autocast, resolve_device, resolve_precision
-from minillm.training.loss import Figures, measure, smoothed_loss
+from minillm.training.device import autocast, keep_freed_memory, resolve_device, resolve_precision
+from minillm.training.loss import Figures, fused_loss, measure
 from minillm.training.schedule import learning_rate, make_optimizer
 
 CURVE_COLUMNS = (
@@ -73,6 +73,7 @@ class Trainer:
         self.device = resolve_device(params.train.device)
         self.dtype = resolve_precision(params.train.precision, self.device)
         _be_deterministic()
+        keep_freed_memory()
         torch.manual_seed(self.seed)
         self.model = MiniGPT(ModelConfig.from_params(params.model, vocab_size)).to(self.device)
         self.optimizer = make_optimizer(self.model, self.params)
@@ -119,8 +120,10 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         with autocast(self.device, self.dtype):
-            logits = self.model(inputs)
-        loss, nll, hits = smoothed_loss(logits, targets, self.params.label_smoothing)
+            hidden = self.model.hidden(inputs)
+        loss, nll, hits = fused_loss(
+            hidden, targets, self.model.head, self.params.label_smoothing, self.dtype
+        )
         torch.autograd.backward(loss)
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.params.clip_norm)
         if not math.isfinite(norm.item()):  # before the optimizer, so that the last checkpoint stays good

@@ -1,21 +1,28 @@
-"""The training loss and the figures of a validation pass.
+"""The training loss, fused with the output head, and the figures of a validation pass.
 
 Cross-entropy in nats over the targets that count (PAD does not), with label smoothing ε in training
-(Szegedy et al. 2016): (1 − ε)·NLL + ε·mean over the vocabulary of −log p. The plain NLL and the top-1 hits
-come along, so that the curve shows the figures that validation is measured in.
+(Szegedy et al. 2016): (1 − ε)·NLL + ε·mean over the vocabulary of −log p.
+
+The (B·T, V) logits are the largest tensors of a small model. `fused_loss` goes through them in chunks of
+rows that fit the cache and turns each chunk into its gradient at once (the idea of Liger Kernel's fused
+linear cross-entropy, Hsu et al. 2024): with p = softmax(logits) and y the smoothed target distribution, the
+gradient is p − y. Nothing of size (B·T, V) is kept for a backward pass.
 """
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from minillm.model.minigpt import MiniGPT
 from minillm.tokens.batches import evaluation_batches
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import PAD
 from minillm.training.device import autocast
+
+_CHUNK_ROWS = 1024  # × 5,000 float32 logits: 20 MB
 
 
 @dataclass(frozen=True)
@@ -27,28 +34,91 @@ class Figures:
     accuracy: float
 
 
-def smoothed_loss(logits: Tensor, targets: Tensor, label_smoothing: float) -> tuple[Tensor, Tensor, Tensor]:
-    """Loss to minimize, then the sums of NLL and of hits (not differentiable), for logits (B, T, V).
+class LossSums(NamedTuple):
+    """A batch's loss to minimize, and the sums of NLL and top-1 hits over its targets.
 
-    All three are tensors on the logits' device: reading them would make the device wait.
+    All are tensors on the model's device: reading them would make the device wait.
     """
-    flat = logits.flatten(0, 1)  # (B·T, V)
-    counted = targets.flatten() != PAD
-    log_probabilities = F.log_softmax(flat, dim=1, dtype=torch.float32)
-    nll = -log_probabilities.gather(1, targets.flatten()[:, None])[:, 0] * counted  # (B·T,)
-    loss = nll.sum()
-    if label_smoothing:
-        uniform = -log_probabilities.mean(1) * counted
-        loss = (1 - label_smoothing) * loss + label_smoothing * uniform.sum()
-    hits = (flat.argmax(1) == targets.flatten()) & counted
-    return loss / counted.sum(), nll.detach().sum(), hits.sum()
+
+    loss: Tensor
+    nll: Tensor
+    hits: Tensor
+
+
+def fused_loss(
+    hidden: Tensor, targets: Tensor, head: nn.Linear, label_smoothing: float, dtype: torch.dtype
+) -> LossSums:
+    """Loss of the head's predictions for hidden (B, T, D) and targets (B, T), products in `dtype`."""
+    loss, nll, hits = _FusedLoss.apply(  # type: ignore[no-untyped-call]
+        hidden.flatten(0, 1), head.weight, head.bias, targets.flatten(), label_smoothing, dtype
+    )
+    return LossSums(loss, nll, hits)
+
+
+class _FusedLoss(torch.autograd.Function):
+    """Rows N = B·T: hidden (N, D), weight (V, D), bias (V,), targets (N,) to loss, NLL and hits."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        hidden: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        targets: Tensor,
+        label_smoothing: float,
+        dtype: torch.dtype,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        low, low_weight, low_bias = hidden.to(dtype), weight.to(dtype), bias.to(dtype)
+        grad_hidden = torch.empty_like(hidden, dtype=torch.float32)
+        grad_weight = torch.zeros_like(weight, dtype=torch.float32)
+        grad_bias = torch.zeros_like(bias, dtype=torch.float32)
+        counted = (targets != PAD).float()[:, None]  # (N, 1)
+        share = counted / counted.sum()  # each row's weight in the mean
+        smoothing = label_smoothing / len(weight)
+        sums = torch.zeros(3, dtype=torch.float32, device=hidden.device)  # loss, NLL, hits
+        for start in range(0, len(hidden), _CHUNK_ROWS):
+            rows = slice(start, start + _CHUNK_ROWS)
+            target = targets[rows, None]  # (n, 1)
+            logits = F.linear(low[rows], low_weight, low_bias)  # (n, V)
+            p = logits.softmax(1, dtype=torch.float32)
+            top = p.argmax(1, keepdim=True)
+            # log Σ exp(logits), from the largest probability, which cannot underflow
+            log_sum = logits.gather(1, top).float() - p.gather(1, top).log()
+            nll = log_sum - logits.gather(1, target).float()
+            uniform = log_sum - logits.mean(1, keepdim=True, dtype=torch.float32)
+            loss = (1 - label_smoothing) * nll + label_smoothing * uniform
+            sums += torch.stack(
+                (
+                    (loss * share[rows]).sum(),
+                    (nll * counted[rows]).sum(),
+                    ((top == target) * counted[rows]).sum(),
+                )
+            )
+            p.sub_(smoothing).scatter_add_(1, target, torch.full_like(nll, label_smoothing - 1))
+            grad_logits = p.to(dtype)  # not yet weighted by `share`: values near 1 keep their digits
+            grad_hidden[rows] = (grad_logits @ low_weight) * share[rows]
+            grad_weight += grad_logits.T @ (low[rows] * share[rows]).to(dtype)
+            grad_bias += (grad_logits.T @ share[rows].to(dtype))[:, 0]
+        ctx.save_for_backward(grad_hidden.to(hidden.dtype), grad_weight, grad_bias)
+        loss_sum, nll_sum, hits_sum = sums.unbind()
+        ctx.mark_non_differentiable(nll_sum, hits_sum)
+        return loss_sum, nll_sum, hits_sum
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        grad_hidden, grad_weight, grad_bias = ctx.saved_tensors
+        grad = grads[0]
+        return grad_hidden * grad, grad_weight * grad, grad_bias * grad, None, None, None
 
 
 @torch.inference_mode()
 def measure(
     model: MiniGPT, shard: Shard, batch_size: int, device: torch.device, dtype: torch.dtype
 ) -> Figures:
-    """One pass over the whole shard in evaluation mode: every target once, sums in float64."""
+    """One pass over the whole shard in evaluation mode: every target once, sums in float64.
+
+    The logits are float32 whatever `dtype` is: in bfloat16 the likeliest tokens tie too often.
+    """
     was_training = model.training
     model.eval()
     nll = torch.zeros((), dtype=torch.float64, device=device)
@@ -56,9 +126,10 @@ def measure(
     for batch in evaluation_batches(shard, model.config.context, batch_size):
         inputs, targets = batch.inputs.to(device), batch.targets.to(device)
         with autocast(device, dtype):
-            logits = model(inputs)
-        _, batch_nll, batch_hits = smoothed_loss(logits, targets, 0.0)
-        nll += batch_nll.double()
-        hits += batch_hits
+            hidden = model.hidden(inputs)
+        logits = model.head(hidden.float()).flatten(0, 1)  # (B·T, V)
+        flat = targets.flatten()
+        nll += F.cross_entropy(logits, flat, ignore_index=PAD, reduction="sum").double()
+        hits += ((logits.argmax(1) == flat) & (flat != PAD)).sum()
     model.train(was_training)
     return Figures(loss=nll.item() / shard.targets, accuracy=hits.item() / shard.targets)

@@ -1,0 +1,124 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from minillm.model import minigpt
+from minillm.model.minigpt import Dropout, KeyValues, MiniGPT, ModelConfig, attention
+from minillm.params import read_params
+from tests.model.reference import reference_logits
+
+CONFIG = ModelConfig(vocab_size=50, dim=24, layers=3, heads=3, feed_forward_dim=40, context=12, dropout=0.1)
+
+
+@pytest.fixture
+def model() -> MiniGPT:
+    torch.manual_seed(0)
+    model = MiniGPT(CONFIG).eval()
+    for parameter in model.parameters():  # biases and norms too: at their initial 0 and 1 they hide mistakes
+        torch.nn.init.normal_(parameter, std=0.2)
+    return model
+
+
+def random_tokens(*shape: int) -> torch.Tensor:
+    return torch.randint(0, CONFIG.vocab_size, shape, generator=torch.Generator().manual_seed(1))
+
+
+def test_logits_equal_a_plain_float64_reference(model: MiniGPT) -> None:
+    tokens = random_tokens(2, 12)
+    logits = model(tokens).detach().numpy()
+    for row in range(2):
+        expected = reference_logits(model, tokens[row].tolist())
+        assert np.abs(expected).max() > 1
+        np.testing.assert_allclose(logits[row], expected, atol=1e-5)
+
+
+def test_a_prediction_never_sees_the_future(model: MiniGPT) -> None:
+    tokens = random_tokens(1, 12)
+    before = model(tokens)
+    for t in range(11):
+        changed = tokens.clone()
+        changed[0, t + 1 :] = (changed[0, t + 1 :] + 7) % CONFIG.vocab_size
+        after = model(changed)
+        assert torch.allclose(before[0, : t + 1], after[0, : t + 1], atol=1e-6)
+        assert not torch.allclose(before[0, t + 1], after[0, t + 1], atol=1e-3)  # the change was felt
+
+
+def test_both_ways_of_attention_agree(model: MiniGPT, monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = random_tokens(2, 12)
+    plain = model(tokens)
+    monkeypatch.setattr(minigpt, "_PLAIN_ATTENTION_TOKENS", 0)
+    assert torch.allclose(model(tokens), plain, atol=1e-5)
+
+
+def test_attention_equals_torchs_with_and_without_a_mask() -> None:
+    query, key, value = torch.randn(3, 2, 4, 9, 16, generator=torch.Generator().manual_seed(2))
+    expected = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+    assert torch.allclose(attention(query, key, value, None), expected, atol=1e-6)
+    mask = torch.ones(3, 9, dtype=torch.bool).tril(6)
+    expected = F.scaled_dot_product_attention(query[:, :, -3:], key, value, attn_mask=mask)
+    assert torch.allclose(attention(query[:, :, -3:], key, value, mask), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("pieces", [[1] * 12, [5, 7], [1, 4, 2, 5], [12]])
+def test_cached_pieces_give_the_logits_of_the_whole(model: MiniGPT, pieces: list[int]) -> None:
+    tokens = random_tokens(2, 12)
+    cache: KeyValues = []
+    parts = [model(part, cache) for part in tokens.split(pieces, dim=1)]
+    assert torch.allclose(torch.cat(parts, dim=1), model(tokens), atol=1e-5)
+    assert len(cache) == CONFIG.layers
+    assert cache[0][0].shape == (2, 3, 12, 8)
+
+
+def test_a_sequence_over_the_context_is_refused(model: MiniGPT) -> None:
+    with pytest.raises(AssertionError, match="13 tokens exceed the context of 12"):
+        model(random_tokens(1, 13))
+
+
+def test_the_default_model_has_the_size_that_its_shape_says() -> None:
+    params = read_params(Path(__file__).parents[2] / "params.yaml")
+    model = MiniGPT(ModelConfig.from_params(params.model, params.vocab.size))
+    d, v = 256, 5000
+    block = (d * 3 * d + 3 * d) + (d * d + d) + (d * 4 * d + 4 * d) + (4 * d * d + d) + 4 * d
+    assert model.parameter_count() == v * d + 2 * block + 2 * d + v * d + v
+
+
+def test_an_untrained_model_is_as_unsure_as_it_can_be() -> None:
+    torch.manual_seed(0)
+    model = MiniGPT(CONFIG).eval()
+    loss = F.cross_entropy(model(random_tokens(8, 12)).flatten(0, 1), random_tokens(8, 12).flatten())
+    assert abs(loss.item() - np.log(CONFIG.vocab_size)) < 0.1
+
+
+class TestDropout:
+    @pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
+    def test_zeroes_the_right_share_and_keeps_the_mean(self, p: float) -> None:
+        torch.manual_seed(0)
+        dropped = Dropout(p).train()(torch.ones(1000, 1000))
+        assert abs((dropped == 0).float().mean().item() - p) < 0.003
+        assert torch.allclose(dropped[dropped != 0], torch.tensor(1 / (1 - p)))
+
+    def test_is_the_identity_in_evaluation_and_at_zero(self) -> None:
+        x = torch.randn(7, 5)
+        assert torch.equal(Dropout(0.5).eval()(x), x)
+        assert torch.equal(Dropout(0.0).train()(x), x)
+
+    def test_draws_each_value_independently(self) -> None:
+        torch.manual_seed(0)
+        kept = (Dropout(0.5).train()(torch.ones(400_000)) != 0).double()
+        for lag in (1, 2, 3, 4, 8):
+            correlation = torch.corrcoef(torch.stack((kept[:-lag], kept[lag:])))[0, 1]
+            assert abs(correlation.item()) < 0.01
+
+    def test_follows_the_seed_and_passes_gradients_where_it_kept(self) -> None:
+        x = torch.ones(3, 3, requires_grad=True)
+        dropout = Dropout(0.5).train()
+        torch.manual_seed(4)
+        first = dropout(x)
+        torch.manual_seed(4)
+        assert torch.equal(dropout(x), first)
+        first.sum().backward()
+        assert x.grad is not None
+        assert torch.equal(x.grad, first.detach())

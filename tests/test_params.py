@@ -1,0 +1,111 @@
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from minillm.errors import InputError
+from minillm.params import parse_params, read_params
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def content() -> dict[str, Any]:
+    return copy.deepcopy(YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8")))
+
+
+def test_the_repositorys_params_are_valid_and_the_studied_models() -> None:
+    params = read_params(ROOT / "params.yaml")
+    assert (params.extract.articles, params.extract.min_chars, params.vocab.size) == (1000, 500, 5000)
+    assert (params.model.dim, params.model.layers, params.model.heads) == (256, 2, 4)
+    assert (params.train.lr, params.train.weight_decay, params.train.betas) == (3e-4, 0.01, [0.9, 0.999])
+
+
+def test_every_key_of_params_yaml_is_commented_on_its_line() -> None:
+    lines = (ROOT / "params.yaml").read_text(encoding="utf-8").splitlines()
+    keys = [line for line in lines if ":" in line.split("#")[0] and not line.strip().startswith("- ")]
+    assert len(keys) > 50
+    assert [line for line in keys if " # " not in line] == []
+
+
+@pytest.mark.parametrize("text", ["3e-4", "3e-04", "0.0003", "3E-4"])
+def test_scientific_notation_is_a_float(tmp_path: Path, text: str) -> None:
+    original = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "params.yaml"
+    path.write_text(original.replace("lr: 3e-4", f"lr: {text}"), encoding="utf-8")
+    assert read_params(path).train.lr == 3e-4
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "expected"),
+    [
+        ("train", "learning_rate", 1e-3, "train.learning_rate: unknown key"),
+        ("model", "head", 2, "did you mean 'heads'?"),
+        ("model", "dim", "256", "model.dim = '256': must be a valid integer"),
+        ("model", "dim", True, "model.dim = True: must be a valid integer"),
+        ("model", "dropout", 1.0, "model.dropout = 1.0: must be less than 1"),
+        ("model", "heads", 3, "model: heads = 3: must divide dim = 256"),
+        ("split", "train", 0.8, "split: train + validation + test = 1.1: must sum to 1"),
+        ("vocab", "type", "char", "vocab.type = 'char': must be 'word' or 'bpe'"),
+        ("train", "lr", 0, "train.lr = 0: must be greater than 0"),
+        ("train", "lr", float("nan"), "train.lr = nan: must be a finite number"),
+        ("train", "betas", [0.9], "train.betas = [0.9]: "),
+        ("train", "device", "gpu", "train.device = 'gpu': must be 'auto', 'cpu' or 'cuda'"),
+        ("extract", "articles", -1, "extract.articles = -1: must be greater than or equal to 0"),
+        ("evaluate", "prompts", [], "evaluate.prompts = []: "),
+    ],
+)
+def test_a_faulty_value_is_one_line_with_key_value_and_what_is_allowed(
+    content: dict[str, Any], section: str, key: str, value: object, expected: str
+) -> None:
+    content[section][key] = value
+    with pytest.raises(InputError) as error:
+        parse_params(content, "params.yaml")
+    assert str(error.value).startswith("params.yaml: ")
+    assert expected in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_bpe_needs_room_for_all_bytes(content: dict[str, Any]) -> None:
+    content["vocab"] = {"type": "bpe", "size": 259}
+    with pytest.raises(InputError, match="bpe needs at least 260"):
+        parse_params(content, "params.yaml")
+    content["vocab"]["size"] = 260
+    assert parse_params(content, "params.yaml").vocab.size == 260
+
+
+def test_no_key_has_a_default(content: dict[str, Any]) -> None:
+    removed = 0
+    for section, values in content.items():
+        for key in list(values) if isinstance(values, dict) else []:
+            without = copy.deepcopy(content)
+            del without[section][key]
+            with pytest.raises(InputError, match=f"{section}.{key}: missing"):
+                parse_params(without, "params.yaml")
+            removed += 1
+    assert removed > 30
+
+
+def test_several_faults_are_a_line_each(content: dict[str, Any]) -> None:
+    content["model"]["dim"] = 0
+    content["train"]["epochs"] = 0
+    with pytest.raises(InputError) as error:
+        parse_params(content, "params.yaml")
+    first, second = str(error.value).splitlines()
+    assert "model.dim" in first
+    assert "train.epochs" in second
+
+
+@pytest.mark.parametrize("text", ["seed: [", "seed: 1\nseed: 2\n", "", "- 1\n", "\x00"])
+def test_a_file_that_is_no_mapping_is_a_clear_error(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"params\.yaml"):
+        read_params(path)
+
+
+def test_a_missing_file_says_where_to_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="run this from the repository's root"):
+        read_params(tmp_path / "params.yaml")

@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from minillm.errors import InputError
+from minillm.params import SplitParams, VocabParams
+from minillm.tokens.assignment import SPLITS, split_of
+from minillm.tokens.shards import open_shard, read_split_table, write_shards
+from minillm.tokens.texts import read_texts
+from minillm.tokens.tokenizer import BOS, EOS, train_tokenizer
+from tests.tokens.corpus import random_texts, write_texts
+
+RATIOS = SplitParams(train=0.6, validation=0.2, test=0.2)
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Path:
+    return write_texts(tmp_path / "articles.parquet", random_texts(60))
+
+
+def test_shards_hold_every_article_once_in_corpus_order(tmp_path: Path, texts: Path) -> None:
+    tokenizer = train_tokenizer(lambda: random_texts(60), VocabParams(type="word", size=16))
+    metrics = write_shards(texts, tokenizer, RATIOS, 7, tmp_path / "splits")
+    table = read_split_table(tmp_path / "splits").to_pylist()
+    shards = {split: open_shard(tmp_path / "splits", split) for split in SPLITS}
+    seen = dict.fromkeys(SPLITS, 0)
+    for row, text in zip(table, read_texts(texts), strict=True):
+        split = split_of(text.id, 7, RATIOS)
+        article = shards[split].article(seen[split])
+        expected = [BOS, *tokenizer.encode(text.text, add_special_tokens=False).ids, EOS]
+        assert article.tolist() == expected
+        assert row == {"id": text.id, "title": text.title, "split": split, "tokens": len(expected)}
+        seen[split] += 1
+    assert sum(seen.values()) == 60
+    assert min(seen.values()) > 0
+    for split, shard in shards.items():
+        assert len(shard) == seen[split]
+        assert metrics[split] == {"articles": len(shard), "tokens": len(shard.tokens)}
+        assert shard.targets == len(shard.tokens) - len(shard)
+        assert shard.tokens.dtype == np.uint16
+
+
+def test_an_empty_split_is_a_clear_error_and_leaves_no_file(tmp_path: Path) -> None:
+    texts = write_texts(tmp_path / "articles.parquet", random_texts(2))
+    tokenizer = train_tokenizer(lambda: random_texts(60), VocabParams(type="word", size=16))
+    with pytest.raises(InputError, match=r"split\.\w+ = 0\.\d: none of the 2 articles"):
+        write_shards(texts, tokenizer, RATIOS, 7, tmp_path / "splits")
+    assert list((tmp_path / "splits").iterdir()) == []
+
+
+def test_a_cut_or_missing_shard_is_a_clear_error(tmp_path: Path, texts: Path) -> None:
+    tokenizer = train_tokenizer(lambda: random_texts(60), VocabParams(type="word", size=16))
+    folder = tmp_path / "splits"
+    write_shards(texts, tokenizer, RATIOS, 7, folder)
+    data, index = (folder / "train.bin").read_bytes(), (folder / "train.idx.npy").read_bytes()
+    (folder / "train.bin").write_bytes(data[:-1])
+    with pytest.raises(InputError, match="do not fit its index"):
+        open_shard(folder, "train")
+    (folder / "train.bin").write_bytes(data)
+    for cut in (0, 5, len(index) - 1):
+        (folder / "train.idx.npy").write_bytes(index[:cut])
+        with pytest.raises(InputError, match="no readable index"):
+            open_shard(folder, "train")
+    (folder / "train.idx.npy").unlink()
+    with pytest.raises(InputError, match="dvc repro split"):
+        open_shard(folder, "train")
+
+
+def test_texts_that_are_missing_or_cut_are_a_clear_error(tmp_path: Path, texts: Path) -> None:
+    with pytest.raises(InputError, match="is missing"):
+        list(read_texts(tmp_path / "none.parquet"))
+    texts.write_bytes(texts.read_bytes()[:-10])
+    with pytest.raises(InputError, match="no readable Parquet"):
+        list(read_texts(texts))
