@@ -5,7 +5,7 @@ from pathlib import Path
 from minillm.files import write_metrics
 from minillm.params import Params
 from minillm.stage import run_stage
-from minillm.tokens.shards import write_shards
+from minillm.tokens.splitting import write_shards
 from minillm.tokens.tokenizer import load_tokenizer
 
 TEXTS = Path("data/clean/articles.parquet")

@@ -45,6 +45,11 @@ def random_texts(count: int, words: int = 40, seed: int = 0) -> list[str]:
     return [" ".join(random.choice(WORDS, size=words, p=weights / weights.sum())) + "." for _ in range(count)]
 
 
+def cyclic_texts(count: int, words: int = 40) -> list[str]:
+    """Articles that repeat WORDS in their order from different beginnings: quickly learnt."""
+    return [" ".join(WORDS[(start + i) % len(WORDS)] for i in range(words)) + "." for start in range(count)]
+
+
 def shard_of(articles: Sequence[Sequence[int]]) -> Shard:
     """Put a shard together in memory; [BOS] and [EOS] are added to each article."""
     tokens = [np.array([BOS, *ids, EOS], np.uint16) for ids in articles]

@@ -6,7 +6,8 @@ import pytest
 from minillm.errors import InputError
 from minillm.params import SplitParams, VocabParams
 from minillm.tokens.assignment import SPLITS, split_of
-from minillm.tokens.shards import open_shard, read_split_table, write_shards
+from minillm.tokens.shards import open_shard, read_split_table
+from minillm.tokens.splitting import write_shards
 from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import BOS, EOS, train_tokenizer
 from tests.tokens.corpus import random_texts, write_texts

@@ -1,0 +1,86 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from minillm.errors import InputError
+from minillm.model.minigpt import MiniGPT, ModelConfig
+from minillm.training.checkpoints import load_checkpoint, save_checkpoint
+from minillm.training.schedule import make_optimizer
+from tests.tokens.test_batches import params
+
+CONFIG = ModelConfig(vocab_size=9, dim=4, layers=1, heads=1, feed_forward_dim=8, context=4, dropout=0.1)
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> tuple[Path, MiniGPT]:
+    model = MiniGPT(CONFIG)
+    optimizer = make_optimizer(model, params())
+    torch.autograd.backward(model(torch.tensor([[1, 2, 3]])).square().sum())
+    optimizer.step()
+    save_checkpoint(tmp_path / "best", model, optimizer, {"epoch": 3, "metrics": {"loss": 4.5}})
+    return tmp_path / "best", model
+
+
+def test_what_is_loaded_is_what_was_saved(saved: tuple[Path, MiniGPT]) -> None:
+    folder, model = saved
+    checkpoint = load_checkpoint(folder, CPU)
+    assert checkpoint.model.config == CONFIG
+    assert not checkpoint.model.training
+    assert checkpoint.metadata["epoch"] == 3
+    loaded = checkpoint.model.state_dict()
+    assert len(loaded) > 10
+    for name, value in model.state_dict().items():
+        assert torch.equal(loaded[name], value)
+
+
+def test_a_checkpoint_holds_weights_optimizer_and_readable_json_without_pickle(
+    saved: tuple[Path, MiniGPT],
+) -> None:
+    folder, model = saved
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "checkpoint.json",
+        "model.safetensors",
+        "optimizer.safetensors",
+    ]
+    assert json.loads((folder / "checkpoint.json").read_text(encoding="utf-8"))["model"]["dim"] == 4
+    header_bytes = int.from_bytes((folder / "optimizer.safetensors").read_bytes()[:8], "little")
+    header = json.loads((folder / "optimizer.safetensors").read_bytes()[8 : 8 + header_bytes])
+    for name, _ in model.named_parameters():
+        assert {f"{name}/exp_avg", f"{name}/exp_avg_sq", f"{name}/step"} <= header.keys()
+
+
+def test_the_same_state_gives_the_same_bytes(tmp_path: Path) -> None:
+    model = MiniGPT(CONFIG)
+    optimizer = make_optimizer(model, params())
+    for name in ("a", "b"):
+        save_checkpoint(tmp_path / name, model, optimizer, {"epoch": 1})
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["checkpoint.json", "model.safetensors"])
+def test_a_missing_or_cut_checkpoint_is_a_clear_error(saved: tuple[Path, MiniGPT], name: str) -> None:
+    path = saved[0] / name
+    content = path.read_bytes()
+    for cut in (0, 7, len(content) // 2, len(content) - 1):
+        path.write_bytes(content[:cut] if name.endswith("tensors") else content[: min(cut, len(content) - 3)])
+        with pytest.raises(InputError, match="dvc repro train"):
+            load_checkpoint(saved[0], CPU)
+    path.unlink()
+    with pytest.raises(InputError, match="is missing"):
+        load_checkpoint(saved[0], CPU)
+
+
+def test_a_foreign_checkpoint_is_a_clear_error(saved: tuple[Path, MiniGPT]) -> None:
+    path = saved[0] / "checkpoint.json"
+    metadata = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(metadata | {"format": "other"}), encoding="utf-8")
+    with pytest.raises(InputError, match="not of format"):
+        load_checkpoint(saved[0], CPU)
+    metadata["model"]["dim"] = 8
+    path.write_text(json.dumps(metadata), encoding="utf-8")
+    with pytest.raises(InputError, match="do not fit"):
+        load_checkpoint(saved[0], CPU)

@@ -1,0 +1,161 @@
+import csv
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from ruamel.yaml import YAML
+
+from minillm.errors import InputError
+from minillm.files import Metrics
+from minillm.params import Params, SplitParams, VocabParams, parse_params
+from minillm.tokens.shards import open_shard
+from minillm.tokens.splitting import write_shards
+from minillm.tokens.tokenizer import train_tokenizer
+from minillm.training.checkpoints import load_checkpoint
+from minillm.training.loop import CURVE_COLUMNS, Trainer, train
+from minillm.training.loss import measure
+from tests.tokens.corpus import cyclic_texts, write_texts
+
+ROOT = Path(__file__).parents[2]
+CPU = torch.device("cpu")
+VOCAB_SIZE = 21
+TINY = {"dim": 16, "layers": 1, "heads": 2, "context": 16, "dropout": 0.1}
+SETTINGS: dict[str, Any] = {
+    "batch_size": 8,
+    "epochs": 3,
+    "lr": 1e-2,
+    "warmup_steps": 2,
+    "workers": 0,
+    "device": "cpu",
+    "precision": "float32",
+}
+
+
+@pytest.fixture(scope="module")
+def splits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    texts = cyclic_texts(60)
+    tokenizer = train_tokenizer(lambda: texts, VocabParams(type="word", size=VOCAB_SIZE))
+    ratios = SplitParams(train=0.6, validation=0.2, test=0.2)
+    write_shards(write_texts(folder / "articles.parquet", texts), tokenizer, ratios, 1, folder / "splits")
+    return folder / "splits"
+
+
+def make_params(model: dict[str, Any] | None = None, **train_changes: object) -> Params:
+    content = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    content["model"] |= TINY | (model or {})
+    content["train"] |= SETTINGS | train_changes
+    return parse_params(content, "params.yaml")
+
+
+def run(params: Params, splits: Path, folder: Path) -> Metrics:
+    return train(params, splits, VOCAB_SIZE, folder / "best", folder / "last", folder / "training.tsv")
+
+
+def read_curve(folder: Path) -> list[dict[str, float]]:
+    with (folder / "training.tsv").open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file, delimiter="\t")
+        assert tuple(reader.fieldnames or ()) == CURVE_COLUMNS
+        return [{key: float(value) for key, value in row.items()} for row in reader]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_training_learns_and_its_curve_is_consistent(splits: Path, tmp_path: Path) -> None:
+    metrics = run(make_params(epochs=6), splits, tmp_path)
+    curve = read_curve(tmp_path)
+    assert [row["epoch"] for row in curve] == [1, 2, 3, 4, 5, 6]
+    assert curve[-1]["validation_loss"] < curve[0]["validation_loss"] - 0.2
+    for row in curve:
+        assert math.isclose(row["validation_perplexity"], math.exp(row["validation_loss"]), rel_tol=1e-4)
+        assert 0 < row["train_accuracy"] < 1
+        assert row["gradient_norm"] > 0
+    assert curve[0]["learning_rate"] > curve[-1]["learning_rate"]
+    assert metrics["steps"] == curve[-1]["step"]
+
+
+def test_best_is_the_checkpoint_of_the_lowest_validation_loss(splits: Path, tmp_path: Path) -> None:
+    metrics = run(make_params(epochs=6, lr=3e-2), splits, tmp_path)
+    curve = read_curve(tmp_path)
+    lowest = min(curve, key=lambda row: row["validation_loss"])
+    best = load_checkpoint(tmp_path / "best", CPU)
+    last = load_checkpoint(tmp_path / "last", CPU)
+    assert best.metadata["epoch"] == lowest["epoch"]
+    assert last.metadata["epoch"] == curve[-1]["epoch"]
+    figures = measure(best.model, open_shard(splits, "validation"), 4, CPU, torch.float32)
+    assert math.isclose(figures.loss, lowest["validation_loss"], rel_tol=1e-5)
+    assert isinstance(metrics["best"], dict)
+    assert math.isclose(metrics["best"]["validation_loss"], lowest["validation_loss"], rel_tol=1e-5)
+
+
+@pytest.mark.parametrize("batches", ["packed", "padded"])
+def test_the_same_inputs_give_the_same_bytes_whatever_the_workers(
+    splits: Path, tmp_path: Path, batches: str
+) -> None:
+    for name, workers in (("a", 0), ("b", 0), ("c", 2)):
+        run(make_params(batches=batches, workers=workers), splits, tmp_path / name)
+    for name in ("b", "c"):
+        for path, content in contents(tmp_path / "a").items():
+            other = (tmp_path / name / path).read_bytes()
+            if path.endswith(".json"):  # it records the parameters, the number of workers among them
+                content, other = (json.loads(value) | {"params": None} for value in (content, other))
+            assert content == other, path
+    assert len(contents(tmp_path / "a")) == 7
+
+
+def test_another_seed_gives_another_model(splits: Path, tmp_path: Path) -> None:
+    params = make_params(epochs=1)
+    run(params, splits, tmp_path / "a")
+    run(params.model_copy(update={"seed": 1}), splits, tmp_path / "b")
+    name = "best/model.safetensors"
+    assert (tmp_path / "a" / name).read_bytes() != (tmp_path / "b" / name).read_bytes()
+
+
+def test_dropout_depends_on_seed_and_step_and_not_on_history(splits: Path) -> None:
+    def loss_of_step(earlier_draws: int) -> float:
+        trainer = Trainer(make_params({"dropout": 0.5}), splits, VOCAB_SIZE)
+        torch.rand(earlier_draws)
+        inputs, targets = next(iter(trainer._batches(1)))
+        return float(trainer._train_step(inputs, targets, 1e-3)[0])
+
+    assert loss_of_step(0) == loss_of_step(1000)
+
+
+def test_training_stops_when_validation_no_longer_improves(splits: Path, tmp_path: Path) -> None:
+    run(make_params(epochs=60, lr=0.05, patience=2), splits, tmp_path)
+    curve = read_curve(tmp_path)
+    best = min(curve, key=lambda row: row["validation_loss"])
+    assert len(curve) < 60
+    assert len(curve) == best["epoch"] + 2
+
+
+def test_label_smoothing_is_not_in_the_curves_figures(splits: Path, tmp_path: Path) -> None:
+    params = make_params({"dropout": 0.0}, epochs=1, lr=1e-9, warmup_steps=0, label_smoothing=0.9)
+    run(params, splits, tmp_path)
+    row = read_curve(tmp_path)[0]
+    model = load_checkpoint(tmp_path / "last", CPU).model
+    figures = measure(model, open_shard(splits, "validation"), 4, CPU, torch.float32)
+    assert math.isclose(row["validation_loss"], figures.loss, rel_tol=1e-5)
+    assert abs(row["train_loss"] - figures.loss) < 0.05  # untrained: equally bad on both
+
+
+def test_a_diverged_step_stops_before_the_optimizer(splits: Path) -> None:
+    trainer = Trainer(make_params(), splits, VOCAB_SIZE)
+    with torch.no_grad():
+        trainer.model.head.weight[0, 0] = math.nan
+    before = trainer.model.embedding.weight.detach().clone()
+    inputs, targets = next(iter(trainer._batches(1)))
+    with pytest.raises(InputError, match=r"gradient norm nan at step 0, learning rate 0\.5; lower train\.lr"):
+        trainer._train_step(inputs, targets, 0.5)
+    assert torch.equal(trainer.model.embedding.weight, before)
+
+
+def test_cuda_on_a_machine_without_it_is_a_clear_error(splits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(InputError, match="device = 'cuda': torch finds no CUDA device"):
+        Trainer(make_params(device="cuda"), splits, VOCAB_SIZE)
