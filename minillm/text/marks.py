@@ -1,0 +1,17 @@
+"""Characters that stand for a decision between two steps of cleaning; they never reach the output.
+
+They are C0 controls, which the scanner removes from its input first and which no HTML entity can spell
+(`html.unescape` gives "" for them), so that no article can forge one.
+"""
+
+HOLE = "\x01"
+"""A value that the wikitext does not hold: a template that we cannot render, a formula, a URL."""
+
+HEADING = "\x02"
+"""Begins the line of a section title; the next character is its level, 1–6."""
+
+BREAK = "\x03"
+"""A line break inside a paragraph: <br>, a verse."""
+
+EQUALS = "\x04"
+"""An equals sign out of a formula or a template: it does not end the name of an argument."""

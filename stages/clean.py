@@ -1,0 +1,24 @@
+"""clean: turn wikitext into plain text and leave out what is not worth learning from."""
+
+from pathlib import Path
+
+from minillm.files import write_metrics
+from minillm.params import Params
+from minillm.stage import run_stage
+from minillm.text.corpus import clean_articles
+
+RAW = Path("data/raw/articles.parquet")
+CLEAN = Path("data/clean/articles.parquet")
+REJECTED = Path("data/clean/rejected.parquet")
+METRICS = Path("metrics/clean.json")
+
+
+def main(params: Params) -> None:
+    """Clean the raw articles and count what was kept and what not."""
+    metrics = clean_articles(RAW, CLEAN, REJECTED, params.clean)
+    write_metrics(METRICS, metrics)
+    print(f"kept {metrics['kept']} of {metrics['articles_in']} articles → {CLEAN}")
+
+
+if __name__ == "__main__":
+    run_stage(main)

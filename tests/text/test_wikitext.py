@@ -1,0 +1,200 @@
+import random
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from minillm.text.wikitext import MAX_DEPTH, plain_text, read_page
+
+GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.txt"))
+RESIDUE = ("{{", "}}", "[[", "]]", "{|", "|}", "<ref", "\x01", "\x02", "\x03", "\x04")
+
+ARTICLE = """{{Ficha de faro
+| nombre = Faro de Lora
+| altura = {{unidad|12|m}} <!-- sin
+la torre -->
+}}
+[[Archivo:Faro.jpg|miniatura|El [[faro]] de noche]]
+El '''faro de Lora''' ({{lang-la|pharus}}) es del siglo {{siglo|XIX}}.<ref name="a">{{cita|x|[[y]]}}</ref>
+
+== Historia ==
+{| class="wikitable"
+! Año !! Alto
+|-
+| 1850 || {{unidad|12|m}}
+|}
+* Su ángulo es <math>\\frac{a_{1}}{2}</math> &nbsp;y [https://example.org su página].
+{{lista plana|uno|dos}}
+
+== Referencias ==
+{{listaref}}
+[[Categoría:Faros]]
+"""
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_golden_cases(path: Path) -> None:
+    rule, rest = path.read_text(encoding="utf-8").split("\n--- wikitext\n")
+    wikitext, text = rest.split("\n--- text\n")
+    assert plain_text(wikitext) == text.removesuffix("\n"), rule
+
+
+def test_there_are_golden_cases() -> None:
+    assert len(GOLDEN) >= 50
+
+
+def test_the_article_of_these_tests_reads_as_it_should() -> None:
+    assert plain_text(ARTICLE) == (
+        "El faro de Lora (en latín, pharus) es del siglo XIX.\n\n"
+        "Historia\n\n"
+        "Su ángulo es a₁/2 y su página.\n\n"
+        "uno\ndos"
+    )
+
+
+def test_headings_can_be_left_out() -> None:
+    assert plain_text("a\n== T ==\nb\n=== U ===\nc", keep_headings=False) == "a\n\nb\n\nc"
+
+
+def test_back_matter_goes_without_headings_too() -> None:
+    assert plain_text("a\n== Referencias ==\nb", keep_headings=False) == "a"
+
+
+def test_characters_in_lists_and_tables_are_counted() -> None:
+    page = read_page('Prosa.\n* uno\n* cuatro\n{| class="wikitable" style="x"\n|-\n| celda || otra\n|}')
+    assert page.text == "Prosa.\n\nuno\ncuatro".replace("\n\n", "\n")
+    assert page.list_characters == len("uno") + len("cuatro")
+    assert len("celda otra") <= page.table_characters <= len("celda otra") + 4
+
+
+def test_a_mark_in_the_input_is_no_mark() -> None:
+    assert plain_text("es de\x01 la\x02 sierra&#1;\x03.") == "es de la sierra."
+
+
+@pytest.mark.parametrize("depth", [MAX_DEPTH - 1, MAX_DEPTH, MAX_DEPTH + 1, 50_000])
+def test_deep_nesting_is_no_recursion(depth: int) -> None:
+    text = plain_text("a " + "{{nowrap|" * depth + "x" + "}}" * depth + " b")
+    assert text.startswith("a ")
+    assert text.endswith(" b")
+    assert ("x" in text) == (depth <= MAX_DEPTH)
+    assert not any(residue in text for residue in RESIDUE)
+
+
+def test_whatever_is_cut_nothing_of_the_markup_is_left() -> None:
+    texts = [plain_text(ARTICLE[:cut]) for cut in range(len(ARTICLE) + 1)]
+    texts += [plain_text(ARTICLE[cut:]) for cut in range(len(ARTICLE) + 1)]
+    assert len(set(texts)) > 100
+    assert not [text for text in texts if any(residue in text for residue in RESIDUE)]
+
+
+MARKUP = st.sampled_from(
+    [
+        "{{", "}}", "[[", "]]", "{|", "|}", "|-", "|", "=", "==", "''", "'''", "<ref>", "</ref>", "<ref/>",
+        "<!--", "-->", "<math>", "</math>", "<nowiki>", "<br>", "<sup>", "</sup>", "{{unidad|1|m}}",
+        "{{siglo|X", "[[Archivo:", "[[en:x]]", "[https://a.b", "*", "#", "__TOC__", "&nbsp;", "&#x5b;&#x5b;",
+        "{{{", "\\frac", "}", "{", "(", ")", ",", ".", "https://a.b", "«",
+    ]
+)  # fmt: skip
+TEXT = st.text(max_size=8)
+WIKITEXT = st.lists(st.one_of(MARKUP, st.just("\n"), st.just(" "), TEXT), max_size=60).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(WIKITEXT)
+def test_any_string_gives_text_without_markup(wikitext: str) -> None:
+    text = plain_text(wikitext)
+    assert not any(residue in text for residue in RESIDUE)
+    assert text == text.strip()
+    assert "\n\n\n" not in text
+    text.encode()  # no lone surrogates
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32))
+def test_mutated_articles_give_text_without_markup(seed: int) -> None:
+    rng = random.Random(seed)
+    characters = list(ARTICLE)
+    for _ in range(rng.randint(1, 12)):
+        position = rng.randrange(len(characters))
+        match rng.randrange(3):
+            case 0:
+                del characters[position]
+            case 1:
+                characters.insert(position, rng.choice("{}[]|<>='\n*&-"))
+            case _:
+                end = position + rng.randint(1, 40)
+                characters[position:position] = characters[position:end]
+    text = plain_text("".join(characters))
+    assert not any(residue in text for residue in RESIDUE)
+
+
+@given(st.lists(st.text("abcdefñáéí ", min_size=1), min_size=1).map(" ".join))
+def test_text_without_markup_stays(text: str) -> None:
+    assert plain_text(text) == " ".join(text.split())
+
+
+ADVERSARIAL = {
+    "unclosed links": "[[",
+    "unclosed links with text": "[[río ",
+    "unclosed pictures": "[[Archivo:a|",
+    "unclosed templates": "{{",
+    "unclosed templates with arguments": "{{a|b=",
+    "unclosed tables": "\n{|\n| a",
+    "unclosed references": "<ref>",
+    "unclosed formulas": "<math>",
+    "unclosed comments": "<!--",
+    "unclosed raised text": "<sup>",
+    "unclosed external links": "[https://a ",
+    "less than": "<",
+    "tags without end": "<a",
+    "apostrophes": "'",
+    "bold and italics": "a''b'''",
+    "parentheses": "(",
+    "holes in parentheses": "({{x}}",
+    "holes": "de {{x}}. ",
+    "commas": ", ",
+    "spaces": " ",
+    "lines": "\n",
+    "headings": "\n==",
+    "headings without text": "\n== a ==\n",
+    "back matter": "\n== Fuentes ==\n* a",
+    "list items": "\n* a",
+    "pipes": "\n|",
+    "addresses": "https://a. ",
+    "addresses of e-mail": "a@",
+    "magic words": "__A",
+    "entities": "&amp",
+    "table attributes": '\n{|\na="',
+    "full stops": ".",
+    "quotation marks": '."',
+}
+
+
+@pytest.mark.parametrize("unit", ADVERSARIAL.values(), ids=ADVERSARIAL)
+def test_time_is_linear(unit: str) -> None:
+    # A quadratic step on 400,000 characters takes minutes; linear ones take under half a second.
+    times = []
+    for size in (100_000, 400_000):
+        start = time.process_time()
+        plain_text(unit * (size // len(unit)))
+        times.append(time.process_time() - start)
+    assert times[1] < 10 * times[0] + 1
+
+
+@pytest.mark.parametrize("opening", ["[[", "{{a|", "[[a|", "{{lista|", "{{nowrap|", "<sup>"])
+def test_time_is_linear_in_nesting(opening: str) -> None:
+    closing = {"[[": "]]", "{{": "}}", "<s": "</sup>"}[opening[:2]]
+    start = time.process_time()
+    text = plain_text(opening * 40_000 + "x" + closing * 40_000)
+    assert time.process_time() - start < 5
+    assert len(text) < 400_000
+
+
+def test_one_long_argument_takes_linear_time() -> None:
+    start = time.process_time()
+    plain_text(
+        "{{a|" + " " * 1_000_000 + "!=}}\n{|\n| " + "a" * 1_000_000 + "\n|}\n{{unidad" + "|1" * 200_000 + "}}"
+    )
+    assert time.process_time() - start < 5
