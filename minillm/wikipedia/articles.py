@@ -1,0 +1,103 @@
+"""The article as it stands in Wikipedia, and Parquet files of articles, written and read as a stream."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from minillm.errors import InputError
+from minillm.files import atomic_path
+
+WIKI_URL = "https://es.wikipedia.org/wiki/"
+
+# A row group is what writer and reader hold in memory. 1000 articles are about 6 MB of wikitext; the
+# second bound is for dumps of very long pages.
+_ROW_GROUP_ARTICLES = 1000
+_ROW_GROUP_CHARACTERS = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article in the state of one revision."""
+
+    page_id: int
+    revision_id: int
+    timestamp: str
+    """When the revision was saved: ISO 8601 in UTC, as in the dump (2026-11-02T01:00:00Z)."""
+    title: str
+    url: str
+    wikitext: str
+    sha1: str
+    """SHA-1 of the wikitext in UTF-8, 40 hexadecimal digits."""
+
+
+_COLUMNS: dict[str, pa.DataType] = {
+    "page_id": pa.int64(),
+    "revision_id": pa.int64(),
+    "timestamp": pa.string(),
+    "title": pa.string(),
+    "url": pa.string(),
+    "wikitext": pa.string(),
+    "sha1": pa.string(),
+}
+ARTICLE_SCHEMA = pa.schema(_COLUMNS)
+
+
+def article_url(title: str) -> str:
+    """The address of an article on Wikipedia in Spanish, encoded as MediaWiki's `wfUrlencode` does it."""
+    return WIKI_URL + quote(title.replace(" ", "_"), safe=";:@$!*(),/~")
+
+
+def write_articles(path: Path, articles: Iterable[Article]) -> int:
+    """Write the articles in their order, a row group at a time, and return how many there were."""
+    written = 0
+    with (
+        atomic_path(path) as temporary,
+        pq.ParquetWriter(temporary, ARTICLE_SCHEMA, compression="zstd", use_dictionary=False) as writer,
+    ):
+        for group in _row_groups(articles):
+            columns = {name: [getattr(article, name) for article in group] for name in _COLUMNS}
+            writer.write_table(pa.table(columns, schema=ARTICLE_SCHEMA))
+            written += len(group)
+    return written
+
+
+def read_articles(path: Path) -> Iterator[Article]:
+    """Yield the articles in the file's order, holding one row group of them at a time.
+
+    Raises InputError if the file is missing, cut, no Parquet or has other columns.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            if not file.schema_arrow.equals(ARTICLE_SCHEMA):
+                raise InputError(
+                    f"{path} has the columns {', '.join(file.schema_arrow.names)} and not those of "
+                    f"articles, {', '.join(_COLUMNS)}, in their types; run `dvc repro -f extract`"
+                )
+            for group in range(file.num_row_groups):
+                table = file.read_row_group(group)
+                yield from map(Article, *(column.to_pylist() for column in table.columns))
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing; run `dvc repro extract`") from None
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # the disk's fault, not the file's
+            raise
+        raise InputError(
+            f"{path} is no readable Parquet file ({error}); run `dvc repro -f extract`"
+        ) from None
+
+
+def _row_groups(articles: Iterable[Article]) -> Iterator[list[Article]]:
+    group: list[Article] = []
+    characters = 0
+    for article in articles:
+        group.append(article)
+        characters += len(article.wikitext)
+        if len(group) == _ROW_GROUP_ARTICLES or characters >= _ROW_GROUP_CHARACTERS:
+            yield group
+            group, characters = [], 0
+    if group:
+        yield group

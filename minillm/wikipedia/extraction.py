@@ -1,0 +1,64 @@
+"""The extract stage: from a dump to a Parquet file of articles, with a count of all that was left out."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from minillm.errors import InputError
+from minillm.files import Metrics
+from minillm.params import ExtractParams
+from minillm.wikipedia.articles import Article, write_articles
+from minillm.wikipedia.dump import SKIPPED, read_dump
+from minillm.wikipedia.sampling import sample_articles
+
+
+def extract_dump(params: ExtractParams, seed: int, out: Path) -> Metrics:
+    """Write the articles of the dump, or a sample of them, to `out` and return the counts.
+
+    `pages_read` = `eligible` + all of `skipped`; `characters` are those of the `articles` written. Raises
+    InputError if the dump cannot be read or has no eligible article.
+    """
+    counts: Counter[str] = Counter()
+    skipped: dict[str, int] = dict.fromkeys((*SKIPPED, "too_short"), 0)
+
+    def eligible() -> Iterator[Article]:
+        for page in read_dump(Path(params.dump)):
+            counts["pages_read"] += 1
+            if not isinstance(page, Article):
+                skipped[page] += 1
+            elif len(page.wikitext) < params.min_chars:
+                skipped["too_short"] += 1
+            else:
+                counts["eligible"] += 1
+                yield page
+        if not counts["eligible"]:
+            raise InputError(_no_articles(params, counts["pages_read"], skipped))
+
+    def counted(articles: Iterable[Article]) -> Iterator[Article]:
+        for article in articles:
+            counts["characters"] += len(article.wikitext)
+            yield article
+
+    articles: Iterable[Article] = eligible()
+    if params.articles:
+        spool = out.with_name(f".{out.name}.spool.tmp")
+        articles = sample_articles(articles, params.articles, seed, spool)
+    written = write_articles(out, counted(articles))
+    return {
+        "pages_read": counts["pages_read"],
+        "skipped": skipped,
+        "eligible": counts["eligible"],
+        "articles": written,
+        "characters": counts["characters"],
+    }
+
+
+def _no_articles(params: ExtractParams, pages_read: int, skipped: dict[str, int]) -> str:
+    reasons = ", ".join(f"{reason} {count}" for reason, count in skipped.items() if count) or "it has no page"
+    if skipped["sha1_mismatch"]:
+        reasons += " (a stub dump has hashes without texts: take pages-articles)"
+    return (
+        f"extract.dump = {params.dump}: none of its {pages_read} pages is an article of at least "
+        f"extract.min_chars = {params.min_chars} characters: {reasons}; "
+        f"use another dump or a smaller min_chars"
+    )

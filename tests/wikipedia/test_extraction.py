@@ -1,0 +1,165 @@
+import bz2
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from minillm.errors import InputError
+from minillm.params import ExtractParams, read_params
+from minillm.wikipedia.articles import read_articles
+from minillm.wikipedia.extraction import extract_dump
+from tests.wikipedia.dumps import dump, page, revision, text_element
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "data" / "sample" / "eswiki-sample.xml"
+
+
+def params(path: Path, articles: int = 0, min_chars: int = 0) -> ExtractParams:
+    return ExtractParams(source="dump", dump=str(path), articles=articles, min_chars=min_chars)
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    path = tmp_path / "dump.xml"
+    hidden = revision("", element='<text bytes="9" deleted="deleted" />', sha1="")
+    wrong = revision("a", element=text_element("a", "0" * 31))
+    path.write_bytes(
+        dump(
+            page(1, "x" * 20),
+            page(2, ns=10),
+            page(3, redirect="Página 1"),
+            page(4, "x" * 9),
+            page(5, "ñ" * 10),
+            page(6, revisions=hidden),
+            page(7, revisions=wrong),
+            page(8, redirect="Página 2"),
+        )
+    )
+    return path
+
+
+def test_every_page_is_counted_once(tmp_path: Path, mixed: Path) -> None:
+    out = tmp_path / "raw" / "articles.parquet"
+    metrics = extract_dump(params(mixed, min_chars=10), 42, out)
+    assert metrics == {
+        "pages_read": 8,
+        "skipped": {
+            "other_namespace": 1,
+            "redirect": 2,
+            "deleted_text": 1,
+            "too_large": 0,
+            "sha1_mismatch": 1,
+            "too_short": 1,
+        },
+        "eligible": 2,
+        "articles": 2,
+        "characters": 30,
+    }
+    assert [article.page_id for article in read_articles(out)] == [1, 5]
+
+
+def test_a_sample_is_the_same_articles_as_without_one(tmp_path: Path) -> None:
+    everything, some, all_drawn = (
+        tmp_path / name for name in ("all.parquet", "some.parquet", "drawn.parquet")
+    )
+    assert extract_dump(params(SAMPLE, 0, 500), 42, everything)["articles"] == 572
+    metrics = extract_dump(params(SAMPLE, 100, 500), 42, some)
+    extract_dump(params(SAMPLE, 10_000, 500), 42, all_drawn)
+    drawn = list(read_articles(some))
+    order = {article: number for number, article in enumerate(read_articles(everything))}
+    assert (metrics["eligible"], metrics["articles"], len(drawn)) == (572, 100, 100)
+    assert metrics["characters"] == sum(len(article.wikitext) for article in drawn)
+    assert [order[article] for article in drawn] == sorted(order[article] for article in drawn)
+    assert all_drawn.read_bytes() == everything.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "all.parquet",
+        "drawn.parquet",
+        "some.parquet",
+    ]
+
+
+def test_the_bytes_do_not_depend_on_how_the_dump_is_packed(tmp_path: Path) -> None:
+    packed = tmp_path / "dump.xml.bz2"
+    packed.write_bytes(bz2.compress(SAMPLE.read_bytes()))
+    outs = [tmp_path / name for name in ("plain.parquet", "packed.parquet")]
+    metrics = [
+        extract_dump(params(dump, 50), 7, out) for dump, out in zip((SAMPLE, packed), outs, strict=True)
+    ]
+    assert metrics[0] == metrics[1]
+    assert outs[0].read_bytes() == outs[1].read_bytes()
+
+
+@pytest.mark.parametrize("articles", [0, 5])
+def test_a_cut_dump_leaves_no_file(tmp_path: Path, articles: int) -> None:
+    cut = tmp_path / "cut.xml"
+    cut.write_bytes(SAMPLE.read_bytes()[:1_000_000])
+    out = tmp_path / "raw" / "articles.parquet"
+    with pytest.raises(InputError, match=r"cut\.xml: no element found, at byte 1000000 of 1000000, line \d+"):
+        extract_dump(params(cut, articles), 42, out)
+    assert list(out.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("articles", [0, 5])
+def test_no_article_at_all_is_a_clear_error(tmp_path: Path, mixed: Path, articles: int) -> None:
+    out = tmp_path / "raw" / "articles.parquet"
+    message = (
+        r"none of its 8 pages is an article of at least extract\.min_chars = 21 .*redirect 2.*too_short 3"
+    )
+    with pytest.raises(InputError, match=message):
+        extract_dump(params(mixed, articles, min_chars=21), 42, out)
+    empty = tmp_path / "empty.xml"
+    empty.write_bytes(dump())
+    with pytest.raises(InputError, match=r"none of its 0 pages is an article .*it has no page"):
+        extract_dump(params(empty, articles), 42, out)
+    assert list(out.parent.iterdir()) == []
+
+
+def test_a_stub_dump_is_recognized(tmp_path: Path) -> None:
+    stubs = tmp_path / "stubs.xml"
+    stub = revision("Texto", element=text_element("Texto").split(" xml:space")[0] + " />")
+    stubs.write_bytes(dump(page(1, revisions=stub)))
+    with pytest.raises(InputError, match=r"sha1_mismatch 1 \(a stub dump has hashes without texts"):
+        extract_dump(params(stubs), 42, tmp_path / "articles.parquet")
+
+
+def run_stage(folder: Path, **extract: object) -> subprocess.CompletedProcess[str]:
+    """Run the stage in `folder`, with the repository's parameters except for those of `extract`."""
+    yaml = YAML()
+    content = yaml.load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    content["extract"].update(extract)
+    with (folder / "params.yaml").open("w", encoding="utf-8") as file:
+        yaml.dump(content, file)
+    environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
+    command = [sys.executable, "-m", "stages.extract"]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_stage_writes_articles_and_metrics(tmp_path: Path) -> None:
+    seed = read_params(ROOT / "params.yaml").seed
+    expected = extract_dump(params(SAMPLE, 1000, 500), seed, tmp_path / "expected.parquet")
+    result = run_stage(tmp_path, dump=str(SAMPLE), articles=1000, min_chars=500)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[0] == "extract.articles = 1000: the dump has fewer; all are taken"
+    assert "572 of 572 eligible articles" in result.stdout
+    articles = tmp_path / "data" / "raw" / "articles.parquet"
+    assert articles.read_bytes() == (tmp_path / "expected.parquet").read_bytes()
+    assert YAML(typ="safe").load(tmp_path / "metrics" / "extract.json") == expected
+
+
+@pytest.mark.parametrize(
+    ("extract", "message"),
+    [
+        ({"source": "api"}, "error: extract.source = api: is not built yet"),
+        ({"dump": "none.xml"}, "error: extract.dump = none.xml: there is no such file"),
+    ],
+)
+def test_the_stage_says_an_error_in_one_line(
+    tmp_path: Path, extract: dict[str, object], message: str
+) -> None:
+    result = run_stage(tmp_path, **extract)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(message)
+    assert len(result.stderr.splitlines()) == 1
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "params.yaml"]
