@@ -79,13 +79,13 @@ class _FusedLoss(torch.autograd.Function):
         for start in range(0, len(hidden), _CHUNK_ROWS):
             rows = slice(start, start + _CHUNK_ROWS)
             target = targets[rows, None]  # (n, 1)
-            logits = F.linear(low[rows], low_weight, low_bias)  # (n, V)
-            p = logits.softmax(1, dtype=torch.float32)
+            logits = F.linear(low[rows], low_weight, low_bias).float()  # (n, V)
+            p = logits.softmax(1)
             top = p.argmax(1, keepdim=True)
             # log Σ exp(logits), from the largest probability, which cannot underflow
-            log_sum = logits.gather(1, top).float() - p.gather(1, top).log()
-            nll = log_sum - logits.gather(1, target).float()
-            uniform = log_sum - logits.mean(1, keepdim=True, dtype=torch.float32)
+            log_sum = logits.gather(1, top) - p.gather(1, top).log()
+            nll = log_sum - logits.gather(1, target)
+            uniform = log_sum - logits.mean(1, keepdim=True)
             loss = (1 - label_smoothing) * nll + label_smoothing * uniform
             sums += torch.stack(
                 (
@@ -98,7 +98,7 @@ class _FusedLoss(torch.autograd.Function):
             grad_logits = p.to(dtype)  # not yet weighted by `share`: values near 1 keep their digits
             grad_hidden[rows] = (grad_logits @ low_weight) * share[rows]
             grad_weight += grad_logits.T @ (low[rows] * share[rows]).to(dtype)
-            grad_bias += (grad_logits.T @ share[rows].to(dtype))[:, 0]
+            grad_bias += (share[rows].T.to(dtype) @ grad_logits)[0]
         ctx.save_for_backward(grad_hidden.to(hidden.dtype), grad_weight, grad_bias)
         loss_sum, nll_sum, hits_sum = sums.unbind()
         ctx.mark_non_differentiable(nll_sum, hits_sum)

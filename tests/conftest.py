@@ -1,0 +1,113 @@
+"""A small copy of the project that a test may run, change and kill."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parent.parent
+SMALL: dict[str, Any] = {
+    "extract": {"articles": 60},
+    "vocab": {"size": 300},
+    "model": {"dim": 16, "layers": 1, "heads": 2, "context": 32},
+    "train": {"batch_size": 8, "epochs": 2, "lr": 1e-2, "warmup_steps": 5, "workers": 0},
+    "evaluate": {
+        "bleu_prompts": 4,
+        "bleu_prompt_tokens": 8,
+        "bleu_continuation_tokens": 8,
+        "sample_tokens": 8,
+        "latency_runs": 5,
+    },
+}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A clone of the working tree with small parameters, under Git and DVC."""
+
+    root: Path
+
+    def run(self, *command: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run a command here; its output and status come back, whatever they are."""
+        return subprocess.run(
+            command, cwd=self.root, env=environment(), capture_output=True, text=True, check=False, **options
+        )
+
+    def check(self, *command: str) -> str:
+        """Run a command that has to succeed; return what it printed."""
+        result = self.run(*command)
+        assert result.returncode == 0, f"{command}:\n{result.stdout[-3000:]}\n{result.stderr[-3000:]}"
+        return result.stdout
+
+    def stages_run(self, *command: str) -> list[str]:
+        """Names of the stages that a `dvc repro` or `dvc exp run` really ran."""
+        lines = self.check(*command).splitlines()
+        return [line.split("'")[1] for line in lines if line.startswith("Running stage '")]
+
+    def set_params(self, **sections: dict[str, Any]) -> None:
+        """Change parameters in params.yaml."""
+        yaml = YAML()
+        path = self.root / "params.yaml"
+        content = yaml.load(path.read_text(encoding="utf-8"))
+        for section, values in sections.items():
+            content[section].update(values)
+        with path.open("w", encoding="utf-8") as file:
+            yaml.dump(content, file)
+
+    def copy_to(self, folder: Path) -> "Project":
+        """An independent copy, cache and history included."""
+        shutil.copytree(self.root, folder, symlinks=True)
+        return Project(folder)
+
+
+def environment() -> dict[str, str]:
+    """This interpreter's programs first, and nothing of the outer repository's DVC or Git."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("DVC_", "GIT_"))}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    names = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@t", "GIT_COMMITTER_NAME": "t"}
+    return kept | names | {"GIT_COMMITTER_EMAIL": "t@t", "PATH": path, "DVC_NO_ANALYTICS": "1"}
+
+
+def clone_working_tree(target: Path) -> Project:
+    """Copy the files that Git tracks or would track, as they are now; one commit."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+    project = Project(target)
+    project.set_params(**SMALL)
+    (target / "dvc.lock").unlink(missing_ok=True)
+    project.check("git", "init", "-q", "-b", "main")
+    project.check("git", "add", "-A")
+    project.check("git", "commit", "-qm", "start")
+    return project
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project whose pipeline has run and is committed. Copy it before changing it."""
+    project = clone_working_tree(tmp_path_factory.mktemp("finished"))
+    ran = project.stages_run("dvc", "repro")
+    assert ran == ["extract", "clean", "vocab", "split", "train", "evaluate"]
+    project.check("git", "add", "-A")
+    project.check("git", "commit", "-qm", "results")
+    return project
+
+
+@pytest.fixture
+def project(finished: Project, tmp_path: Path) -> Project:
+    """A finished project of the test's own."""
+    return finished.copy_to(tmp_path / "project")

@@ -1,0 +1,39 @@
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from minillm.evaluation.causality import check_causality
+from minillm.model import minigpt
+from tests.evaluation.models import random_model
+
+TOKENS = torch.randint(4, 30, (8,), generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize("length", [2, 3, 8])
+def test_minigpt_is_causal(length: int) -> None:
+    result = check_causality(random_model().train(), TOKENS[:length])
+    assert result.causal
+    assert result.largest_difference < 1e-5
+
+
+@pytest.mark.parametrize("seen_ahead", [1, 7])
+@pytest.mark.parametrize("length", [2, 3, 8])
+def test_a_mask_that_shows_the_future_is_caught(
+    monkeypatch: pytest.MonkeyPatch, seen_ahead: int, length: int
+) -> None:
+    def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+        shape = query.shape[2], key.shape[2]
+        wrong = torch.ones(shape, dtype=torch.bool).tril(seen_ahead)
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=wrong)
+
+    monkeypatch.setattr(minigpt, "attention", attention)
+    result = check_causality(random_model(), TOKENS[:length])
+    assert not result.causal
+    assert result.largest_difference > 1e-3
+
+
+def test_a_leak_within_the_rounding_of_large_logits_is_no_alarm() -> None:
+    model = random_model()
+    model.head.weight.data *= 1e4
+    assert check_causality(model, TOKENS).causal

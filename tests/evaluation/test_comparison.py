@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from minillm.evaluation.comparison import loss_margin
+
+
+def test_the_mean_is_weighted_by_tokens() -> None:
+    margin = loss_margin(np.array([10.0, 2.0]), np.array([30.0, 1.0]), np.array([10, 10]), seed=0)
+    assert margin.mean == pytest.approx(19 / 20)
+    assert margin.low <= margin.mean <= margin.high
+
+
+def test_equal_models_have_no_margin_and_a_constant_one_no_doubt() -> None:
+    targets = np.array([3, 5, 8])
+    nll = targets * 2.0
+    assert loss_margin(nll, nll, targets, seed=0) == (0, 0, 0)
+    assert loss_margin(nll, nll + targets * 0.5, targets, seed=0) == pytest.approx((0.5, 0.5, 0.5))
+
+
+def test_the_interval_holds_the_true_difference_about_95_times_in_100() -> None:
+    random = np.random.default_rng(0)
+    targets = np.full(60, 100)
+    inside = 0
+    for trial in range(100):
+        difference = targets * random.normal(0.2, 0.5, 60)
+        margin = loss_margin(np.zeros(60), difference, targets, seed=trial)
+        inside += margin.low <= 0.2 <= margin.high
+    assert 88 <= inside <= 99
+
+
+def test_the_same_seed_gives_the_same_interval() -> None:
+    nll, targets = np.arange(20.0), np.full(20, 4)
+    first = loss_margin(nll, nll[::-1], targets, seed=1)
+    assert first == loss_margin(nll, nll[::-1], targets, seed=1)
+    assert first != loss_margin(nll, nll[::-1], targets, seed=2)

@@ -1,0 +1,67 @@
+import math
+
+import numpy as np
+import pytest
+
+from minillm.evaluation import likelihood as likelihood_module
+from minillm.evaluation.likelihood import Likelihood, Scores, score
+from minillm.tokens.tokenizer import UNK
+from tests.evaluation.models import random_model
+from tests.model.reference import reference_logits, reference_nll
+from tests.tokens.corpus import shard_of
+
+RANDOM = np.random.default_rng(0)
+LENGTHS = (0, 1, 7, 8, 9, 40)
+SHARD = shard_of([RANDOM.choice([UNK, *range(4, 30)], length).tolist() for length in LENGTHS])
+
+
+@pytest.mark.parametrize("chunk_logits", [1, 100, 2**23])
+def test_a_pass_equals_a_naive_float64_loop(monkeypatch: pytest.MonkeyPatch, chunk_logits: int) -> None:
+    monkeypatch.setattr(likelihood_module, "_CHUNK_LOGITS", chunk_logits)
+    model = random_model()
+    article_nll, hits, known_hits = [], 0, 0
+    for index in range(len(SHARD)):
+        article = SHARD.article(index).tolist()
+        nll = []
+        for start in range(0, len(article) - 1, 8):
+            inputs = article[start : start + 8][: len(article) - 1 - start]
+            targets = article[start + 1 : start + 9]
+            logits = reference_logits(model, inputs)
+            nll += reference_nll(logits, targets)
+            right = logits.argmax(axis=1) == targets
+            hits += int(right.sum())
+            known_hits += int((right & (np.array(targets) != UNK)).sum())
+        article_nll.append(sum(nll))
+
+    result = Likelihood(SHARD)
+    for scores in score(model.train(), SHARD, batch_size=2):  # dropout would show
+        result.add(scores)
+    metrics = result.metrics()
+    targets = sum(LENGTHS) + len(LENGTHS)
+    assert result.targets == targets
+    np.testing.assert_allclose(result.article_nll, article_nll, rtol=1e-5)
+    assert math.isclose(result.loss, sum(article_nll) / targets, rel_tol=1e-5)
+    assert metrics["perplexity"] == math.exp(result.loss)
+    assert metrics["accuracy"] == hits / targets
+    assert metrics["accuracy_known"] == known_hits / targets
+    assert hits > 0
+
+
+def test_scores_tell_where_each_target_stands_and_none_twice() -> None:
+    passes = list(score(random_model(), SHARD, batch_size=3))
+    positions = np.concatenate([scores.positions for scores in passes])
+    targets = np.concatenate([scores.targets for scores in passes])
+    is_first = np.isin(np.arange(len(SHARD.tokens)), SHARD.offsets[:-1])
+    assert sorted(positions) == np.flatnonzero(~is_first).tolist()
+    assert (SHARD.tokens[positions] == targets).all()
+
+
+def test_a_guessed_unk_counts_for_accuracy_but_not_for_accuracy_known() -> None:
+    shard = shard_of([[UNK, UNK, 5]])
+    result = Likelihood(shard)
+    result.add(
+        Scores(np.array([1, 2, 3, 4]), np.array([UNK, UNK, 5, 3]), np.array([UNK, 7, 5, 7]), np.ones(4))
+    )
+    metrics = result.metrics()
+    assert metrics["accuracy"] == 2 / 4
+    assert metrics["accuracy_known"] == 1 / 4

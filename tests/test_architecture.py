@@ -1,0 +1,83 @@
+"""The structure that CONTRIBUTING.md promises, held against the code."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parent.parent
+STAGES = ("extract", "clean", "vocab", "split", "train", "evaluate")
+PACKAGES = ("wikipedia", "text", "tokens", "model", "training", "evaluation")
+# They hold no default and no algorithm that could change a result, so no stage lists them.
+SHARED = {"minillm/__init__.py", *(f"minillm/{name}.py" for name in ("errors", "files", "params", "stage"))}
+
+
+def imported_modules(path: Path) -> set[Path]:
+    """Files of this project that `path` imports, with the __init__.py of their packages."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            module = ROOT / name.replace(".", "/")
+            if module.with_suffix(".py").is_file():
+                found.add(module.with_suffix(".py"))
+                found.add(module.parent / "__init__.py")
+            elif (module / "__init__.py").is_file():
+                found.add(module / "__init__.py")
+    return found
+
+
+def import_closure(path: Path) -> set[str]:
+    """Everything of this project that running `path` imports, as paths relative to the root."""
+    seen: set[Path] = set()
+    todo = {path}
+    while todo:
+        module = todo.pop()
+        seen.add(module)
+        todo |= imported_modules(module) - seen
+    return {module.relative_to(ROOT).as_posix() for module in seen}
+
+
+def listed_code(stage: str) -> set[str]:
+    """The Python files among a stage's deps in dvc.yaml, folders expanded."""
+    pipeline = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+    files: set[str] = set()
+    for dep in pipeline["stages"][stage]["deps"]:
+        path = ROOT / dep
+        if path.suffix == ".py":
+            files.add(dep)
+        elif dep.startswith("minillm/"):
+            files |= {module.relative_to(ROOT).as_posix() for module in path.rglob("*.py")}
+    return files
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_lists_exactly_the_modules_that_it_imports(stage: str) -> None:
+    needed = import_closure(ROOT / "stages" / f"{stage}.py") - SHARED - {"stages/__init__.py"}
+    assert len(needed) > 2
+    assert listed_code(stage) == needed
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_imports_only_from_those_before_it(package: str) -> None:
+    allowed = {f"minillm/{name}/" for name in PACKAGES[: PACKAGES.index(package) + 1]}
+    modules = list((ROOT / "minillm" / package).glob("*.py"))
+    assert len(modules) > 1
+    for module in modules:
+        for imported in imported_modules(module):
+            name = imported.relative_to(ROOT).as_posix()
+            assert name in SHARED or any(name.startswith(prefix) for prefix in allowed), f"{module}: {name}"
+
+
+def test_stages_run_as_modules_so_that_an_experiment_runs_its_own_code() -> None:
+    pipeline = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+    assert tuple(pipeline["stages"]) == STAGES
+    for stage in STAGES:
+        assert pipeline["stages"][stage]["cmd"] == f"python -m stages.{stage}"

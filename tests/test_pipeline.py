@@ -1,0 +1,142 @@
+"""The pipeline as people use it: DVC's commands in a copy of the project with small parameters."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from ruamel.yaml import YAML
+
+from tests.conftest import Project, clone_working_tree, environment
+
+pytestmark = [pytest.mark.system, pytest.mark.slow]
+
+# The only outputs that hold times and memory.
+TIMED = {"metrics/performance.json", "metrics/plots/latency.tsv"}
+
+
+def hashes(project: Project) -> dict[str, str]:
+    """md5 of every out in dvc.lock but the timed ones."""
+    lock = YAML(typ="safe").load((project.root / "dvc.lock").read_text(encoding="utf-8"))
+    outs = [out for stage in lock["stages"].values() for out in stage["outs"]]
+    return {out["path"]: out["md5"] for out in outs if out["path"] not in TIMED}
+
+
+def append_comment(project: Project, name: str) -> None:
+    path = project.root / name
+    path.write_text(path.read_text(encoding="utf-8") + "# a comment\n", encoding="utf-8")
+
+
+def test_a_second_run_runs_no_stage(project: Project) -> None:
+    assert project.stages_run("dvc", "repro") == []
+    assert project.check("dvc", "status").strip() == "Data and pipelines are up to date."
+
+
+def test_two_clones_agree_on_every_byte_but_the_times(finished: Project, tmp_path: Path) -> None:
+    other = clone_working_tree(tmp_path)
+    other.check("dvc", "repro")
+    assert hashes(other) == hashes(finished)
+    assert len(hashes(finished)) > 15
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"train": {"lr": 2e-3}}, ["train", "evaluate"]),
+        ({"evaluate": {"sample_tokens": 5}}, ["evaluate"]),
+        ({"vocab": {"size": 250}}, ["vocab", "split", "train", "evaluate"]),
+    ],
+)
+def test_a_parameter_runs_just_the_stages_that_read_it(
+    project: Project, change: dict[str, Any], expected: list[str]
+) -> None:
+    project.set_params(**change)
+    assert project.stages_run("dvc", "repro") == expected
+
+
+def test_a_comment_in_the_evaluation_runs_evaluate_only(project: Project) -> None:
+    append_comment(project, "minillm/evaluation/bleu.py")
+    assert project.stages_run("dvc", "repro") == ["evaluate"]
+
+
+def test_an_experiment_changes_the_model_and_the_diffs_say_so(project: Project) -> None:
+    assert project.stages_run("dvc", "exp", "run", "-S", "model.dim=32") == ["train", "evaluate"]
+    metrics = json.loads(project.check("dvc", "metrics", "diff", "--json"))
+    assert metrics["metrics/train.json"]["parameters"]["diff"] > 0
+    parameters = json.loads(project.check("dvc", "params", "diff", "--json"))
+    assert parameters == {"params.yaml": {"model.dim": {"old": 16, "new": 32, "diff": 16}}}
+    plots = json.loads(project.check("dvc", "plots", "diff", "--json"))
+    assert {"Loss", "Perplexity", "Accuracy", "Learning rate", "Overfitting", "BLEU"} <= plots["data"].keys()
+
+
+def test_queued_experiments_run_side_by_side_and_are_shown(project: Project) -> None:
+    project.check("dvc", "exp", "run", "--queue", "-S", "train.lr=1e-3,3e-3", "--name", "lr")
+    project.check("dvc", "exp", "run", "--run-all", "-j", "2")
+    shown = project.check("dvc", "exp", "show", "--csv", "--only-changed")
+    rows = [line for line in shown.splitlines() if "lr-" in line]
+    assert len(rows) == 2
+    assert "Failed" not in shown
+    assert any("0.001" in row for row in rows)
+    assert any("0.003" in row for row in rows)
+
+
+def test_a_temp_experiment_runs_its_own_code_and_not_the_installed_one(project: Project) -> None:
+    path = project.root / "stages" / "evaluate.py"
+    source = path.read_text(encoding="utf-8")
+    path.write_text("import minillm.evaluation.marker  # noqa\n" + source, encoding="utf-8")
+    marker = project.root / "minillm" / "evaluation" / "marker.py"
+    marker.write_text('from pathlib import Path\n\nPath("metrics/marker").touch()\n', encoding="utf-8")
+    project.check("git", "add", "-A")
+    project.check("git", "commit", "-qm", "code of this copy only")
+    output = project.check("dvc", "exp", "run", "--temp", "-S", "evaluate.sample_tokens=6")
+    assert "Reproduced experiment" in output or "Ran experiment" in output
+    # The installed package has no such module: it can only have come from the experiment's folder.
+
+
+def running_stage(dvc: subprocess.Popen[bytes], name: str) -> psutil.Process:
+    """Wait until `dvc` runs `python -m stages.NAME`, and return that process."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        for child in psutil.Process(dvc.pid).children(recursive=True):
+            try:
+                command = child.cmdline()
+            except psutil.Error:
+                continue
+            if f"stages.{name}" in command and "python" in Path(command[0]).name:
+                return child
+        time.sleep(0.02)
+    raise AssertionError(f"stage {name} did not start")
+
+
+@pytest.mark.parametrize("stage", ["clean", "train", "evaluate"])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_what_was_killed_runs_again_without_cleaning_up(
+    finished: Project, tmp_path: Path, stage: str, how: signal.Signals
+) -> None:
+    project = finished.copy_to(tmp_path / "project")
+    with subprocess.Popen(
+        ["dvc", "repro", "-f", "-s", stage],
+        cwd=project.root,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as dvc:
+        process = running_stage(dvc, stage)
+        time.sleep(1.0)  # into its imports or its work
+        if how == signal.SIGINT:
+            os.killpg(dvc.pid, how)  # a terminal's Ctrl-C reaches the whole group
+        else:
+            dvc.send_signal(how)
+        dvc.wait(60)
+    psutil.wait_procs([process], timeout=30)
+    assert not process.is_running(), "an orphaned stage goes on beside the next run"
+    project.check("dvc", "repro")
+    assert hashes(project) == hashes(finished)
+    leftovers = [path for path in project.root.rglob("*.tmp") if ".git" not in path.parts]
+    assert leftovers == []
