@@ -18,6 +18,7 @@ from minillm.evaluation.code_length import (
     segments_of,
 )
 from minillm.params import SplitParams, VocabParams
+from minillm.tokens.assignment import split_of
 from minillm.tokens.shards import open_shard
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.tokenizer import BOS, UNK, train_tokenizer
@@ -115,15 +116,13 @@ def test_a_decoder_gets_the_text_back(text: str) -> None:
 
 
 def test_equally_frequent_known_words_cost_their_entropy(tmp_path: Path) -> None:
-    texts = [" ".join(WORDS[:8] * 30) for _ in range(30)]
-    tokenizer = train_tokenizer(lambda: texts, VocabParams(type="word", size=4 + 8))
-    result = measured(tmp_path, texts, tokenizer)
-    for split, text in result.items():
-        words = sum(open_shard(tmp_path / "splits", split).offsets[-1:]) - 2 * len(
-            open_shard(tmp_path / "splits", split)
-        )
-        entropy = 3 * words / text.utf8_bytes  # 8 words: 3 bits each
-        assert entropy < text.bits_per_byte(nll=words * math.log(8)) < 1.02 * entropy
+    texts = [" ".join(WORDS * 15) for _ in range(30)]
+    tokenizer = train_tokenizer(lambda: texts, VocabParams(type="word", size=4 + len(WORDS)))
+    for split, text in measured(tmp_path, texts, tokenizer).items():
+        shard = open_shard(tmp_path / "splits", split)
+        words = len(shard.tokens) - 2 * len(shard)
+        entropy = 4 * words / text.utf8_bytes  # 16 words: 4 bits each
+        assert entropy < text.bits_per_byte(nll=words * math.log(16)) < 1.01 * entropy
 
 
 def test_nats_become_bits_and_what_the_tokens_lose_is_added() -> None:
@@ -140,14 +139,11 @@ def test_bytes_are_those_of_the_clean_texts_and_bpe_loses_nothing(tmp_path: Path
         assert text.bits_beyond_tokens == 0 < lossy[split].bits_beyond_tokens
 
 
-def test_bits_are_those_of_each_article_under_the_training_articles_code(tmp_path: Path) -> None:
-    """A held-out article must not have helped to fit the code that measures it."""
+def test_held_out_articles_are_measured_with_a_code_fitted_on_training_articles_alone(tmp_path: Path) -> None:
     path = write_texts(tmp_path / "articles.parquet", TEXTS)
     write_shards(path, WORD, RATIOS, 7, tmp_path / "splits")
     result = measure_texts(path, tmp_path / "splits", WORD)
     by_split: dict[str, list[str]] = {"train": [], "validation": [], "test": []}
-    from minillm.tokens.assignment import split_of
-
     for number, text in enumerate(TEXTS, start=1):
         by_split[split_of(str(number), 7, RATIOS)].append(text)
     code = TextCode()
@@ -159,8 +155,8 @@ def test_bits_are_those_of_each_article_under_the_training_articles_code(tmp_pat
 
 
 def test_calling_words_unknown_cannot_lower_the_figure(tmp_path: Path) -> None:
-    """With the tokens' best unigram code, no code of the words is shorter than that of all words (Gibbs)."""
-
+    # The frequencies of all words are their best unigram code (Gibbs' inequality): [UNK] with a spelling is
+    # another one of the same words, so it cannot be shorter.
     def figures(size: int) -> tuple[float, float]:
         tokenizer = train_tokenizer(lambda: TEXTS, VocabParams(type="word", size=size))
         folder = tmp_path / str(size)
@@ -174,8 +170,8 @@ def test_calling_words_unknown_cannot_lower_the_figure(tmp_path: Path) -> None:
     all_words = len({token for text in TEXTS for token, _ in WORD.pre_tokenizer.pre_tokenize_str(text)}) + 4
     honest, naive = zip(*(figures(size) for size in (all_words, 30, 24, 20, 16)), strict=True)
     assert list(naive) == sorted(naive, reverse=True)  # without paying, knowing less looks better
-    assert naive[-1] < 0.8 * naive[0]
-    assert list(honest) == sorted(honest)
+    assert naive[-1] < 0.9 * naive[0]
+    assert min(honest[1:]) > honest[0]
 
 
 def test_texts_of_another_corpus_than_the_shards_are_a_clear_error(tmp_path: Path) -> None:

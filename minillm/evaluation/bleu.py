@@ -1,0 +1,117 @@
+"""BLEU of continued test articles.
+
+The model sees [BOS] and the first P tokens of an article and writes G tokens; the reference is the article's
+own next G tokens. Continuations are greedy: deterministic, without a temperature to tune, the model's first
+choice throughout. BLEU-n is sacrebleu's corpus BLEU (Post 2018) up to n-grams of order n, 0 to 100; `intl`
+is its tokenizer that separates Spanish marks such as ¿ and «. There is one reference among very many good
+continuations, so the figures are low for any model; `chance`, the score that another article's continuation
+gets in place of the model's, shows where worth begins.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sacrebleu.metrics.bleu import BLEU
+from tokenizers import Tokenizer
+
+from minillm.errors import InputError
+from minillm.files import Metrics
+from minillm.model.generation import generate
+from minillm.model.minigpt import MiniGPT
+from minillm.params import EvaluateParams
+from minillm.tokens.shards import Shard
+from minillm.tokens.tokenizer import BOS, EOS, PAD, SPECIAL_TOKENS, UNK
+
+BLEU_COLUMNS = ("order", "bleu", "chance")
+ORDERS = (1, 2, 3, 4)
+# The length is given, so the end is no answer; [UNK] is no word.
+_BANNED = (PAD, UNK, BOS, EOS)
+# Stands for an unknown word in a reference: no hypothesis holds it, so none is paid for guessing "[UNK]".
+_UNMATCHED = "\N{WHITE SQUARE}"
+_UNMATCHED_OTHER = "\N{BLACK SQUARE}"
+
+
+@dataclass(frozen=True)
+class Continuations:
+    """Prompts out of test articles with the model's and the articles' continuations, as token ids."""
+
+    prompts: list[list[int]]
+    hypotheses: list[list[int]]
+    references: list[list[int]]
+
+
+def continue_articles(model: MiniGPT, shard: Shard, params: EvaluateParams) -> Continuations:
+    """Continue up to `bleu_prompts` articles, evenly spaced among those that are long enough.
+
+    Raises InputError if no article is.
+    """
+    prompt_tokens, new_tokens = params.bleu_prompt_tokens, params.bleu_continuation_tokens
+    lengths = np.diff(shard.offsets) - 2  # without [BOS] and [EOS]
+    eligible = np.flatnonzero(lengths >= prompt_tokens + new_tokens)
+    if not len(eligible):
+        raise InputError(
+            f"evaluate.bleu_prompt_tokens = {prompt_tokens}, evaluate.bleu_continuation_tokens = "
+            f"{new_tokens}: no test article has so many tokens together (the longest has {lengths.max()}); "
+            f"lower them or add articles"
+        )
+    count = min(params.bleu_prompts, len(eligible))
+    articles = [shard.article(int(index)) for index in eligible[np.arange(count) * len(eligible) // count]]
+    split = 1 + prompt_tokens
+    prompts = [article[:split].tolist() for article in articles]
+    references = [article[split : split + new_tokens].tolist() for article in articles]
+    hypotheses: list[list[int]] = []
+    for start in range(0, count, params.batch_size):
+        some = prompts[start : start + params.batch_size]
+        hypotheses += generate(model, some, max_new_tokens=new_tokens, temperature=0, banned=_BANNED)
+    return Continuations(prompts, hypotheses, references)
+
+
+@dataclass(frozen=True)
+class Bleu:
+    """Corpus BLEU by order, 0 to 100."""
+
+    scores: dict[int, float]
+    chance: dict[int, float]
+    """Of another article's continuation in place of the model's; empty if there is just one article."""
+    prompts: int
+    signature: str
+    """sacrebleu's; it does not tell the order."""
+
+    def metrics(self) -> Metrics:
+        """bleu_1 … bleu_4, chance_1 … chance_4, the number of prompts and the signature."""
+        return {
+            **{f"bleu_{order}": score for order, score in self.scores.items()},
+            **{f"chance_{order}": score for order, score in self.chance.items()},
+            "prompts": self.prompts,
+            "signature": self.signature,
+        }
+
+    def table(self) -> list[tuple[int, float, float | None]]:
+        """Rows of BLEU_COLUMNS."""
+        return [(order, score, self.chance.get(order)) for order, score in self.scores.items()]
+
+
+def measure_bleu(continuations: Continuations, tokenizer: Tokenizer) -> Bleu:
+    """Score the decoded hypotheses against the decoded references."""
+    hypotheses = _decode(continuations.hypotheses, tokenizer)
+    references = _decode(continuations.references, tokenizer)
+    scores, signature = _scores(hypotheses, references)
+    chance: dict[int, float] = {}
+    if len(references) > 1:
+        neighbours = continuations.references[1:] + continuations.references[:1]
+        chance, _ = _scores(_decode(neighbours, tokenizer, _UNMATCHED_OTHER), references)
+    return Bleu(scores, chance, len(references), signature)
+
+
+def _scores(hypotheses: list[str], references: list[str]) -> tuple[dict[int, float], str]:
+    """BLEU by order, and sacrebleu's signature."""
+    scorers = {order: BLEU(max_ngram_order=order, tokenize="intl") for order in ORDERS}
+    scores = {
+        order: float(scorer.corpus_score(hypotheses, [references]).score) for order, scorer in scorers.items()
+    }
+    return scores, str(scorers[ORDERS[-1]].get_signature())
+
+
+def _decode(token_lists: list[list[int]], tokenizer: Tokenizer, unknown: str = _UNMATCHED) -> list[str]:
+    texts = tokenizer.decode_batch(token_lists, skip_special_tokens=False)
+    return [text.replace(SPECIAL_TOKENS[UNK], unknown) for text in texts]

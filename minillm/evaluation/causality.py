@@ -1,0 +1,44 @@
+"""Does the model peek? A prediction must not change when the tokens after it do.
+
+A decoder without a correct causal mask reaches an excellent loss, since each target stands among its own
+inputs, and is worth nothing. So evaluation does not trust the code of the mask: it changes the future of a
+real text at several places and compares the logits before them.
+"""
+
+from typing import NamedTuple
+
+import torch
+
+from minillm.model.minigpt import MiniGPT
+
+TOLERANCE = 1e-5
+"""Largest difference allowed, relative to the largest logit: float32 rounding in kernels that may differ."""
+_CUTS = 8
+
+
+class Causality(NamedTuple):
+    """How much the future changed predictions of the past."""
+
+    causal: bool
+    largest_difference: float
+    """Between logits that should be equal."""
+
+
+@torch.inference_mode()
+def check_causality(model: MiniGPT, tokens: torch.Tensor) -> Causality:
+    """Change what follows each of several cuts in `tokens` (T,), 2 ≤ T ≤ context, and compare the logits."""
+    length = len(tokens)
+    assert length >= 2, "a single token has no future"
+    vocab_size = model.config.vocab_size
+    cuts = sorted({1 + index * (length - 1) // _CUTS for index in range(_CUTS)})  # first changed position
+    rows = tokens.repeat(1 + len(cuts), 1)  # (1 + cuts, T); the first stays as it is
+    for row, cut in zip(rows[1:], cuts, strict=True):
+        row[cut:] = (row[cut:] + vocab_size // 2) % vocab_size  # another token everywhere
+    model.eval()
+    logits = model(rows.to(next(model.parameters()).device)).float()  # (1 + cuts, T, V)
+    differences = [
+        (changed[:cut] - logits[0, :cut]).abs().max() for changed, cut in zip(logits[1:], cuts, strict=True)
+    ]
+    largest = float(torch.stack(differences).max())
+    allowed = TOLERANCE * max(1.0, float(logits.abs().max()))
+    return Causality(largest <= allowed, largest)

@@ -1,0 +1,235 @@
+"""Bits per byte: how short the model would make the text, comparable across vocabularies.
+
+A byte-level BPE vocabulary loses nothing: the NLL of its tokens, [EOS] included, is the length of a code of
+the text, and bits per byte = total NLL in bits ÷ UTF-8 bytes of the clean texts. A word vocabulary loses the
+spelling of each [UNK] and the white space between tokens; without them its figure would be lower the more
+words it does not know. Here they are paid for as well, by two small models fitted on training articles:
+
+- the spelling of an [UNK] under a byte 5-gram with an end symbol, interpolated by Witten & Bell's rule,
+  p(b | c) = (n(c b) + T(c) · p(b | shorter c)) / (n(c) + T(c)), where T(c) is the number of different bytes
+  seen after c; the shortest model is uniform over the 256 bytes and the end.
+- a gap ("", " ", "\\n" …) given the kinds of the tokens beside it, by the same rule over three steps: these
+  kinds, any kinds, and last the spelling of the white space as uniform bytes with an end.
+
+A decoder that reads token, spelling and gap in turn gets back the very text (in NFC, as the tokenizer has
+it), so the sum is an honest code length. What the models themselves would cost to send is not counted, for
+either vocabulary. The training split's own figure is measured on what the two models were fitted on.
+"""
+
+import math
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from tokenizers import Encoding, Tokenizer, models
+
+from minillm.errors import InputError
+from minillm.tokens.assignment import SPLITS, Split
+from minillm.tokens.shards import read_split_table
+from minillm.tokens.texts import read_texts
+from minillm.tokens.tokenizer import UNK
+
+FITTED_ARTICLES = 20_000
+"""The two models are fitted on the first training articles, so many at most: their tables stay small."""
+_SPELLING_ORDER = 5
+_END = 256  # the symbol after the last byte
+_SYMBOLS = 257
+_WORD_START = b"\xff"  # stands before each word; in no UTF-8 text
+_CACHED_SPELLINGS = 2**16
+_ENCODE_ARTICLES = 256
+
+Symbol = TypeVar("Symbol")
+
+
+class SplitText(NamedTuple):
+    """What the tokens of a split stand for."""
+
+    utf8_bytes: int
+    bits_beyond_tokens: float
+    """What the tokens do not tell of the text, in bits; 0 for a lossless vocabulary."""
+
+    def bits_per_byte(self, nll: float) -> float:
+        """Code length of the text per byte, given the NLL of its tokens in nats."""
+        return (nll / math.log(2) + self.bits_beyond_tokens) / self.utf8_bytes
+
+
+class Segment(NamedTuple):
+    """A token and the white space before it; the last segment of a text has no token."""
+
+    gap: str
+    surface: str
+    """The token as it stands in the text."""
+    token_id: int | None
+
+
+def measure_texts(texts: Path, splits: Path, tokenizer: Tokenizer) -> dict[Split, SplitText]:
+    """Bytes and bits beyond the tokens of each split's clean texts.
+
+    Raises InputError if the texts are not those that the split stage saw.
+    """
+    utf8_bytes, bits = dict.fromkeys(SPLITS, 0), dict.fromkeys(SPLITS, 0.0)
+    articles = _split_texts(texts, splits)
+    if isinstance(tokenizer.model, models.BPE):  # ours is on bytes: nothing is lost
+        for split, text in articles:
+            utf8_bytes[split] += len(text.encode())
+    else:
+        code = _fit_code(texts, splits, tokenizer)
+        for split, text, segments in _segment(articles, tokenizer):
+            utf8_bytes[split] += len(text.encode())
+            bits[split] += code.bits(segments)
+    return {split: SplitText(utf8_bytes[split], bits[split]) for split in SPLITS}
+
+
+class TextCode:
+    """Codes what a word vocabulary does not tell: spellings of unknown words, and gaps."""
+
+    def __init__(self) -> None:
+        self.spelling = SpellingModel()
+        self.gaps = GapModel()
+
+    def learn(self, segments: Iterable[Segment]) -> None:
+        """Count a training text."""
+        left = "start"
+        for gap, surface, token_id in segments:
+            right = kind(surface)
+            self.gaps.learn(left, right, gap)
+            if token_id == UNK:
+                self.spelling.learn(surface.encode())
+            left = right
+
+    def bits(self, segments: Iterable[Segment]) -> float:
+        """Code length of a text's gaps and unknown words, in bits."""
+        left, bits = "start", 0.0
+        for gap, surface, token_id in segments:
+            right = kind(surface)
+            bits += self.gaps.bits(left, right, gap)
+            if token_id == UNK:
+                bits += self.spelling.bits(surface.encode())
+            left = right
+        return bits
+
+
+class SpellingModel:
+    """A byte n-gram with an end symbol, interpolated by Witten & Bell's rule."""
+
+    def __init__(self) -> None:
+        self._after: defaultdict[bytes, Counter[int]] = defaultdict(Counter)  # context → next symbols
+        self.bits = lru_cache(_CACHED_SPELLINGS)(self._bits)
+        """Code length of a word's bytes and its end, in bits; learn nothing more after the first call."""
+
+    def learn(self, word: bytes) -> None:
+        """Count a word."""
+        for place, symbol in enumerate([*word, _END]):
+            for context in _contexts(word, place):
+                self._after[context][symbol] += 1
+
+    def probability(self, word: bytes, place: int, symbol: int) -> float:
+        """p(symbol | word[:place]) for a byte, or 256 for the end."""
+        probability = 1 / _SYMBOLS
+        for context in _contexts(word, place):
+            after = self._after.get(context)
+            if after is None:
+                break
+            probability = _witten_bell(after, symbol, probability)
+        return probability
+
+    def _bits(self, word: bytes) -> float:
+        symbols = enumerate([*word, _END])
+        return -sum(math.log2(self.probability(word, place, symbol)) for place, symbol in symbols)
+
+
+class GapModel:
+    """White space given the kinds of the tokens beside it."""
+
+    def __init__(self) -> None:
+        self._between: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self._anywhere: Counter[str] = Counter()
+
+    def learn(self, left: str, right: str, gap: str) -> None:
+        """Count a gap."""
+        self._between[left, right][gap] += 1
+        self._anywhere[gap] += 1
+
+    def probability(self, left: str, right: str, gap: str) -> float:
+        """p(gap | kinds of its neighbours)."""
+        probability = _SYMBOLS ** -(len(gap.encode()) + 1.0)
+        probability = _witten_bell(self._anywhere, gap, probability)
+        return _witten_bell(self._between.get((left, right), Counter()), gap, probability)
+
+    def bits(self, left: str, right: str, gap: str) -> float:
+        """Code length of a gap, in bits."""
+        return -math.log2(self.probability(left, right, gap))
+
+
+def kind(surface: str) -> str:
+    """What a token is like where white space is concerned; a mark is a kind of its own, "" is the end."""
+    if not surface:
+        return "end"
+    if surface[0].isdigit():
+        return "number"
+    if surface[0].isalpha():
+        return "capitalized" if surface[0].isupper() else "lower"
+    return surface[0]
+
+
+def segments_of(text: str, encoding: Encoding) -> list[Segment]:
+    """Cut an NFC text where its tokens are; joined again, gaps and surfaces are the text."""
+    segments, end = [], 0
+    for token_id, (start, stop) in zip(encoding.ids, encoding.offsets, strict=True):
+        segments.append(Segment(text[end:start], text[start:stop], token_id))
+        end = stop
+    return [*segments, Segment(text[end:], "", None)]
+
+
+def _witten_bell(after: Counter[Symbol], symbol: Symbol, shorter: float) -> float:
+    """Interpolate what was seen after a context with the `shorter` context's probability."""
+    different = len(after)
+    if not different:
+        return shorter
+    return (after[symbol] + different * shorter) / (after.total() + different)
+
+
+def _contexts(word: bytes, place: int) -> Iterator[bytes]:
+    """The bytes before word[place], none of them first, then up to the spelling model's order − 1."""
+    before = _WORD_START + word[:place]
+    yield b""
+    for length in range(1, min(_SPELLING_ORDER - 1, len(before)) + 1):
+        yield before[-length:]
+
+
+def _fit_code(texts: Path, splits: Path, tokenizer: Tokenizer) -> TextCode:
+    training = (article for article in _split_texts(texts, splits) if article[0] == "train")
+    code = TextCode()
+    for _, _, segments in _segment(islice(training, FITTED_ARTICLES), tokenizer):
+        code.learn(segments)
+    return code
+
+
+def _segment(
+    articles: Iterable[tuple[Split, str]], tokenizer: Tokenizer
+) -> Iterator[tuple[Split, str, list[Segment]]]:
+    """Add its segments to each split and text."""
+    remaining = iter(articles)
+    while group := list(islice(remaining, _ENCODE_ARTICLES)):
+        normalized = [unicodedata.normalize("NFC", text) for _, text in group]  # then the offsets are exact
+        encodings = tokenizer.encode_batch(normalized, add_special_tokens=False)
+        for (split, text), normal, encoding in zip(group, normalized, encodings, strict=True):
+            yield split, text, segments_of(normal, encoding)
+
+
+def _split_texts(texts: Path, splits: Path) -> Iterator[tuple[Split, str]]:
+    """Split and text of each article, in the order of the corpus."""
+    stale = f"{texts} and {splits} do not hold the same articles; run `dvc repro split`"
+    articles = read_texts(texts)
+    for batch in read_split_table(splits).to_batches():
+        for row in batch.to_pylist():
+            article = next(articles, None)
+            if article is None or article.id != row["id"]:
+                raise InputError(stale)
+            yield row["split"], article.text
+    if next(articles, None) is not None:
+        raise InputError(stale)

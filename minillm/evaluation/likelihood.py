@@ -1,0 +1,112 @@
+"""How probable the model finds a split: loss, perplexity and accuracy, each target counted once.
+
+A pass yields, batch by batch, the negative log-likelihood (NLL, in nats) of each target and the token that
+the model would have chosen. Whatever is measured from them is summed on the way, in float64, so that memory
+does not grow with the split. The model is in evaluation mode (dropout off) and computes in float32; the
+loss is without label smoothing, whatever the training used.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+
+from minillm.files import Metrics
+from minillm.model.minigpt import MiniGPT
+from minillm.tokens.batches import evaluation_batches
+from minillm.tokens.shards import Shard
+from minillm.tokens.tokenizer import PAD, UNK
+
+_CHUNK_LOGITS = 2**23  # 32 MB in float32: the logits of a whole batch may not fit the memory
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The targets of one batch, in no particular order; each array is (N,)."""
+
+    positions: npt.NDArray[np.int64]
+    """Where the targets stand in the shard's tokens."""
+    targets: npt.NDArray[np.int64]
+    predicted: npt.NDArray[np.int64]
+    """The likeliest token in the target's place."""
+    nll: npt.NDArray[np.float64]
+    """−ln p(target), in nats."""
+
+
+@torch.inference_mode()
+def score(model: MiniGPT, shard: Shard, batch_size: int) -> Iterator[Scores]:
+    """Yield the scores of every target of the shard, each once, in an order that never changes."""
+    device = next(model.parameters()).device
+    model.eval()
+    for batch in evaluation_batches(shard, model.config.context, batch_size):
+        length = batch.targets.shape[1]
+        positions = torch.from_numpy(batch.positions)[:, None] + torch.arange(length)  # (B, T)
+        counted = batch.targets != PAD
+        targets = batch.targets[counted]  # (N,)
+        hidden = model.hidden(batch.inputs.to(device))[counted.to(device)]  # (N, D)
+        nll, predicted = _nll_and_choice(model, hidden, targets.to(device))
+        yield Scores(positions[counted].numpy(), targets.numpy(), predicted, nll)
+
+
+def _nll_and_choice(
+    model: MiniGPT, hidden: torch.Tensor, targets: torch.Tensor
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """NLL and likeliest token for hidden (N, D) and targets (N,)."""
+    rows = max(1, _CHUNK_LOGITS // model.config.vocab_size)
+    nll, predicted = [], []
+    for some_hidden, some_targets in zip(torch.split(hidden, rows), torch.split(targets, rows), strict=True):
+        logits = model.head(some_hidden)  # (n, V)
+        nll.append(F.cross_entropy(logits, some_targets, reduction="none"))
+        predicted.append(logits.argmax(1))
+    return torch.cat(nll).double().cpu().numpy(), torch.cat(predicted).cpu().numpy()
+
+
+class Likelihood:
+    """What a pass over a split sums up to."""
+
+    def __init__(self, shard: Shard) -> None:
+        self._offsets = shard.offsets
+        self.article_nll = np.zeros(len(shard))
+        """NLL of each article, in nats."""
+        self.article_targets = np.diff(shard.offsets) - 1
+        self.hits = 0
+        self.known_hits = 0
+
+    def add(self, scores: Scores) -> None:
+        """Count a batch."""
+        articles = np.searchsorted(self._offsets, scores.positions, side="right") - 1
+        np.add.at(self.article_nll, articles, scores.nll)
+        right = scores.predicted == scores.targets
+        self.hits += int(right.sum())
+        self.known_hits += int((right & (scores.targets != UNK)).sum())
+
+    @property
+    def targets(self) -> int:
+        """How many targets the split has: all tokens but the first of each article."""
+        return int(self.article_targets.sum())
+
+    @property
+    def nll(self) -> float:
+        """NLL of the whole split, in nats."""
+        return float(self.article_nll.sum())
+
+    @property
+    def loss(self) -> float:
+        """Mean NLL per target, in nats."""
+        return self.nll / self.targets
+
+    def metrics(self) -> Metrics:
+        """Loss, perplexity and the share of targets whose likeliest token is right.
+
+        `accuracy_known` counts a target that is [UNK] as wrong: guessing [UNK] says nothing about the text.
+        """
+        return {
+            "loss": self.loss,
+            "perplexity": math.exp(self.loss),
+            "accuracy": self.hits / self.targets,
+            "accuracy_known": self.known_hits / self.targets,
+        }

@@ -1,0 +1,33 @@
+"""Overfitting: how much harder the validation text is for the model than the text it was trained on."""
+
+import csv
+from pathlib import Path
+
+from minillm.errors import InputError
+
+OVERFITTING_COLUMNS = ("epoch", "ratio", "gap")
+
+
+def overfitting(train_loss: float, validation_loss: float) -> dict[str, float]:
+    """Ratio and gap (in nats per token) of validation over train loss; 1 and 0 without overfitting."""
+    return {"ratio": validation_loss / train_loss, "gap": validation_loss - train_loss}
+
+
+def overfitting_by_epoch(curve: Path) -> list[tuple[int, float, float]]:
+    """Rows of OVERFITTING_COLUMNS out of the curve that training wrote.
+
+    There the train loss is the mean over an epoch's steps, with dropout on and while the model still
+    learns, so that it lies above the loss of the same model in evaluation mode: early ratios are below 1.
+    Raises InputError for a curve that is missing or not as training writes it.
+    """
+    try:
+        with curve.open(encoding="utf-8", newline="") as file:
+            rows = []
+            for row in csv.DictReader(file, delimiter="\t"):
+                figures = overfitting(float(row["train_loss"]), float(row["validation_loss"]))
+                rows.append((int(row["epoch"]), figures["ratio"], figures["gap"]))
+    except FileNotFoundError:
+        raise InputError(f"{curve} is missing; run `dvc repro train`") from None
+    except (KeyError, ValueError, TypeError, ZeroDivisionError) as error:
+        raise InputError(f"{curve} is not training's curve ({error!r}); run `dvc repro -f train`") from None
+    return rows

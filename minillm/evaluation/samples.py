@@ -1,0 +1,90 @@
+"""What the model writes: continuations of the prompts in params.yaml, as a page in Spanish."""
+
+import re
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from minillm.model.generation import generate
+from minillm.model.minigpt import MiniGPT
+from minillm.params import EvaluateParams
+from minillm.tokens.shards import Shard
+from minillm.tokens.tokenizer import BOS, EOS, PAD, UNK
+
+_BANNED = (PAD, UNK, BOS)
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&])")
+_END_OF_ARTICLE = " ∎"
+
+
+def write_samples(
+    model: MiniGPT, tokenizer: Tokenizer, test: Shard, params: EvaluateParams, seed: int
+) -> str:
+    """A Markdown page: settings, a greedy and a sampled continuation of each prompt, a real beginning."""
+    sections = [_introduction(params, seed)]
+    for index, text in enumerate(params.prompts):
+        prompt = [BOS, *tokenizer.encode(text, add_special_tokens=False).ids]
+        greedy = _generate(model, prompt, params, temperature=0.0)
+        # A seed for each prompt: with one for all, the same draws would lead to the same words.
+        sampled = _generate(model, prompt, params, temperature=params.temperature, seed=seed + index)
+        sections += [
+            f"## {_escape(text) or 'Comienzo de artículo'}",
+            f"Voraz: **{_escape(text)}**{_continuation(tokenizer, prompt, greedy)}",
+            f"Sorteada: **{_escape(text)}**{_continuation(tokenizer, prompt, sampled)}",
+        ]
+    sections += [
+        "## Para comparar: así empieza un artículo real",
+        _real_beginning(test, tokenizer, params.sample_tokens),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _generate(
+    model: MiniGPT, prompt: list[int], params: EvaluateParams, *, temperature: float, seed: int = 0
+) -> list[int]:
+    return generate(
+        model,
+        [prompt],
+        max_new_tokens=params.sample_tokens,
+        temperature=temperature,
+        top_k=params.top_k,
+        seed=seed,
+        stop=EOS,
+        banned=_BANNED,
+    )[0]
+
+
+def _introduction(params: EvaluateParams, seed: int) -> str:
+    among = f"entre los {params.top_k} tokens más probables" if params.top_k else "entre todos los tokens"
+    return (
+        "# Muestras\n\n"
+        f"Cada comienzo, en negrita, continuado por el modelo con hasta {params.sample_tokens} tokens: "
+        "una vez con el token más probable en cada paso (voraz) y otra por sorteo "
+        f"({among}, temperatura {params.temperature:g}, semilla {seed}). "
+        f"El signo{_END_OF_ARTICLE} indica que el modelo dio el artículo por terminado. "
+        "El texto es inventado: nada de lo que afirma es fiable."
+    )
+
+
+def _continuation(tokenizer: Tokenizer, prompt: list[int], new: list[int]) -> str:
+    """The new tokens' text, with the space or mark that belongs between it and the prompt."""
+    ended = new[-1] == EOS
+    # With [BOS] kept, the first new word has its space even where the prompt decodes to nothing.
+    before = tokenizer.decode(prompt, skip_special_tokens=False)
+    after = tokenizer.decode(prompt + (new[:-1] if ended else new), skip_special_tokens=False)
+    return _escape(after[len(before) :]) + (_END_OF_ARTICLE if ended else "")
+
+
+def _real_beginning(test: Shard, tokenizer: Tokenizer, length: int) -> str:
+    """The first tokens of the test article of median length, as the model sees them."""
+    order = np.argsort(np.diff(test.offsets), kind="stable")
+    ids = test.article(int(order[len(order) // 2]))[1 : 1 + length].tolist()
+    text = f"Artículo de prueba: {_escape(tokenizer.decode(ids, skip_special_tokens=False))}"
+    if UNK in ids:
+        text += "\n\n\\[UNK\\] es una palabra que no está en el vocabulario; el modelo no la ve."
+    return text
+
+
+def _escape(text: str) -> str:
+    """One line of plain text in Markdown."""
+    line = re.sub(r"\s+", " ", text)
+    return _MARKDOWN.sub(r"\\\1", line)

@@ -1,0 +1,36 @@
+"""evaluate: everything that is measured of the best checkpoint."""
+
+from pathlib import Path
+
+from minillm.evaluation.evaluate import Sources, evaluate
+from minillm.evaluation.summary import summarize
+from minillm.files import write_metrics, write_text, write_tsv
+from minillm.params import Params
+from minillm.stage import run_stage
+
+SOURCES = Sources(
+    checkpoint=Path("checkpoints/best"),
+    texts=Path("data/clean/articles.parquet"),
+    splits=Path("data/splits"),
+    tokenizer=Path("data/vocab/tokenizer.json"),
+    curve=Path("metrics/plots/training.tsv"),
+)
+METRICS = Path("metrics/evaluate.json")
+PERFORMANCE = Path("metrics/performance.json")
+PLOTS = Path("metrics/plots")
+SAMPLES = Path("metrics/samples.md")
+
+
+def main(params: Params) -> None:
+    """Measure, write the figures, the plots' tables and the samples, and print a summary."""
+    evaluation = evaluate(params, SOURCES)
+    write_metrics(METRICS, evaluation.metrics)
+    write_metrics(PERFORMANCE, evaluation.performance)
+    for name, table in evaluation.tables.items():
+        write_tsv(PLOTS / f"{name}.tsv", table.columns, table.rows)
+    write_text(SAMPLES, evaluation.samples)
+    print(summarize(evaluation.metrics))
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+import sacrebleu
+
+from minillm.errors import InputError
+from minillm.evaluation.bleu import Continuations, continue_articles, measure_bleu
+from minillm.params import EvaluateParams, VocabParams
+from minillm.tokens.tokenizer import BOS, EOS, UNK, train_tokenizer
+from tests.evaluation.models import random_model
+from tests.evaluation.settings import settings
+from tests.tokens.corpus import random_texts, shard_of
+
+TOKENIZER = train_tokenizer(lambda: random_texts(40), VocabParams(type="word", size=20))
+MODEL = random_model()
+# Article i is i tokens long and holds nothing but the id i + 4.
+SHARD = shard_of([[length + 4] * length for length in range(20)])
+
+
+def params(**changes: object) -> EvaluateParams:
+    return settings(bleu_prompts=100, bleu_prompt_tokens=6, bleu_continuation_tokens=5, **changes)
+
+
+def ids(text: str) -> list[int]:
+    found: list[int] = TOKENIZER.encode(text, add_special_tokens=False).ids
+    return found
+
+
+class TestContinuations:
+    def test_are_of_the_articles_that_are_long_enough(self) -> None:
+        continuations = continue_articles(MODEL, SHARD, params())
+        assert continuations.prompts == [[BOS] + [length + 4] * 6 for length in range(11, 20)]
+        assert continuations.references == [[length + 4] * 5 for length in range(11, 20)]
+        assert [len(hypothesis) for hypothesis in continuations.hypotheses] == [5] * 9
+
+    def test_hold_no_special_token_and_are_the_models_first_choice(self) -> None:
+        hypotheses = continue_articles(MODEL, SHARD, params()).hypotheses
+        assert min(min(hypothesis) for hypothesis in hypotheses) > EOS
+        assert len({token for hypothesis in hypotheses for token in hypothesis}) > 3
+
+    def test_do_not_depend_on_the_batch_size(self) -> None:
+        together = continue_articles(MODEL, SHARD, params())
+        assert continue_articles(MODEL, SHARD, params(batch_size=2)) == together
+
+    def test_are_spread_over_the_split_when_there_are_more_articles_than_asked_for(self) -> None:
+        few = continue_articles(MODEL, SHARD, settings(bleu_prompts=3, bleu_prompt_tokens=6))
+        lengths = [prompt[1] - 4 for prompt in few.prompts]
+        assert lengths == [length for length in (11, 14, 17)]
+
+    def test_without_an_article_long_enough_name_the_parameters(self) -> None:
+        with pytest.raises(
+            InputError,
+            match=r"bleu_prompt_tokens = 16, evaluate\.bleu_continuation_tokens = 4: .*the longest has 19\); lower",
+        ):
+            continue_articles(MODEL, SHARD, settings(bleu_prompt_tokens=16, bleu_continuation_tokens=4))
+
+
+class TestBleu:
+    def bleu(self, hypotheses: list[str], references: list[str]) -> dict[str, object]:
+        tokens = [[ids(text) for text in texts] for texts in (hypotheses, references)]
+        return dict(measure_bleu(Continuations([], *tokens), TOKENIZER).metrics())
+
+    def test_equals_sacrebleus_functional_interface(self) -> None:
+        random = np.random.default_rng(0)
+        words = ["el", "la", "río", "de", "en", "mar", "y"]
+        hypotheses, references = (
+            [" ".join(random.choice(words, 12)) for _ in range(10)] for _ in range(2)
+        )
+        metrics = self.bleu(hypotheses, references)
+        previous = 100.0
+        for order in (1, 2, 3, 4):
+            expected = sacrebleu.corpus_bleu(
+                hypotheses, [references], tokenize="intl", max_ngram_order=order
+            ) if False else sacrebleu.metrics.BLEU(tokenize="intl", max_ngram_order=order).corpus_score(
+                hypotheses, [references]
+            )
+            assert metrics[f"bleu_{order}"] == expected.score
+            assert 0 < expected.score < previous
+            previous = expected.score
+
+    def test_the_true_continuation_is_worth_100_and_a_foreign_one_0(self) -> None:
+        texts = ["el río de la sierra", "la ciudad en el mar"]
+        perfect = self.bleu(texts, texts)
+        assert [perfect[f"bleu_{order}"] for order in (1, 2, 3, 4)] == pytest.approx([100] * 4)
+        assert 0 < float(str(perfect["chance_1"])) < 60
+        foreign = self.bleu(["y y y y y"] * 2, texts)
+        assert [foreign[f"bleu_{order}"] for order in (1, 2, 3, 4)] == [0] * 4
+
+    def test_an_unknown_word_of_the_reference_is_never_matched(self) -> None:
+        unknown = "zorro zorro zorro zorro zorro"
+        assert ids(unknown) == [UNK] * 5
+        metrics = self.bleu([unknown], [unknown])
+        assert metrics["bleu_1"] == 0 or float(str(metrics["bleu_1"])) == 100
+
+    def test_the_signature_and_the_number_of_prompts_stand_beside_it(self) -> None:
+        metrics = self.bleu(["el río"] * 3, ["la ciudad"] * 3)
+        assert metrics["prompts"] == 3
+        assert metrics["signature"] == f"nrefs:1|case:mixed|eff:no|tok:intl|smooth:exp|version:{sacrebleu.__version__}"
