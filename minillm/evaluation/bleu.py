@@ -26,9 +26,8 @@ BLEU_COLUMNS = ("order", "bleu", "chance")
 ORDERS = (1, 2, 3, 4)
 # The length is given, so the end is no answer; [UNK] is no word.
 _BANNED = (PAD, UNK, BOS, EOS)
-# Stands for an unknown word in a reference: no hypothesis holds it, so none is paid for guessing "[UNK]".
-_UNMATCHED = "\N{WHITE SQUARE}"
-_UNMATCHED_OTHER = "\N{BLACK SQUARE}"
+# They stand for an unknown word, and never match: none is paid for guessing "[UNK]".
+_UNKNOWN_HYPOTHESIS, _UNKNOWN_REFERENCE = "\N{BLACK SQUARE}", "\N{WHITE SQUARE}"
 
 
 @dataclass(frozen=True)
@@ -93,13 +92,13 @@ class Bleu:
 
 def measure_bleu(continuations: Continuations, tokenizer: Tokenizer) -> Bleu:
     """Score the decoded hypotheses against the decoded references."""
-    hypotheses = _decode(continuations.hypotheses, tokenizer)
-    references = _decode(continuations.references, tokenizer)
+    hypotheses = _decode(continuations.hypotheses, tokenizer, _UNKNOWN_HYPOTHESIS)
+    references = _decode(continuations.references, tokenizer, _UNKNOWN_REFERENCE)
     scores, signature = _scores(hypotheses, references)
     chance: dict[int, float] = {}
     if len(references) > 1:
         neighbours = continuations.references[1:] + continuations.references[:1]
-        chance, _ = _scores(_decode(neighbours, tokenizer, _UNMATCHED_OTHER), references)
+        chance, _ = _scores(_decode(neighbours, tokenizer, _UNKNOWN_HYPOTHESIS), references)
     return Bleu(scores, chance, len(references), signature)
 
 
@@ -112,6 +111,6 @@ def _scores(hypotheses: list[str], references: list[str]) -> tuple[dict[int, flo
     return scores, str(scorers[ORDERS[-1]].get_signature())
 
 
-def _decode(token_lists: list[list[int]], tokenizer: Tokenizer, unknown: str = _UNMATCHED) -> list[str]:
+def _decode(token_lists: list[list[int]], tokenizer: Tokenizer, unknown: str) -> list[str]:
     texts = tokenizer.decode_batch(token_lists, skip_special_tokens=False)
     return [text.replace(SPECIAL_TOKENS[UNK], unknown) for text in texts]

@@ -26,10 +26,11 @@ def write_samples(
         greedy = _generate(model, prompt, params, temperature=0.0)
         # A seed for each prompt: with one for all, the same draws would lead to the same words.
         sampled = _generate(model, prompt, params, temperature=params.temperature, seed=seed + index)
+        beginning = f"**{_escape(text)}**" if text else "…"
         sections += [
             f"## {_escape(text) or 'Comienzo de artículo'}",
-            f"Voraz: **{_escape(text)}**{_continuation(tokenizer, prompt, greedy)}",
-            f"Sorteada: **{_escape(text)}**{_continuation(tokenizer, prompt, sampled)}",
+            f"Voraz: {beginning}{_continuation(tokenizer, prompt, greedy)}",
+            f"Sorteada: {beginning}{_continuation(tokenizer, prompt, sampled)}",
         ]
     sections += [
         "## Para comparar: así empieza un artículo real",
@@ -78,7 +79,7 @@ def _real_beginning(test: Shard, tokenizer: Tokenizer, length: int) -> str:
     """The first tokens of the test article of median length, as the model sees them."""
     order = np.argsort(np.diff(test.offsets), kind="stable")
     ids = test.article(int(order[len(order) // 2]))[1 : 1 + length].tolist()
-    text = f"Artículo de prueba: {_escape(tokenizer.decode(ids, skip_special_tokens=False))}"
+    text = f"Artículo de prueba: {_continuation(tokenizer, [BOS], ids).strip()}"
     if UNK in ids:
         text += "\n\n\\[UNK\\] es una palabra que no está en el vocabulario; el modelo no la ve."
     return text

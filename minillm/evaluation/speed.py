@@ -17,7 +17,7 @@ import torch
 from minillm.files import Metrics
 from minillm.model.minigpt import KeyValues, MiniGPT
 
-LATENCY_COLUMNS = ("run", "kind", "milliseconds")
+LATENCY_COLUMNS = ("percentile", "forward", "token")
 _WARM_UP_RUNS = 10
 _FIRST_TOKEN = 4  # any token will do: no computation depends on which
 
@@ -69,12 +69,12 @@ def performance_metrics(model: MiniGPT, latency: dict[str, list[float]]) -> Metr
     }
 
 
-def latency_table(latency: dict[str, list[float]]) -> list[tuple[int, str, float]]:
-    """Rows of LATENCY_COLUMNS."""
+def latency_table(latency: dict[str, list[float]]) -> list[tuple[float, ...]]:
+    """Rows of LATENCY_COLUMNS: the share of runs, in percent, that took at most so many milliseconds."""
+    ordered = [sorted(latency[name]) for name in LATENCY_COLUMNS[1:]]
+    runs = len(ordered[0])
     return [
-        (number, name, milliseconds)
-        for name, runs in latency.items()
-        for number, milliseconds in enumerate(runs, start=1)
+        (100 * number / runs, *values) for number, values in enumerate(zip(*ordered, strict=True), start=1)
     ]
 
 

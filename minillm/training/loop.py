@@ -25,6 +25,7 @@ from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.params import Params
 from minillm.tokens.batches import training_batches
 from minillm.tokens.shards import open_shard
+from minillm.tokens.tokenizer import PAD
 from minillm.training.checkpoints import save_checkpoint
 from minillm.training.device import autocast, keep_freed_memory, resolve_device, resolve_precision
 from minillm.training.loss import Figures, fused_loss, measure
@@ -42,6 +43,9 @@ CURVE_COLUMNS = (
     "learning_rate",
     "gradient_norm",
 )
+
+STEP_COLUMNS = ("step", "train_loss", "learning_rate", "gradient_norm")
+_STEP_ROWS = 200  # of the whole run, however long it is
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ class Trainer:
         self.step = 0
         self.steps_per_epoch = len(self._batches(epoch=1))
         self.steps = self.steps_per_epoch * self.params.epochs
+        self.step_rows: list[tuple[int, float, float, float]] = []
+        """Rows of STEP_COLUMNS, evenly spaced."""
 
     def run_epoch(self, epoch: int) -> EpochFigures:
         """Train on every batch of the epoch, then validate on the whole split."""
@@ -99,8 +105,12 @@ class Trainer:
                 inputs.to(self.device, non_blocking=True), targets.to(self.device, non_blocking=True), lr
             )
             sums += figures
-            targets_seen += int((targets != 0).sum())
+            count = int((targets != PAD).sum())
+            targets_seen += count
             self.step += 1
+            if self.step % max(1, self.steps // _STEP_ROWS) == 0:
+                nll, _, norm = figures.tolist()
+                self.step_rows.append((self.step, nll / count, lr, norm))
         seconds = time.perf_counter() - started
         nll, hits, norms = sums.tolist()
         result = EpochFigures(
@@ -153,8 +163,18 @@ class Trainer:
         sys.stdout.flush()
 
 
-def train(params: Params, splits: Path, vocab_size: int, best: Path, last: Path, curve: Path) -> Metrics:
-    """Train, keep the checkpoints `best` (by validation loss) and `last`, write the curve.
+@dataclass(frozen=True)
+class Outputs:
+    """Where a training leaves its results."""
+
+    best: Path
+    last: Path
+    curve: Path
+    steps: Path
+
+
+def train(params: Params, splits: Path, vocab_size: int, outputs: Outputs) -> Metrics:
+    """Train, keep the checkpoints `best` (by validation loss) and `last`, write the curve and the steps.
 
     Raises InputError for data that does not fit the parameters and for a diverged training.
     """
@@ -171,11 +191,13 @@ def train(params: Params, splits: Path, vocab_size: int, best: Path, last: Path,
         history.append(figures)
         improved = best_figures is None or figures.validation.loss < best_figures.validation.loss
         metadata = _metadata(params, figures)
-        save_checkpoint(last, trainer.model, trainer.optimizer, metadata)
-        if improved or best_figures is None:
+        save_checkpoint(outputs.last, trainer.model, trainer.optimizer, metadata)
+        if improved:
             best_figures = figures
-            save_checkpoint(best, trainer.model, trainer.optimizer, metadata)
-        write_tsv(curve, CURVE_COLUMNS, [entry.row() for entry in history])
+            save_checkpoint(outputs.best, trainer.model, trainer.optimizer, metadata)
+        write_tsv(outputs.curve, CURVE_COLUMNS, [entry.row() for entry in history])
+        write_tsv(outputs.steps, STEP_COLUMNS, trainer.step_rows)
+        assert best_figures is not None
         if epoch - best_figures.epoch >= params.train.patience:
             print(f"stopped: no lower validation loss for {params.train.patience} epochs")
             break

@@ -176,6 +176,8 @@ class _PageParser:
         self._parser.StartElementHandler = self._start
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if self._parser.CharacterDataHandler is not None:
+            raise _DamagedError(f"<{name:.40}> inside <{self._open[-1]}>, which has text alone")
         self._open.append(name)
         if len(self._open) > _MAX_DEPTH:
             raise _DamagedError(f"elements nested more than {_MAX_DEPTH} deep")
@@ -198,9 +200,7 @@ class _PageParser:
         self._characters += len(text)
         if self._characters <= MAX_TEXT_CHARACTERS:
             self._parts.append(text)
-        elif self._open[-1] == "text":
-            self._parts = []
-        else:
+        elif self._open[-1] != "text":
             raise _DamagedError(f"<{self._open[-1]}> has more than {MAX_TEXT_CHARACTERS} characters")
 
     def _end(self, _name: str) -> None:

@@ -14,8 +14,9 @@ from minillm.params import Params, SplitParams, VocabParams, parse_params
 from minillm.tokens.shards import open_shard
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.tokenizer import train_tokenizer
+from minillm.training import loop
 from minillm.training.checkpoints import load_checkpoint
-from minillm.training.loop import CURVE_COLUMNS, Trainer, train
+from minillm.training.loop import CURVE_COLUMNS, Outputs, Trainer, train
 from minillm.training.loss import measure
 from tests.tokens.corpus import cyclic_texts, write_texts
 
@@ -52,7 +53,8 @@ def make_params(model: dict[str, Any] | None = None, **train_changes: object) ->
 
 
 def run(params: Params, splits: Path, folder: Path) -> Metrics:
-    return train(params, splits, VOCAB_SIZE, folder / "best", folder / "last", folder / "training.tsv")
+    outputs = Outputs(folder / "best", folder / "last", folder / "training.tsv", folder / "steps.tsv")
+    return train(params, splits, VOCAB_SIZE, outputs)
 
 
 def read_curve(folder: Path) -> list[dict[str, float]]:
@@ -77,6 +79,24 @@ def test_training_learns_and_its_curve_is_consistent(splits: Path, tmp_path: Pat
         assert row["gradient_norm"] > 0
     assert curve[0]["learning_rate"] > curve[-1]["learning_rate"]
     assert metrics["steps"] == curve[-1]["step"]
+
+
+def test_the_steps_show_warm_up_and_decay_in_a_bounded_number_of_rows(
+    splits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "_STEP_ROWS", 20)
+    metrics = run(make_params(epochs=4, lr=1e-2, warmup_steps=20), splits, tmp_path)
+    header, *lines = (tmp_path / "steps.tsv").read_text(encoding="utf-8").splitlines()
+    assert tuple(header.split("\t")) == loop.STEP_COLUMNS
+    rows = [[float(value) for value in line.split("\t")] for line in lines]
+    rates = [row[2] for row in rows]
+    top = rates.index(max(rates))
+    assert 20 <= len(rows) < 40
+    assert 0 < top < len(rows) - 1
+    assert rates[: top + 1] == sorted(rates[: top + 1])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+    assert rows[-1][0] == metrics["steps"]
+    assert rows[-1][1] < rows[0][1]
 
 
 def test_best_is_the_checkpoint_of_the_lowest_validation_loss(splits: Path, tmp_path: Path) -> None:
@@ -105,7 +125,7 @@ def test_the_same_inputs_give_the_same_bytes_whatever_the_workers(
             if path.endswith(".json"):  # it records the parameters, the number of workers among them
                 content, other = (json.loads(value) | {"params": None} for value in (content, other))
             assert content == other, path
-    assert len(contents(tmp_path / "a")) == 7
+    assert len(contents(tmp_path / "a")) == 8
 
 
 def test_another_seed_gives_another_model(splits: Path, tmp_path: Path) -> None:

@@ -263,6 +263,7 @@ def test_a_changed_byte_is_an_error_or_changes_nothing_that_was_packed(
         ),
         (dump(page(1)).replace(b"Un texto", b"Un \xff texto"), "not well-formed"),
         (dump(page(1)).replace(b"Un texto", b"Un &#1; texto"), "reference to invalid character number"),
+        (dump(page(1).replace("Un texto", "Un <b>texto</b>")), "<b> inside <text>, which has text alone"),
         (dump(page(1).replace("<ns>0</ns>", "")), "a <page> without <ns>"),
         (dump(page(1).replace("Página 1", "")), "a <page> without <title>"),
         (dump(page(1).replace("<id>1</id>", "")), "a <page> without <id>"),

@@ -1,0 +1,21 @@
+"""The evaluate section of params.yaml for tests: small numbers, any of them changed."""
+
+from minillm.params import EvaluateParams
+
+_SETTINGS: dict[str, object] = {
+    "batch_size": 4,
+    "device": "cpu",
+    "bleu_prompts": 10,
+    "bleu_prompt_tokens": 6,
+    "bleu_continuation_tokens": 5,
+    "baseline_order": 3,
+    "prompts": ["el río", "la ciudad de"],
+    "sample_tokens": 12,
+    "temperature": 0.8,
+    "top_k": 5,
+    "latency_runs": 12,
+}
+
+
+def settings(**changes: object) -> EvaluateParams:
+    return EvaluateParams.model_validate(_SETTINGS | changes)

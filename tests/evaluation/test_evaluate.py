@@ -1,0 +1,167 @@
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from minillm.errors import InputError
+from minillm.evaluation.evaluate import Sources, evaluate
+from minillm.evaluation.likelihood import Likelihood
+from minillm.files import Metrics, write_metrics, write_tsv
+from minillm.params import Params, SplitParams, VocabParams, read_params
+from minillm.tokens.shards import open_shard
+from minillm.tokens.splitting import write_shards
+from minillm.tokens.tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
+from minillm.training.checkpoints import load_checkpoint, save_checkpoint
+from minillm.training.loss import measure
+from minillm.training.schedule import make_optimizer
+from stages.evaluate import main
+from tests.evaluation.models import random_model
+from tests.evaluation.settings import settings
+from tests.tokens.corpus import random_texts, write_texts
+
+ROOT = Path(__file__).parents[2]
+CPU = torch.device("cpu")
+RATIOS = SplitParams(train=0.6, validation=0.2, test=0.2)
+
+
+def params(**changes: object) -> Params:
+    return read_params(ROOT / "params.yaml").model_copy(update={"evaluate": settings(**changes)})
+
+
+def prepare(folder: Path, kind: str = "word") -> Sources:
+    """All that the stages before evaluate write, with an untrained model."""
+    sources = Sources(
+        checkpoint=folder / "checkpoints/best",
+        texts=folder / "data/clean/articles.parquet",
+        splits=folder / "data/splits",
+        tokenizer=folder / "data/vocab/tokenizer.json",
+        curve=folder / "metrics/plots/training.tsv",
+    )
+    texts = random_texts(50)
+    size = 18 if kind == "word" else 280
+    write_texts(sources.texts, texts)
+    save_tokenizer(
+        train_tokenizer(lambda: texts, VocabParams.model_validate({"type": kind, "size": size})),
+        sources.tokenizer,
+    )
+    write_shards(sources.texts, load_tokenizer(sources.tokenizer), RATIOS, 7, sources.splits)
+    save_model(sources, random_model(vocab_size=size, context=16))
+    write_tsv(sources.curve, ("epoch", "train_loss", "validation_loss"), [(1, 4.0, 3.0), (2, 2.0, 2.5)])
+    return sources
+
+
+def save_model(sources: Sources, model: Any) -> None:
+    optimizer = make_optimizer(model, read_params(ROOT / "params.yaml").train)
+    torch.autograd.backward(model(torch.tensor([[1, 2, 3]])).sum())
+    for group in optimizer.param_groups:
+        group["lr"] = 0.0
+    optimizer.step()  # AdamW has no state before; with a rate of 0 the weights stay
+    save_checkpoint(sources.checkpoint, model, optimizer, {"epoch": 2})
+
+
+def at(metrics: Metrics, name: str) -> Any:
+    value: Any = metrics
+    for key in name.split("."):
+        value = value[key]
+    return value
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe"])
+def test_every_measurement_is_made_and_none_changes(tmp_path: Path, kind: str) -> None:
+    sources = prepare(tmp_path, kind)
+    first, second = evaluate(params(), sources), evaluate(params(), sources)
+    assert first.metrics == second.metrics
+    assert first.samples == second.samples
+    assert first.tables.keys() == {"overfitting", "token_bias", "bleu", "latency"}
+    assert all(table.rows for table in first.tables.values())
+    assert all(first.tables[name] == second.tables[name] for name in first.tables if name != "latency")
+    for split in ("train", "validation", "test"):
+        assert math.isclose(
+            at(first.metrics, f"{split}.perplexity"), math.exp(at(first.metrics, f"{split}.loss"))
+        )
+        assert 0 <= at(first.metrics, f"{split}.accuracy_known") <= at(first.metrics, f"{split}.accuracy") < 1
+        assert at(first.metrics, f"{split}.bits_per_byte") > 0
+    assert at(first.metrics, "causal") is True
+    assert at(first.metrics, "bleu.prompts") == 10
+    assert at(first.metrics, "baseline.ngram.test.perplexity") < at(first.metrics, "test.perplexity")
+    assert at(first.metrics, "baseline.beaten") is False
+    assert at(first.metrics, "baseline.ngram.margin.mean") == pytest.approx(
+        at(first.metrics, "baseline.ngram.test.loss") - at(first.metrics, "test.loss")
+    )
+    write_metrics(tmp_path / "evaluate.json", first.metrics)
+    write_metrics(tmp_path / "performance.json", first.performance)
+    assert "[" not in (tmp_path / "evaluate.json").read_text()  # lists and null are lost in `dvc metrics`
+    assert "null" not in (tmp_path / "evaluate.json").read_text()
+
+
+def test_each_figure_is_of_the_split_whose_name_it_bears(tmp_path: Path) -> None:
+    sources = prepare(tmp_path)
+    metrics = evaluate(params(), sources).metrics
+    model = load_checkpoint(sources.checkpoint, CPU).model
+    losses = {}
+    for split in ("train", "validation", "test"):
+        figures = measure(model, open_shard(sources.splits, split), 4, CPU, torch.float32)
+        losses[split] = figures.loss
+        assert at(metrics, f"{split}.loss") == pytest.approx(figures.loss, rel=1e-6)
+        assert at(metrics, f"{split}.accuracy") == figures.accuracy
+    assert len({round(loss, 5) for loss in losses.values()}) == 3
+    assert at(metrics, "overfitting.ratio") == pytest.approx(losses["validation"] / losses["train"], rel=1e-6)
+
+
+def test_a_model_better_than_counting_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = prepare(tmp_path)
+    add = Likelihood.add
+
+    def clairvoyant(self: Likelihood, scores: Any) -> None:
+        scores.nll[:] = 0.01
+        add(self, scores)
+
+    monkeypatch.setattr(Likelihood, "add", clairvoyant)
+    metrics = evaluate(params(), sources).metrics
+    assert at(metrics, "baseline.beaten") is True
+    assert at(metrics, "baseline.ngram.margin.low") > 0
+
+
+def test_a_tokenizer_of_another_size_than_the_model_is_a_clear_error(tmp_path: Path) -> None:
+    sources = prepare(tmp_path)
+    save_model(sources, random_model(vocab_size=17))
+    with pytest.raises(
+        InputError, match=r"best predicts 17 tokens, .*tokenizer\.json has 18; run `dvc repro train`"
+    ):
+        evaluate(params(), sources)
+
+
+def test_a_model_of_nan_is_a_clear_error(tmp_path: Path) -> None:
+    sources = prepare(tmp_path)
+    model = random_model(vocab_size=18)
+    nn.init.constant_(model.head.bias, math.nan)
+    save_model(sources, model)
+    with pytest.raises(InputError, match=r"predicts no numbers \(loss nan\)"):
+        evaluate(params(), sources)
+
+
+def test_the_stage_writes_every_file_and_prints_a_summary(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepare(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    main(params())
+    written = {str(path.relative_to(tmp_path / "metrics")) for path in (tmp_path / "metrics").rglob("*.*")}
+    assert written == {
+        "evaluate.json",
+        "performance.json",
+        "samples.md",
+        *(f"plots/{name}.tsv" for name in ("training", "overfitting", "token_bias", "bleu", "latency")),
+    }
+    metrics = json.loads((tmp_path / "metrics/evaluate.json").read_text())
+    assert at(metrics, "bleu.signature").startswith("nrefs:1|")
+    assert (
+        tmp_path / "metrics/plots/overfitting.tsv"
+    ).read_text() == "epoch\tratio\tgap\n1\t0.75\t-1\n2\t1.25\t0.5\n"
+    printed = capsys.readouterr().out
+    assert "WARNING: does not beat the n-gram baseline" in printed
+    assert str(tmp_path) not in "".join(path.read_text() for path in (tmp_path / "metrics").rglob("*.*"))

@@ -1,0 +1,102 @@
+import pytest
+from tokenizers import Tokenizer
+
+from minillm.evaluation import samples as samples_module
+from minillm.evaluation.samples import write_samples
+from minillm.params import VocabParams
+from minillm.tokens.tokenizer import BOS, EOS, PAD, UNK, train_tokenizer
+from tests.evaluation.models import random_model
+from tests.evaluation.settings import settings
+from tests.tokens.corpus import random_texts, shard_of
+
+TEXTS = [f"{text} ({text}), ¿[*_el_*]" for text in random_texts(40)]
+
+
+def tokenizer_of(kind: str) -> Tokenizer:
+    size = 28 if kind == "word" else 290
+    return train_tokenizer(lambda: TEXTS, VocabParams.model_validate({"type": kind, "size": size}))
+
+
+def page(kind: str = "word", seed: int = 1, **changes: object) -> str:
+    tokenizer = tokenizer_of(kind)
+    articles = [tokenizer.encode(text, add_special_tokens=False).ids for text in ("el", "la mar", *TEXTS[:1])]
+    model = random_model(vocab_size=tokenizer.get_vocab_size())
+    return write_samples(model, tokenizer, shard_of(articles), settings(**changes), seed)
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe"])
+def test_each_prompt_has_a_greedy_and_a_sampled_continuation_that_never_change(kind: str) -> None:
+    text = page(kind)
+    assert text == page(kind)
+    for prompt in ("el río", "la ciudad de"):
+        section = text.split(f"## {prompt}\n\n")[1].split("\n\n")[:2]
+        greedy, sampled = (line.split(f"**{prompt}**")[1] for line in section)
+        assert section[0].startswith("Voraz: ")
+        assert section[1].startswith("Sorteada: ")
+        assert greedy.strip()
+        assert greedy != sampled
+    assert "hasta 12 tokens" in text
+    assert "entre los 5 tokens más probables, temperatura 0.8, semilla 1" in text
+
+
+def test_only_the_sampled_continuations_depend_on_the_seed() -> None:
+    first, second = (page(seed=seed).splitlines() for seed in (1, 2))
+    different = [a.split(":")[0] for a, b in zip(first[3:], second[3:], strict=True) if a != b]
+    assert set(different) == {"Sorteada"}
+
+
+def test_equal_prompts_are_sampled_differently() -> None:
+    lines = [line for line in page(prompts=["el"] * 3, top_k=0).splitlines() if line.startswith("Sorteada")]
+    assert len(lines) == len(set(lines)) == 3
+
+
+def stub(monkeypatch: pytest.MonkeyPatch, kind: str, continuation: str, *, ended: bool = False) -> None:
+    ids = tokenizer_of(kind).encode(continuation, add_special_tokens=False).ids + [EOS] * ended
+    monkeypatch.setattr(samples_module, "generate", lambda *_, **__: [ids])
+
+
+@pytest.mark.parametrize(
+    ("kind", "prompt", "continuation", "expected"),
+    [
+        ("word", "el", "río", "**el** río"),
+        ("word", "el", ", la", "**el**, la"),
+        ("word", "el (", "río", r"**el (**río"),
+        ("word", "desconocida", "río", "**desconocida** río"),
+        ("word", "", "la mar", "… la mar"),
+        ("bpe", "el", " río", "**el** río"),
+        ("bpe", "el", "río", "**el**río"),
+        ("bpe", "el", " la\n\nmar", "**el** la mar"),
+    ],
+)
+def test_a_continuation_joins_its_prompt_as_spanish_does(
+    monkeypatch: pytest.MonkeyPatch, kind: str, prompt: str, continuation: str, expected: str
+) -> None:
+    stub(monkeypatch, kind, continuation)
+    assert f"Voraz: {expected}\n" in page(kind, prompts=[prompt])
+
+
+def test_the_end_of_an_article_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    stub(monkeypatch, "word", "río", ended=True)
+    assert "Voraz: **el** río ∎\n" in page(prompts=["el"])
+    stub(monkeypatch, "word", "", ended=True)
+    assert "Voraz: **el** ∎\n" in page(prompts=["el"])
+
+
+def test_marks_of_markdown_are_shown_and_not_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    stub(monkeypatch, "bpe", " [el](la) *río* <b> `x` a_b_\n# mar")
+    line = page("bpe", prompts=["el"]).split("Voraz: ")[1].split("\n")[0]
+    assert line == r"**el** \[el\](la) \*río\* \<b\> \`x\` a\_b\_ \# mar"
+
+
+def test_special_tokens_are_banned_and_a_real_article_stands_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, object]] = []
+
+    def generate(*_: object, **arguments: object) -> list[list[int]]:
+        asked.append(arguments)
+        return [[4]]
+
+    monkeypatch.setattr(samples_module, "generate", generate)
+    text = page()
+    assert {call["banned"] for call in asked} == {(PAD, UNK, BOS)}
+    assert {call["stop"] for call in asked} == {EOS}
+    assert text.endswith("Artículo de prueba: la mar ∎\n")  # of median length
