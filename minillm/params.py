@@ -55,13 +55,15 @@ class VocabParams(_Section):
     """The tokenizer."""
 
     type: Literal["word", "bpe"]
-    size: Annotated[int, Field(ge=16, le=2**20)]
+    vocab_size: Annotated[int, Field(ge=16, le=2**20)]
     """Number of token ids, the four special ones included; bpe needs at least 260."""
 
     @model_validator(mode="after")
     def _bpe_holds_all_bytes(self) -> Self:
-        if self.type == "bpe" and self.size < 260:
-            raise ValueError(f"size = {self.size}: bpe needs at least 260 (256 bytes and 4 special tokens)")
+        if self.type == "bpe" and self.vocab_size < 260:
+            raise ValueError(
+                f"vocab_size = {self.vocab_size}: bpe needs at least 260 (256 bytes and 4 special tokens)"
+            )
         return self
 
 

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).parent.parent
 SMALL: dict[str, Any] = {
     "extract": {"articles": 60},
-    "vocab": {"size": 300},
+    "vocab": {"vocab_size": 300},
     "model": {"dim": 16, "layers": 1, "heads": 2, "context": 32},
     "train": {"batch_size": 8, "epochs": 2, "lr": 1e-2, "warmup_steps": 5, "workers": 0},
     "evaluate": {

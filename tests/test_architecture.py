@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from dvc_data.hashfile.meta import Meta
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parent.parent
@@ -74,6 +75,19 @@ def test_a_package_imports_only_from_those_before_it(package: str) -> None:
         for imported in imported_modules(module):
             name = imported.relative_to(ROOT).as_posix()
             assert name in SHARED or any(name.startswith(prefix) for prefix in allowed), f"{module}: {name}"
+
+
+def test_no_parameter_has_a_name_that_dvcs_run_cache_overlooks() -> None:
+    """DVC leaves keys of these names out of a run's hash: another value would restore the old result."""
+
+    def keys(content: object) -> set[str]:
+        if not isinstance(content, dict):
+            return set()
+        return set(content).union(*map(keys, content.values()))
+
+    found = keys(YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8")))
+    assert "vocab_size" in found
+    assert found.isdisjoint({Meta.PARAM_SIZE, Meta.PARAM_NFILES})
 
 
 def test_stages_run_as_modules_so_that_an_experiment_runs_its_own_code() -> None:

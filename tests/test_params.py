@@ -18,7 +18,7 @@ def content() -> dict[str, Any]:
 
 def test_the_repositorys_params_are_valid_and_the_studied_models() -> None:
     params = read_params(ROOT / "params.yaml")
-    assert (params.extract.articles, params.extract.min_chars, params.vocab.size) == (1000, 500, 5000)
+    assert (params.extract.articles, params.extract.min_chars, params.vocab.vocab_size) == (1000, 500, 5000)
     assert (params.model.dim, params.model.layers, params.model.heads) == (256, 2, 4)
     assert (params.train.lr, params.train.weight_decay, params.train.betas) == (3e-4, 0.01, [0.9, 0.999])
 
@@ -69,11 +69,11 @@ def test_a_faulty_value_is_one_line_with_key_value_and_what_is_allowed(
 
 
 def test_bpe_needs_room_for_all_bytes(content: dict[str, Any]) -> None:
-    content["vocab"] = {"type": "bpe", "size": 259}
+    content["vocab"] = {"type": "bpe", "vocab_size": 259}
     with pytest.raises(InputError, match="bpe needs at least 260"):
         parse_params(content, "params.yaml")
-    content["vocab"]["size"] = 260
-    assert parse_params(content, "params.yaml").vocab.size == 260
+    content["vocab"]["vocab_size"] = 260
+    assert parse_params(content, "params.yaml").vocab.vocab_size == 260
 
 
 def test_no_key_has_a_default(content: dict[str, Any]) -> None:

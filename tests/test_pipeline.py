@@ -49,7 +49,7 @@ def test_two_clones_agree_on_every_byte_but_the_times(finished: Project, tmp_pat
     [
         ({"train": {"lr": 2e-3}}, ["train", "evaluate"]),
         ({"evaluate": {"sample_tokens": 5}}, ["evaluate"]),
-        ({"vocab": {"size": 250}}, ["vocab", "split", "train", "evaluate"]),
+        ({"vocab": {"vocab_size": 250}}, ["vocab", "split", "train", "evaluate"]),
     ],
 )
 def test_a_parameter_runs_just_the_stages_that_read_it(
@@ -128,7 +128,8 @@ def test_what_was_killed_runs_again_without_cleaning_up(
         start_new_session=True,
     ) as dvc:
         process = running_stage(dvc, stage)
-        time.sleep(1.0)  # into its imports or its work
+        time.sleep(0.4)  # into its imports or its work
+        assert process.is_running()
         if how == signal.SIGINT:
             os.killpg(dvc.pid, how)  # a terminal's Ctrl-C reaches the whole group
         else:

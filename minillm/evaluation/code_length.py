@@ -156,13 +156,18 @@ class GapModel:
 
     def probability(self, left: str, right: str, gap: str) -> float:
         """p(gap | kinds of its neighbours)."""
-        probability = _SYMBOLS ** -(len(gap.encode()) + 1.0)
-        probability = _witten_bell(self._anywhere, gap, probability)
-        return _witten_bell(self._between.get((left, right), Counter()), gap, probability)
+        return self._interpolate(left, right, gap, 2.0 ** -_spelt_bits(gap))
 
     def bits(self, left: str, right: str, gap: str) -> float:
         """Code length of a gap, in bits."""
-        return -math.log2(self.probability(left, right, gap))
+        if gap in self._anywhere:
+            return -math.log2(self.probability(left, right, gap))
+        # A factor of the spelling's probability, which a float could not hold for a long gap.
+        return _spelt_bits(gap) - math.log2(self._interpolate(left, right, gap, 1.0))
+
+    def _interpolate(self, left: str, right: str, gap: str, spelt: float) -> float:
+        anywhere = _witten_bell(self._anywhere, gap, spelt)
+        return _witten_bell(self._between.get((left, right), Counter()), gap, anywhere)
 
 
 def kind(surface: str) -> str:
@@ -191,6 +196,11 @@ def _witten_bell(after: Counter[Symbol], symbol: Symbol, shorter: float) -> floa
     if not different:
         return shorter
     return (after[symbol] + different * shorter) / (after.total() + different)
+
+
+def _spelt_bits(gap: str) -> float:
+    """Code length of a gap as uniform bytes with an end."""
+    return (len(gap.encode()) + 1) * math.log2(_SYMBOLS)
 
 
 def _contexts(word: bytes, place: int) -> Iterator[bytes]:

@@ -16,6 +16,7 @@ _URL = re.compile(
 )
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _PARENTHESIS = re.compile(r"\(([^()\x01]*\x01[^()]*)\)")
+_LOOSE_DASH = re.compile(r"\A[-–—] +| [-–—]\Z")  # of «( - 1915)», not of «(-5 °C)»
 _SENTENCE_END = re.compile(
     r"(?<![\s(.]\w)(?<!\bvol)(?<!\bpág)(?<!\bDr)(?<!\bSr)(?<!\bSan)[.!?…:\x03][\"»”)\]]*(?:\s+|(?<=\x03))(?=[«\"“(¿¡—\x01]*[A-ZÁÉÍÓÚÜÑ\d\x01])"
 )
@@ -77,6 +78,7 @@ def _gapes(phrase: str) -> bool:
 def _mended_parenthesis(match: re.Match[str]) -> str:
     parts = [part for part in re.split(r"(?<=[,;])", match[1]) if HOLE not in part or not _lost(part)]
     text = "".join(parts).replace(HOLE, "").strip(" ,;:")
+    text = _LOOSE_DASH.sub("", text).strip(" ,;:")
     return f"({text})" if text else ""
 
 

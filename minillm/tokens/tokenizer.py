@@ -27,29 +27,29 @@ _ENCODE_ARTICLES = 256  # articles per call into the Rust library, which spreads
 def train_tokenizer(texts: Callable[[], Iterable[str]], params: VocabParams) -> Tokenizer:
     """Train on `texts()`, the training articles; called twice for bpe.
 
-    Raises InputError if the texts hold too few words or pairs for `params.size`.
+    Raises InputError if the texts hold too few words or pairs for `params.vocab_size`.
     """
     trainer: trainers.Trainer
     if params.type == "word":
         tokenizer = _word_tokenizer()
         trainer = trainers.WordLevelTrainer(
-            vocab_size=params.size, special_tokens=list(SPECIAL_TOKENS), show_progress=False
+            vocab_size=params.vocab_size, special_tokens=list(SPECIAL_TOKENS), show_progress=False
         )
     else:
         tokenizer = _bpe_tokenizer()
         trainer = trainers.BpeTrainer(
-            vocab_size=params.size,
+            vocab_size=params.vocab_size,
             special_tokens=list(SPECIAL_TOKENS),
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
             show_progress=False,
         )
     tokenizer.train_from_iterator(texts(), trainer)
     found = tokenizer.get_vocab_size()
-    if found < params.size:
+    if found < params.vocab_size:
         what = "distinct words" if params.type == "word" else "tokens worth merging"
         raise InputError(
-            f"vocab.size = {params.size}: the training articles have only {found - len(SPECIAL_TOKENS)} "
-            f"{what}; lower it to at most {found} or add articles"
+            f"vocab.vocab_size = {params.vocab_size}: the training articles have only "
+            f"{found - len(SPECIAL_TOKENS)} {what}; lower it to at most {found} or add articles"
         )
     return tokenizer if params.type == "word" else _sorted_by_frequency(tokenizer, texts())
 

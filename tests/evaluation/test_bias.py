@@ -13,7 +13,7 @@ TEXTS = random_texts(40)
 
 def tokenizer_of(kind: str) -> Tokenizer:
     size = 20 if kind == "word" else 280
-    return train_tokenizer(lambda: TEXTS, VocabParams.model_validate({"type": kind, "size": size}))
+    return train_tokenizer(lambda: TEXTS, VocabParams.model_validate({"type": kind, "vocab_size": size}))
 
 
 def scores(targets: list[int], predicted: list[int]) -> Scores:

@@ -14,7 +14,7 @@ TEXTS = [f"{text} ({text}), ¿[*_el_*]" for text in random_texts(40)]
 
 def tokenizer_of(kind: str) -> Tokenizer:
     size = 28 if kind == "word" else 290
-    return train_tokenizer(lambda: TEXTS, VocabParams.model_validate({"type": kind, "size": size}))
+    return train_tokenizer(lambda: TEXTS, VocabParams.model_validate({"type": kind, "vocab_size": size}))
 
 
 def page(kind: str = "word", seed: int = 1, **changes: object) -> str:

@@ -79,7 +79,7 @@ def test_a_sequence_over_the_context_is_refused(model: MiniGPT) -> None:
 
 def test_the_default_model_has_the_size_that_its_shape_says() -> None:
     params = read_params(Path(__file__).parents[2] / "params.yaml")
-    model = MiniGPT(ModelConfig.from_params(params.model, params.vocab.size))
+    model = MiniGPT(ModelConfig.from_params(params.model, params.vocab.vocab_size))
     d, v = 256, 5000
     block = (d * 3 * d + 3 * d) + (d * d + d) + (d * 4 * d + 4 * d) + (4 * d * d + d) + 4 * d
     assert model.parameter_count() == v * d + 2 * block + 2 * d + v * d + v

@@ -46,6 +46,9 @@ def test_a_hole_where_nothing_is_missed_just_goes(sentence: str, expected: str) 
         ("Ana (Lora, ◌) canta.", "Ana (Lora) canta."),
         ("Ana (de ◌; 1915) canta.", "Ana (1915) canta."),
         ("Ana (◌) canta.", "Ana  canta."),
+        ("Ana (◌ - 1915) canta.", "Ana (1915) canta."),
+        ("Ana (1900 – ◌) canta.", "Ana (1900) canta."),
+        ("Ana (◌ -5 °C) canta.", "Ana (-5 °C) canta."),
         ("Ana (la voz ◌, 1915) canta.", "Ana (la voz , 1915) canta."),
     ],
 )

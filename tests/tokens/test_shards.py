@@ -21,7 +21,7 @@ def texts(tmp_path: Path) -> Path:
 
 
 def test_shards_hold_every_article_once_in_corpus_order(tmp_path: Path, texts: Path) -> None:
-    tokenizer = train_tokenizer(lambda: random_texts(60), VocabParams(type="word", size=16))
+    tokenizer = train_tokenizer(lambda: random_texts(60), VocabParams(type="word", vocab_size=16))
     metrics = write_shards(texts, tokenizer, RATIOS, 7, tmp_path / "splits")
     table = read_split_table(tmp_path / "splits").to_pylist()
     shards = {split: open_shard(tmp_path / "splits", split) for split in SPLITS}
@@ -44,14 +44,14 @@ def test_shards_hold_every_article_once_in_corpus_order(tmp_path: Path, texts: P
 
 def test_an_empty_split_is_a_clear_error_and_leaves_no_file(tmp_path: Path) -> None:
     texts = write_texts(tmp_path / "articles.parquet", random_texts(2))
-    tokenizer = train_tokenizer(lambda: random_texts(60), VocabParams(type="word", size=16))
+    tokenizer = train_tokenizer(lambda: random_texts(60), VocabParams(type="word", vocab_size=16))
     with pytest.raises(InputError, match=r"split\.\w+ = 0\.\d: none of the 2 articles"):
         write_shards(texts, tokenizer, RATIOS, 7, tmp_path / "splits")
     assert list((tmp_path / "splits").iterdir()) == []
 
 
 def test_a_cut_or_missing_shard_is_a_clear_error(tmp_path: Path, texts: Path) -> None:
-    tokenizer = train_tokenizer(lambda: random_texts(60), VocabParams(type="word", size=16))
+    tokenizer = train_tokenizer(lambda: random_texts(60), VocabParams(type="word", vocab_size=16))
     folder = tmp_path / "splits"
     write_shards(texts, tokenizer, RATIOS, 7, folder)
     data, index = (folder / "train.bin").read_bytes(), (folder / "train.idx.npy").read_bytes()

@@ -27,7 +27,7 @@ TEXTS = [*random_texts(30), SENTENCE, f"{SENTENCE}\n\nOtra línea."]
 
 
 def train(kind: str, size: int) -> Tokenizer:
-    return train_tokenizer(lambda: TEXTS, VocabParams.model_validate({"type": kind, "size": size}))
+    return train_tokenizer(lambda: TEXTS, VocabParams.model_validate({"type": kind, "vocab_size": size}))
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_transformers_loads_it_and_agrees(tmp_path: Path, kind: str, size: int) 
 
 @pytest.mark.parametrize("kind", ["word", "bpe"])
 def test_a_vocabulary_larger_than_the_corpus_allows_says_how_large_it_can_be(kind: str) -> None:
-    with pytest.raises(InputError, match=r"vocab\.size = 5000: .* lower it to at most \d+"):
+    with pytest.raises(InputError, match=r"vocab\.vocab_size = 5000: .* lower it to at most \d+"):
         train(kind, 5000)
 
 
