@@ -24,6 +24,8 @@ _COLUMNS: dict[str, pa.DataType] = {
 }
 TABLE_SCHEMA = pa.schema(_COLUMNS)
 
+_COUNTED_AT_ONCE = 2**22
+
 
 @dataclass(frozen=True)
 class Shard:
@@ -43,6 +45,14 @@ class Shard:
     def targets(self) -> int:
         """How many tokens are predicted: all but the first of each article."""
         return len(self.tokens) - len(self)
+
+    def target_counts(self, vocab_size: int) -> npt.NDArray[np.int64]:
+        """How often each id is a target, (vocab_size,); memory does not grow with the shard."""
+        counts = np.zeros(vocab_size, dtype=np.int64)
+        for start in range(0, len(self.tokens), _COUNTED_AT_ONCE):
+            counts += np.bincount(self.tokens[start : start + _COUNTED_AT_ONCE], minlength=vocab_size)
+        counts -= np.bincount(self.tokens[self.offsets[:-1]], minlength=vocab_size)
+        return counts
 
 
 def open_shard(folder: Path, split: str) -> Shard:

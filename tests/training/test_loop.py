@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from ruamel.yaml import YAML
@@ -126,6 +127,21 @@ def test_the_same_inputs_give_the_same_bytes_whatever_the_workers(
                 content, other = (json.loads(value) | {"params": None} for value in (content, other))
             assert content == other, path
     assert len(contents(tmp_path / "a")) == 8
+
+
+def test_an_untrained_model_predicts_the_unigram_frequencies(splits: Path) -> None:
+    trainer = Trainer(make_params(), splits, VOCAB_SIZE)
+    shard = open_shard(splits, "train")
+    counts = np.zeros(VOCAB_SIZE)
+    for index in range(len(shard)):
+        for token in shard.article(index)[1:]:
+            counts[token] += 1
+    assert shard.target_counts(VOCAB_SIZE).tolist() == counts.tolist()
+    smoothed = (counts + 1) / (counts + 1).sum()
+    entropy = -(counts / counts.sum() * np.log(smoothed)).sum()
+    figures = measure(trainer.model, shard, 4, CPU, torch.float32)
+    assert abs(figures.loss - entropy) < 0.02
+    assert entropy < math.log(VOCAB_SIZE) - 0.1
 
 
 def test_another_seed_gives_another_model(splits: Path, tmp_path: Path) -> None:
