@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from minillm.evaluation.evaluate import Sources, evaluate
-from minillm.evaluation.summary import summarize
+from minillm.evaluation.summary import verdict
 from minillm.files import write_metrics, write_text, write_tsv
 from minillm.params import Params
 from minillm.stage import run_stage
@@ -22,14 +22,14 @@ SAMPLES = Path("metrics/samples.md")
 
 
 def main(params: Params) -> None:
-    """Measure, write the figures, the plots' tables and the samples, and print a summary."""
+    """Measure, write the figures, the plots' tables and the samples, and say what they are worth."""
     evaluation = evaluate(params, SOURCES)
     write_metrics(METRICS, evaluation.metrics)
     write_metrics(PERFORMANCE, evaluation.performance)
     for name, table in evaluation.tables.items():
         write_tsv(PLOTS / f"{name}.tsv", table.columns, table.rows)
     write_text(SAMPLES, evaluation.samples)
-    print(summarize(evaluation.metrics))
+    print(*verdict(evaluation.metrics), sep="\n")
 
 
 if __name__ == "__main__":

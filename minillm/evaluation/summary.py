@@ -26,15 +26,17 @@ def summarize(metrics: Metrics) -> str:
         lines.append(f"{label:26}" + "".join("–".rjust(12) if v is None else f"{v:>12.4g}" for v in values))
     lines += [
         f"overfitting: validation loss is {flat['overfitting.ratio']:.3f} × the train loss",
-        f"BLEU-4 {flat['bleu.bleu_4']:.2f} over {flat['bleu.prompts']} continued test articles",
+        f"BLEU-4 {flat['bleu.bleu_4']:.2f} over {flat['bleu.prompts']} continued test articles "
+        f"({flat['bleu.chance_4']:.2f} with another article's text in the model's place)",
         f"token bias: predicted and true distributions differ by {flat['bias.total_variation']:.3f} of 1",
-        *_verdict(flat),
+        *verdict(metrics),
     ]
     return "\n".join(lines)
 
 
-def _verdict(flat: Mapping[str, Metric]) -> list[str]:
+def verdict(metrics: Metrics) -> list[str]:
     """Whether the numbers can be believed, and whether they are good for anything."""
+    flat = _flatten(metrics)
     lines = []
     for name, label in (("ngram", "n-gram"), ("unigram", "unigram")):
         mean, low, high = (float(flat[f"baseline.{name}.margin.{key}"]) for key in ("mean", "low", "high"))

@@ -16,7 +16,7 @@ def metrics(ngram_margin: float = 0.2, unigram_margin: float = 0.9, *, causal: b
         "validation": split,
         "test": split,
         "overfitting": {"ratio": 1.25, "gap": 0.9},
-        "bleu": {"bleu_4": 1.5, "prompts": 77},
+        "bleu": {"bleu_4": 1.5, "chance_4": 0.75, "prompts": 77},
         "bias": {"total_variation": 0.5},
         "baseline": {"ngram": baseline(ngram_margin), "unigram": baseline(unigram_margin)},
         "causal": causal,
