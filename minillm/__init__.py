@@ -2,7 +2,7 @@
 
 import os
 
-# Read when torch loads. GNU OpenMP lets a thread that waits for the others spin for a long while; when
-# another program wants that core, a training step of 0.16 s takes 1.0 s (2 cores, one of them busy). Giving
-# the core up after 1,000 spins makes it 0.28 s, and costs nothing on an idle machine.
+# Read when torch loads. GNU OpenMP lets a thread that waits for the others spin for a long while, in the
+# way of other programs and of itself: with one of two cores taken, a training step of 146 ms takes 417, and
+# 313 if threads give the core up after 1,000 spins (benchmarks/cpu_step.py), at no cost on an idle machine.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")

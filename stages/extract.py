@@ -15,7 +15,7 @@ METRICS = Path("metrics/extract.json")
 def main(params: Params) -> None:
     """Write the articles, and say how many pages were read and why the others were skipped."""
     if params.extract.source == "api":
-        raise InputError("extract.source = api: is not built yet; set it to dump, and extract.dump to a file")
+        raise InputError("extract.source = api is not built yet; set it to dump, and extract.dump to a file")
     metrics = extract_dump(params.extract, params.seed, ARTICLES)
     write_metrics(METRICS, metrics)
     if params.extract.articles and metrics["articles"] != params.extract.articles:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -141,3 +142,21 @@ def test_what_was_killed_runs_again_without_cleaning_up(
     assert hashes(project) == hashes(finished)
     leftovers = [path for path in project.root.rglob("*.tmp") if ".git" not in path.parts]
     assert leftovers == []
+
+
+def test_the_plots_page_opens_without_a_network(project: Project) -> None:
+    project.check("python", "-m", "tools.plots")
+    page = (project.root / "dvc_plots" / "index.html").read_text(encoding="utf-8")
+    assert page.count("vegaEmbed(") >= 9  # one call per plot
+    assert not re.search(r"<(?:script|link|img)[^>]+(?:src|href)=", page)
+    assert "{plot_divs}" not in page
+
+
+def test_the_summary_says_what_the_model_is_worth(project: Project) -> None:
+    output = project.check("python", "-m", "tools.summary")
+    assert "perplexity" in output
+    assert "n-gram baseline" in output
+    (project.root / "metrics" / "evaluate.json").unlink()
+    result = project.run("python", "-m", "tools.summary")
+    assert result.returncode == 1
+    assert result.stderr.strip() == "error: metrics/evaluate.json is missing; run `dvc repro`"

@@ -148,9 +148,9 @@ class CausalSelfAttention(nn.Module):
 def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
     """softmax(q·kᵀ/√d + mask)·v for q (B, H, T, d), k and v (B, H, S, d); without a mask T = S, causal.
 
-    `mask` (T, S) is True where a position may look. torch's CPU kernel needs 34 ms forward and backward
-    where the plain formula needs 12 (bfloat16, 32 × 128 tokens, 4 heads, 2 cores), at the price of a
-    (B, H, T, S) tensor.
+    `mask` (T, S) is True where a position may look. torch's CPU kernel needs 12.1 ms forward and
+    backward where the plain formula needs 3.5 (bfloat16, 32 × 64 tokens, 4 heads, 2 cores;
+    benchmarks/cpu_step.py), at the price of a (B, H, T, S) tensor.
     """
     if query.device.type != "cpu" or key.shape[2] > _PLAIN_ATTENTION_TOKENS:
         return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=mask is None)
@@ -178,8 +178,8 @@ class FeedForward(nn.Module):
 class Dropout(nn.Module):
     """Zero each value with probability p in training and scale the others by 1 / (1 − p).
 
-    torch draws a float per value on one CPU core, 8 ms for a million values; four values out of one 64-bit
-    draw take 2 ms. p is rounded to a multiple of 2⁻¹⁶.
+    torch draws a float per value on one CPU core, 6.8 ms for a million values; four values out of one
+    64-bit draw take 2.1 ms (benchmarks/cpu_step.py). p is rounded to a multiple of 2⁻¹⁶.
     """
 
     def __init__(self, p: float) -> None:
