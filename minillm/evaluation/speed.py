@@ -6,12 +6,12 @@ allocated and kernels are chosen, are not counted. Nothing here is reproducible:
 table of its own.
 """
 
-import resource
 import sys
 import time
 from collections.abc import Callable
 
 import numpy as np
+import psutil
 import torch
 
 from minillm.files import Metrics
@@ -89,5 +89,9 @@ def _summary(milliseconds: list[float]) -> dict[str, float]:
 
 
 def _peak_resident_bytes() -> int:
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource  # not on Windows
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024  # Linux counts in KiB

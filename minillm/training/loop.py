@@ -84,10 +84,6 @@ class Trainer:
         self.validation_shard = open_shard(splits, "validation")
         predict_frequencies(self.model, self.train_shard)
         self.optimizer = make_optimizer(self.model, self.params)
-        self.train_shard, self.validation_shard = (
-            open_shard(splits, "train"),
-            open_shard(splits, "validation"),
-        )
         self.step = 0
         self.steps_per_epoch = len(self._batches(epoch=1))
         self.steps = self.steps_per_epoch * self.params.epochs

@@ -151,7 +151,7 @@ def test_the_stage_writes_articles_and_metrics(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("extract", "message"),
     [
-        ({"source": "api"}, "error: extract.source = api: is not built yet"),
+        ({"source": "api"}, "error: extract.source = api is not built yet"),
         ({"dump": "none.xml"}, "error: extract.dump = none.xml: there is no such file"),
     ],
 )
