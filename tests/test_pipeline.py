@@ -113,10 +113,10 @@ def running_stage(dvc: subprocess.Popen[bytes], name: str) -> psutil.Process:
     raise AssertionError(f"stage {name} did not start")
 
 
-@pytest.mark.parametrize("stage", ["clean", "train", "evaluate"])
+@pytest.mark.parametrize(("stage", "delay_seconds"), [("clean", 0.1), ("train", 0.8), ("evaluate", 0.8)])
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_what_was_killed_runs_again_without_cleaning_up(
-    finished: Project, tmp_path: Path, stage: str, how: signal.Signals
+    finished: Project, tmp_path: Path, stage: str, delay_seconds: float, how: signal.Signals
 ) -> None:
     project = finished.copy_to(tmp_path / "project")
     with subprocess.Popen(
@@ -128,7 +128,7 @@ def test_what_was_killed_runs_again_without_cleaning_up(
         start_new_session=True,
     ) as dvc:
         process = running_stage(dvc, stage)
-        time.sleep(0.4)  # into its imports or its work
+        time.sleep(delay_seconds)  # into its imports or its work
         assert process.is_running()
         if how == signal.SIGINT:
             os.killpg(dvc.pid, how)  # a terminal's Ctrl-C reaches the whole group

@@ -9,7 +9,7 @@ from minillm.params import TrainParams
 def learning_rate(step: int, steps: int, params: TrainParams) -> float:
     """Learning rate of step 0 … steps − 1: linear warm-up to `lr`, then linear decay towards zero.
 
-    Raises ValueError-free values for any warm-up: one longer than the run never reaches `lr`.
+    A warm-up longer than the run ends on its way up.
     """
     if step < params.warmup_steps:
         return params.lr * (step + 1) / params.warmup_steps
