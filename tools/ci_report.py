@@ -1,4 +1,4 @@
-"""The Markdown that CI shows in the job's summary and in a pull request: what changed, and the learning curve.
+"""The Markdown that CI shows in the job's summary and in a pull request: what changed, the learning curve.
 
 GitHub draws the `mermaid` block, so that the picture needs no place to be stored at.
 """

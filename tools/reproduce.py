@@ -1,7 +1,7 @@
 """What CI does with the pipeline: restore from the remote what was computed before, run the rest, compare.
 
 The remote's address comes from MINILLM_REMOTE_URL (a folder or s3://bucket/path), its credentials and the
-address of an S3-compatible server from AWS's own variables; nothing of it is written to a file that Git knows.
+address of an S3-compatible server from AWS's own variables; nothing of it goes into a file that Git knows.
 Without the variable, the remote that the checkout already has is used, if any.
 """
 

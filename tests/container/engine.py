@@ -1,8 +1,8 @@
 """A Docker engine for the container tests: the one that runs, or Debian's, started for them alone.
 
-Where no registry can be reached, the base image is made by debootstrap and imported under a local tag. It then
-also holds the machine's own torch wheel (pip's `find-links`) and certificates, so that the image under test is
-built from the same packages as the virtual environment beside it.
+Where no registry can be reached, the base image is made by debootstrap and imported under a local tag. It
+then also holds the machine's own torch wheel (pip's `find-links`) and certificates, so that the image under
+test is built from the same packages as the virtual environment beside it.
 """
 
 import os
@@ -22,7 +22,7 @@ STANDIN = "localbase/standin:bookworm"
 CERTIFICATES = Path("/usr/local/share/ca-certificates")
 
 
-class EngineUnavailable(Exception):
+class EngineUnavailableError(Exception):
     """No engine runs and none may be started; the message says what would help."""
 
 
@@ -61,14 +61,14 @@ def engine() -> Iterator[Engine]:
     """An engine for as long as the block runs.
 
     Raises:
-        EngineUnavailable: none runs, and this user or system cannot start one.
+        EngineUnavailableError: none runs, and this user or system cannot start one.
     """
     running = running_engine()
     if running is not None:
         yield running
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise EngineUnavailable(
+        raise EngineUnavailableError(
             "no Docker engine answers, and only root on Debian or Ubuntu may install one here; start Docker"
         )
     install()
@@ -119,7 +119,7 @@ def install() -> None:
             ["apt-get", "-qq", *command], env=quiet, capture_output=True, text=True, check=False
         )
         if result.returncode:
-            raise EngineUnavailable(f"apt-get {command[0]} failed: {result.stderr.strip()[-300:]}")
+            raise EngineUnavailableError(f"apt-get {command[0]} failed: {result.stderr.strip()[-300:]}")
 
 
 def start_daemon(folder: Path) -> subprocess.Popen[bytes]:
@@ -140,11 +140,11 @@ def start_daemon(folder: Path) -> subprocess.Popen[bytes]:
 
 
 def wait_until_ready(client: Engine, daemon: subprocess.Popen[bytes], log: Path) -> None:
-    """Until it answers; EngineUnavailable with its own last words when it may not run here."""
+    """Until it answers; EngineUnavailableError with its own last words when it may not run here."""
     deadline = time.monotonic() + 60
     while client.run("version", timeout=60).returncode:
         if daemon.poll() is not None or time.monotonic() > deadline:
-            raise EngineUnavailable(f"dockerd does not start here: {log.read_text()[-400:].strip()}")
+            raise EngineUnavailableError(f"dockerd does not start here: {log.read_text()[-400:].strip()}")
         time.sleep(0.5)
 
 
