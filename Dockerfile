@@ -68,6 +68,7 @@ RUN python3 -m venv /opt/sbom
 RUN --mount=type=cache,target=/root/.cache/pip \
     /opt/sbom/bin/pip install -c constraints.txt cyclonedx-bom distro2sbom
 FROM run AS sbom-written
+# hadolint ignore=DL3002
 USER 0:0
 RUN --mount=type=bind,from=sbom-tools,source=/opt/sbom,target=/opt/sbom \
     mkdir /sbom \

@@ -9,7 +9,7 @@ PIP_INSTALL = $(VENV)/bin/pip install --quiet --disable-pip-version-check -c con
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := run
-.PHONY: help run test lint types unit verify plots test-container container container-reproduce \
+.PHONY: help run test lint types unit verify plots push test-container container container-reproduce \
 	container-report container-push sbom audit lock clean
 
 # Debian's older docker-compose serves too: make container COMPOSE=docker-compose
@@ -49,6 +49,9 @@ verify: $(VENV)/.installed ## two clones agree, dvc.lock and metrics are what th
 test-container: $(VENV)/.installed-dev ## build the image and run the pipeline in it (starts an engine if root)
 	@python -m pytest tests/container -m container -rs --durations=15
 
+push: $(VENV)/.installed ## results, run-cache and its metrics to the default DVC remote
+	@python -m tools.push
+
 container: ## build the CPU image
 	@$(COMPOSE) build pipeline
 
@@ -59,7 +62,7 @@ container-report: ## report.md: metrics against BASE (origin/main) and the learn
 	@$(COMPOSE) run --rm pipeline python -m tools.ci_report --base $(or $(BASE),origin/main)
 
 container-push: ## results and run-cache to the DVC remote
-	@$(COMPOSE) run --rm pipeline dvc push --run-cache
+	@$(COMPOSE) run --rm pipeline python -m tools.push
 
 sbom: ## sbom/: the bill of materials of the CPU image, as CycloneDX
 	@DOCKER_BUILDKIT=1 docker build --target sbom --output type=local,dest=sbom \

@@ -155,7 +155,7 @@ def differences_from_commit(repository: Path, folder: Path) -> list[str]:
 
 
 def differing_metrics(name: str, expected: dict[str, Any], path: Path) -> list[str]:
-    """A line for each number that is missing, infinite or out of tolerance, and for other differing values."""
+    """A line for each number missing, infinite or out of tolerance, and for other values that differ."""
     if not path.exists():
         return [f"{name}: missing"]
     try:
