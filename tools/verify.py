@@ -26,8 +26,8 @@ DATA_STAGES = ("extract", "clean", "vocab", "split")
 # The only outputs that hold times and memory.
 TIMED = {"metrics/performance.json", "metrics/plots/latency.tsv"}
 
-# (metric, relative, absolute): the first pattern that fits holds. Some three to seven times the differences
-# that float32 in bfloat16's place makes (docs/experiments.md): rounding passes, a change of the model does not.
+# (metric, relative, absolute): the first pattern that fits holds. Three to seven times the differences that
+# float32 in bfloat16's place makes (docs/experiments.md): rounding passes, a change of the model does not.
 TOLERANCES = [
     ("metrics/performance.json:*", math.inf, math.inf),
     ("metrics/train.json:parameters", 0.0, 0.0),
