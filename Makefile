@@ -74,7 +74,7 @@ audit: $(VENV)/.installed ## known vulnerabilities of the locked versions
 	@pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 lock: ## resolve all dependencies anew into constraints.txt
-	@PYTHON=$(PYTHON) tools/lock.sh
+	@PYTHON=$(PYTHON) tools/lock.sh --upgrade
 
 plots: $(VENV)/.installed-plots ## one HTML page of all plots that opens without a network
 	@python -m tools.plots

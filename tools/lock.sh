@@ -1,21 +1,23 @@
 #!/usr/bin/env bash
-# Resolve every dependency anew in a clean virtual environment and write constraints.txt.
+# Resolve every dependency anew, for all Pythons and platforms at once, and write constraints.txt.
 #
-# torch keeps its version: the newest one would change the numbers and, on Linux, bring gigabytes of CUDA; to
-# move it, edit its line first. Its CUDA libraries need no line, since torch's own metadata pins them.
+# torch keeps its version, and with it its CUDA libraries: a newer one would change the numbers. To move it, edit
+# its line first. Arguments go to uv: `tools/lock.sh --upgrade` takes the newest versions, without it only what
+# pyproject.toml asks anew.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 venv=$(mktemp -d)
 trap 'rm -rf "$venv"' EXIT
-grep '^torch==' constraints.txt > "$venv/torch.txt"
 "${PYTHON:-python3}" -m venv "$venv"
-"$venv/bin/pip" install --quiet --disable-pip-version-check -c "$venv/torch.txt" -e ".[dev,plots,s3,security]"
+"$venv/bin/pip" install --quiet --disable-pip-version-check -c constraints.txt uv
+grep '^torch==' constraints.txt > "$venv/torch.txt"
 {
     echo "# Every version that the project is built and tested with, written by \`make lock\`;"
     echo "# pip install -c constraints.txt -e ."
-    # A local version such as 2.13.0+cpu names a build that other machines do not have.
-    "$venv/bin/pip" freeze --exclude-editable --exclude minillm | sed 's/+[a-z0-9.]*$//' | LC_ALL=C sort -f
-} > "$venv/constraints.txt"
-mv "$venv/constraints.txt" constraints.txt
+} > "$venv/header.txt"
+cp constraints.txt "$venv/constraints.txt"
+"$venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --all-extras --no-annotate --no-header \
+    --no-emit-package minillm --constraint "$venv/torch.txt" --output-file "$venv/constraints.txt" "$@" pyproject.toml
+cat "$venv/header.txt" "$venv/constraints.txt" > constraints.txt
 git --no-pager diff --stat -- constraints.txt
