@@ -93,7 +93,8 @@ def test_ci_restores_from_the_remote_of_its_environment(
     assert "ok      the results are what is committed" in output
     clone.check("python", "-m", "tools.ci_report", "--base", "HEAD")
     report = (clone.root / "report.md").read_text(encoding="utf-8")
-    assert "```mermaid\nxychart-beta" in report
+    assert "```mermaid\n%%{init:" in report
+    assert report.count("    line [") == 2
     found = clone.run("git", "grep", "-l", "-e", KEY, "-e", SECRET, "--", ".", ":!tests/test_remotes.py")
     assert (found.returncode, found.stdout, found.stderr) == (1, "", "")  # 1: nothing found
 

@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 CURVE = Path("metrics/plots/training.tsv")
-LINES = {"train_loss": "train, with dropout", "validation_loss": "validation"}
+LINES = {"train_loss": "train with dropout (blue)", "validation_loss": "validation (orange)"}
+# Both stand out on GitHub's light and dark pages; Mermaid's own first colour does not on white.
+COLORS = "#1f77b4, #ff7f0e"
 
 
 def main() -> int:
@@ -48,8 +50,9 @@ def curve(rows: list[dict[str, str]]) -> str:
         "## Learning curve",
         "",
         "```mermaid",
+        f'%%{{init: {{"themeVariables": {{"xyChart": {{"plotColorPalette": "{COLORS}"}}}}}}}}%%',
         "xychart-beta",
-        f'    title "Loss: {" and ".join(LINES.values())}"',
+        f'    title "Loss: {", ".join(LINES.values())}"',
         f'    x-axis "step" {steps[0]} --> {steps[-1]}',
         f'    y-axis "nats per token" {min(everything):.2f} --> {max(everything):.2f}',
         *(f"    line [{', '.join(f'{value:.4f}' for value in line)}]" for line in values.values()),
