@@ -222,10 +222,12 @@ def compose(docker: Engine, folder: Path, *arguments: str) -> subprocess.Complet
     """compose.yaml with the plug-in, or with Debian's docker-compose."""
     plugin = docker.run("compose", "version").returncode == 0
     command = [docker.client, "compose"] if plugin else ["/usr/bin/docker-compose"]
+    # The Makefile exports UID and GID, which would win over .env.
+    kept = {name: value for name, value in docker.environment.items() if name not in ("UID", "GID")}
     return subprocess.run(
         [*command, "--file", "compose.yaml", *arguments],
         cwd=folder,
-        env={**docker.environment, "REQUESTS_CA_BUNDLE": SYSTEM_CA},
+        env={**kept, "REQUESTS_CA_BUNDLE": SYSTEM_CA},
         capture_output=True,
         text=True,
         check=False,
