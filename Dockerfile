@@ -22,7 +22,6 @@ print(*project['dependencies'], *project['optional-dependencies']['s3'], sep='\n
 ARG TORCH_INDEX_URL=
 RUN --mount=type=cache,target=/root/.cache/pip \
     pip install -c constraints.txt ${TORCH_INDEX_URL:+--extra-index-url "$TORCH_INDEX_URL"} -r requirements.txt \
-    && pip freeze --exclude-editable > /opt/minillm/installed.txt \
     && pip uninstall -y pip
 
 # --- run: what a stage needs

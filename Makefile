@@ -17,6 +17,9 @@ COMPOSE ?= docker compose
 # Containers write into the checkout: as you, whoever you are.
 export UID := $(shell id -u)
 export GID := $(shell id -g)
+# A label of the image.
+export REVISION := $(shell git rev-parse HEAD 2> /dev/null)
+TORCH_INDEX_URL ?= https://download.pytorch.org/whl/cpu
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 22
@@ -67,7 +70,7 @@ container-push: ## results and run-cache to the DVC remote
 sbom: ## sbom/: the bill of materials of the CPU image, as CycloneDX
 	@DOCKER_BUILDKIT=1 docker build --target sbom --output type=local,dest=sbom \
 		--build-arg BASE_IMAGE=$(or $(CPU_BASE_IMAGE),debian:bookworm-20251229-slim) \
-		--build-arg TORCH_INDEX_URL=https://download.pytorch.org/whl/cpu .
+		--build-arg TORCH_INDEX_URL=$(TORCH_INDEX_URL) .
 
 audit: $(VENV)/.installed ## known vulnerabilities of the locked versions
 	@$(PIP_INSTALL) -e ".[security]"

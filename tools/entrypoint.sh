@@ -11,8 +11,9 @@ fi
 
 # DVC notes the PID of who works on a file in .dvc/tmp/rwlock, and refuses while a process has that PID. After
 # a kill the next container's DVC finds its own PID there (treeverse/dvc#3370). Containers on one checkout share
-# a lock for as long as they run: whoever gets it alone knows that no container's note is true any more.
-if mkdir -p .dvc/tmp 2>/dev/null && [ -w .dvc/tmp ]; then
+# a lock for as long as they run: whoever gets it alone knows that no container's note is true any more. (A DVC
+# on the host is not seen from here, and its PID is not either: do not run both on one checkout at a time.)
+if [ -d .dvc ] && mkdir -p .dvc/tmp 2>/dev/null && [ -w .dvc/tmp ]; then
     exec 9>.dvc/tmp/containers.lock
     if flock --exclusive --nonblock 9; then
         rm -f .dvc/tmp/rwlock

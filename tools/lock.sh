@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Resolve every dependency anew, for all Pythons and platforms at once, and write constraints.txt.
+# Resolve every dependency anew and write constraints.txt: one version for all Pythons and platforms (`fewest`).
 #
 # torch keeps its version, and with it its CUDA libraries: a newer one would change the numbers. To move it, edit
 # its line first. Arguments go to uv: `tools/lock.sh --upgrade` takes the newest versions, without it only what
@@ -17,7 +17,7 @@ grep '^torch==' constraints.txt > "$venv/torch.txt"
     echo "# pip install -c constraints.txt -e ."
 } > "$venv/header.txt"
 cp constraints.txt "$venv/constraints.txt"
-"$venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --all-extras --no-annotate --no-header \
+"$venv/bin/uv" pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --all-extras --no-annotate --no-header \
     --no-emit-package minillm --constraint "$venv/torch.txt" --output-file "$venv/constraints.txt" "$@" pyproject.toml
 cat "$venv/header.txt" "$venv/constraints.txt" > constraints.txt
 git --no-pager diff --stat -- constraints.txt
