@@ -6,6 +6,8 @@ compares that file, sees every change. The file is read with ruamel.yaml as DVC 
 """
 
 import difflib
+import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -146,10 +148,27 @@ class EvaluateParams(_Section):
     latency_runs: Count
 
 
+class MachineParams(_Section):
+    """How this computer is used. No result depends on it, and no stage lists it in dvc.yaml."""
+
+    workers: Literal["auto"] | Annotated[int, Field(ge=1, le=256)]
+    """Processes that clean and threads that unpack bzip2; auto: as many as there are cores."""
+
+    @property
+    def worker_count(self) -> int:
+        """The number of workers, at least 1."""
+        if self.workers != "auto":
+            return self.workers
+        if sys.platform == "linux":  # those that this process may use, in a container too
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
+
+
 class Params(_Section):
     """The whole of params.yaml."""
 
     seed: Annotated[int, Field(ge=0, lt=2**32)]
+    machine: MachineParams
     extract: ExtractParams
     clean: CleanParams
     vocab: VocabParams

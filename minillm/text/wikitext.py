@@ -4,7 +4,8 @@ One regular expression finds the next token (`{{`, `]]`, `<`, `\n==` …); what 
 unread. A token that opens something pushes a frame: its kind and where in `pieces` it begins. The token
 that closes it joins the pieces from there on and puts the result in their place. A frame that is never
 closed is simply forgotten, in O(1): its pieces are in the output already. So the time is linear whatever
-the input: 5 MB of `[[` included. Everything MediaWiki lets stand as text, we let stand as text.
+the input: 5 MB of `[[` included. Everything MediaWiki lets stand as text, we let stand as text. The work is
+counted in steps, and a page that takes more than `MAX_STEPS` is given up: the same one on every machine.
 
     scan (here) → lay out lines as paragraphs (layout.py) → mend holes (holes.py) → normalize (normalize.py)
 
@@ -29,6 +30,13 @@ from minillm.text.wikipedia_es import (
 
 MAX_DEPTH = 40
 """Frames open at a time; deeper ones are not opened. MediaWiki nests templates no deeper either."""
+
+MAX_STEPS = 3_000_000
+"""A token, a line, `_CHARACTERS_PER_STEP` characters read or put together: a step each, 0.2 to 2 µs.
+
+An article has about one for 7 characters, so the longest that MediaWiki can save (2 MiB) stays far below.
+"""
+_CHARACTERS_PER_STEP = 16
 
 # Every branch begins with a literal, so that `re` skips to the next candidate at the speed of a scan.
 _TOKEN = re.compile(
@@ -69,6 +77,10 @@ _HIDDEN_NAMESPACES = FILE_NAMESPACES | CATEGORY_NAMESPACES
 _INLINE_FRAMES = ("[[", "[", "sup", "sub")  # do not reach across paragraphs
 
 
+class TooMuchWorkError(Exception):
+    """The page takes more than MAX_STEPS."""
+
+
 class _Frame(NamedTuple):
     kind: str
     start: int  # index of its first piece
@@ -78,7 +90,8 @@ class _Frame(NamedTuple):
 def plain_text(wikitext: str, *, keep_headings: bool = True) -> str:
     """The text that a reader of the article reads, without tables, captions, boxes and references.
 
-    Paragraphs and headings are separated by a blank line, list items by a line break. Takes any string.
+    Paragraphs and headings are separated by a blank line, list items by a line break. Takes any string;
+    raises TooMuchWorkError for one that would take for ever: none below half a million characters.
     """
     return read_page(wikitext, keep_headings=keep_headings).text
 
@@ -96,6 +109,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text
         self.position = 0
+        self.steps_left = MAX_STEPS
         self.pieces: list[str] = []
         self.stack: list[_Frame] = []
         self.open = dict.fromkeys(("{{", "[[", "[", "{|", "sup", "sub", "poem"), 0)
@@ -117,7 +131,11 @@ class _Scanner:
     def scan(self) -> str:
         """Read everything; returns text with marks."""
         text, search, pieces, handlers = self.text, _TOKEN.search, self.pieces, self.handlers
+        self._count(text.count("\n"), len(text))
         while match := search(text, self.position):
+            self.steps_left -= 1
+            if self.steps_left < 0:
+                raise TooMuchWorkError
             start, end = match.span()
             if start > self.position:
                 pieces.append(text[self.position : start])
@@ -132,6 +150,12 @@ class _Scanner:
         pieces.append(text[self.position :])
         self._forget(0)
         return "".join(pieces).replace(EQUALS, "=")
+
+    def _count(self, steps: int, characters: int) -> None:
+        """Steps that are not seen in `scan`: they count before the next token is read."""
+        self.steps_left -= steps + characters // _CHARACTERS_PER_STEP
+        if self.steps_left < 0:
+            raise TooMuchWorkError
 
     # Frames
 
@@ -170,6 +194,7 @@ class _Scanner:
             parts.append("".join(pieces[start:pipe]))
             start = pipe + 1
         parts.append("".join(pieces[start:]))
+        self._count(len(pieces) - frame.start, sum(map(len, parts)))
         del pieces[frame.start :]
         return parts
 

@@ -12,17 +12,17 @@ from minillm.wikipedia.dump import SKIPPED, read_dump
 from minillm.wikipedia.sampling import sample_articles
 
 
-def extract_dump(params: ExtractParams, seed: int, out: Path) -> Metrics:
+def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 1) -> Metrics:
     """Write the articles of the dump, or a sample of them, to `out` and return the counts.
 
-    `pages_read` = `eligible` + all of `skipped`; `characters` are those of the `articles` written. Raises
-    InputError if the dump cannot be read or has no eligible article.
+    `threads`: how many unpack bzip2. `pages_read` = `eligible` + all of `skipped`; `characters` are those
+    of the `articles` written. Raises InputError if the dump cannot be read or has no eligible article.
     """
     counts: Counter[str] = Counter()
     skipped: dict[str, int] = dict.fromkeys((*SKIPPED, "too_short"), 0)
 
     def eligible() -> Iterator[Article]:
-        for page in read_dump(Path(params.dump)):
+        for page in read_dump(Path(params.dump), threads):
             counts["pages_read"] += 1
             if not isinstance(page, Article):
                 skipped[page] += 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minillm.text.wikitext import MAX_DEPTH, plain_text, read_page
+from minillm.text.wikitext import MAX_DEPTH, TooMuchWorkError, plain_text, read_page
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.txt"))
 RESIDUE = ("{{", "}}", "[[", "]]", "{|", "|}", "<ref", "\x01", "\x02", "\x03", "\x04")
@@ -181,6 +181,30 @@ def test_time_is_linear(unit: str) -> None:
         plain_text(unit * (size // len(unit)))
         times.append(time.process_time() - start)
     assert times[1] < 10 * times[0] + 1
+
+
+@pytest.mark.parametrize("token", ["|", "{{", "&amp;", "[["])
+def test_the_work_is_counted_exactly(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    wikitext = token * 300
+    # a step for each token, for the line end that the scanner puts before, and for 16 characters
+    steps = 300 + 1 + (len(wikitext) + 1) // 16
+    monkeypatch.setattr("minillm.text.wikitext.MAX_STEPS", steps)
+    plain_text(wikitext)
+    monkeypatch.setattr("minillm.text.wikitext.MAX_STEPS", steps - 1)
+    with pytest.raises(TooMuchWorkError):
+        plain_text(wikitext)
+
+
+def test_the_longest_page_that_mediawiki_saves_is_cleaned() -> None:
+    page = ARTICLE * (2**21 // len(ARTICLE.encode()))
+    assert len(plain_text(page)) > 100_000
+
+
+def test_moving_text_from_frame_to_frame_is_work() -> None:
+    deep = "{{nowrap|" * 39 + "río " * 200_000 + "}}" * 39
+    assert len(plain_text(deep)) == 799_999
+    with pytest.raises(TooMuchWorkError):
+        plain_text(deep.replace("río ", "río " * 3))
 
 
 @pytest.mark.parametrize("opening", ["[[", "{{a|", "[[a|", "{{lista|", "{{nowrap|", "<sup>"])
