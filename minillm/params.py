@@ -7,6 +7,7 @@ compares that file, sees every change. The file is read with ruamel.yaml as DVC 
 
 import difflib
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -33,10 +34,25 @@ class ExtractParams(_Section):
     source: Literal["dump", "api"]
     dump: str
     """Path of a MediaWiki XML export: .xml, .xml.bz2 (multistream too) or .xml.gz."""
+    dump_url: str
+    """Address (http, https) of an export that is downloaded and read in place of `dump`; may be empty."""
+    dump_checksum: str
+    """SHA-1 or SHA-256 of that file, as published beside it, in hexadecimal digits."""
     articles: Annotated[int, Field(ge=0)]
     """How many articles to draw, by `seed`; 0 takes all."""
     min_chars: Annotated[int, Field(ge=0)]
     """Pages with fewer characters of wikitext are skipped."""
+
+    @model_validator(mode="after")
+    def _a_download_is_verified(self) -> Self:
+        if self.dump_url and not re.match(r"https?://[^/]", self.dump_url):
+            raise ValueError(f"dump_url = {self.dump_url}: must begin with http:// or https://, or be empty")
+        if self.dump_url and not re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", self.dump_checksum):
+            raise ValueError(
+                f"dump_checksum = {self.dump_checksum!r:.80}: must be the SHA-1 (40 hexadecimal digits, in "
+                f"lower case) or SHA-256 (64) of dump_url; Wikimedia publishes …-sha1sums.txt beside a dump"
+            )
+        return self
 
 
 class CleanParams(_Section):

