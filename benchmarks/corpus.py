@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from benchmarks.memory import peak_mb
 from benchmarks.varied import write_dump
 from minillm.params import ExtractParams, read_params
 from minillm.text.corpus import clean_articles
@@ -110,9 +111,11 @@ def measured(step: str, folder: Path, workers: int) -> dict[str, float]:
 
 
 def _peaks() -> dict[str, float]:
-    """ru_maxrss is in kB on Linux."""
-    own, child = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return {"own_mb": own.ru_maxrss / 1000, "child_mb": child.ru_maxrss / 1000}
+    """Of this process, and of the largest worker (ru_maxrss is in kB on Linux)."""
+    return {
+        "own_mb": peak_mb(),
+        "child_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000,
+    }
 
 
 def _timed(step: Callable[[], object]) -> dict[str, float]:
