@@ -8,7 +8,7 @@ from five digits on.
 import re
 from collections.abc import Mapping
 
-from minillm.text.formulas import subscript, superscript
+from minillm.text.formulas import chemistry_text, subscript, superscript
 from minillm.text.marks import HOLE
 from minillm.text.names import COUNTRIES, LANGUAGES
 
@@ -238,8 +238,10 @@ def gloss(arguments: Arguments) -> str:
 
 
 def chemical_formula(arguments: Arguments) -> str:
-    """{{quim|C|2|H|6|O}} → "C₂H₆O": counts lowered, charges raised."""
+    """{{quim|C|2|H|6|O}}, {{chem2|C2H6O}} → "C₂H₆O": counts lowered, charges raised."""
     parts = positional(arguments)
+    if len(parts) == 1:
+        return chemistry_text(parts[0]) or parts[0] or HOLE
     charge = re.compile(r"\d{0,3}[-−+]")
     return (
         "".join(

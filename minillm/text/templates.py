@@ -151,8 +151,10 @@ TEMPLATES: tuple[Template, ...] = (
          "lista de columnas", "lista sin viñetas"),
         r.listed, "{{lista plana|uno|dos}}", "uno dos"),
     # Countries by name ({{ESP}} is in names.py)
-    Template(("flag", "flagcountry", "geodatos", "país", "bandera y nombre", "bandera nombre", "banderapaís"),
-             r.country, "{{flag|ESP}}", "España"),
+    Template(
+        ("flag", "flagcountry", "geodatos", "país", "bandera y nombre", "bandera nombre", "banderapaís",
+         "bandera2", "sel", "selb"),
+        r.country, "{{flag|ESP}}", "España"),
     # The parser's own functions: {{lc:…}}
     Template(("lc", "lcfirst"), r.lower_case, "{{lc:ONU}}", "onu"),
     Template(("uc", "ucfirst"), r.upper_case, "{{uc:onu}}", "ONU"),

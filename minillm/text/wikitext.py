@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from minillm.text.formulas import formula_text, subscript, superscript
+from minillm.text.formulas import chemistry_text, formula_text, subscript, superscript
 from minillm.text.layout import Page, lay_out
 from minillm.text.marks import BREAK, EQUALS, HEADING, HOLE
 from minillm.text.templates import canonical_name, is_silent, template_text
@@ -66,10 +66,10 @@ _DROPPED_ELEMENTS = frozenset(
     {
         "ref", "gallery", "timeline", "references", "imagemap", "score", "syntaxhighlight", "source", "table",
         "templatedata", "graph", "mapframe", "maplink", "inputbox", "categorytree", "hiero", "indicator",
-        "includeonly", "style", "script", "templatestyles", "chem", "ce", "charinsert", "video", "audio",
+        "includeonly", "style", "script", "templatestyles", "charinsert", "video", "audio",
     }
 )  # fmt: skip
-_OPAQUE_ELEMENTS = _DROPPED_ELEMENTS | {"math", "nowiki", "pre"}
+_OPAQUE_ELEMENTS = _DROPPED_ELEMENTS | {"math", "chem", "ce", "nowiki", "pre"}
 _BLOCK_ELEMENTS = frozenset({"p", "div", "center", "blockquote", "ul", "ol", "dl", "dd", "dt", "hr"})
 _END_TAG = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in sorted(_OPAQUE_ELEMENTS)}
 _SECTION = re.compile(r"\n==")
@@ -323,6 +323,8 @@ class _Scanner:
         self.position = end.end()
         if name == "math":
             self._append_rendered(formula_text(content) or HOLE)
+        elif name in ("chem", "ce"):
+            self._append_rendered(chemistry_text(html.unescape(content)) or HOLE)
         elif name in ("nowiki", "pre"):
             self._append_rendered(_INVISIBLE.sub("", html.unescape(content)))
 
