@@ -25,7 +25,8 @@ from benchmarks.varied import write_dump
 from minillm.params import ExtractParams, read_params
 from minillm.text.corpus import clean_articles
 from minillm.text.duplicates import DuplicateFinder, fingerprint
-from minillm.text.judging import judge
+from minillm.text.quality import rejection
+from minillm.text.wikitext import read_page
 from minillm.wikipedia.articles import read_articles
 from minillm.wikipedia.dump import read_dump
 from minillm.wikipedia.extraction import extract_dump
@@ -142,10 +143,15 @@ def _unpack_bz2_module(folder: Path, _workers: int) -> dict[str, float]:
 
 
 def _clean_alone(folder: Path, _workers: int) -> dict[str, float]:
-    """Cleaning and judging without fingerprints: nothing is long enough to be kept."""
-    params = read_params(Path("params.yaml")).clean.model_copy(update={"min_chars": 10**9})
+    params = read_params(Path("params.yaml")).clean
     articles = list(read_articles(folder / "raw.parquet"))
-    return _timed(lambda: judge(articles, params))
+
+    def clean() -> None:
+        for article in articles:
+            page = read_page(article.wikitext, keep_headings=params.keep_headings)
+            rejection(article.title, article.wikitext, page, params)
+
+    return _timed(clean)
 
 
 def _fingerprints(folder: Path, _workers: int) -> dict[str, float]:
@@ -177,7 +183,7 @@ STEPS: dict[str, Callable[[Path, int], dict[str, float]]] = {
     "read XML": _read_plain,
     "read bzip2": _read_bzip2,
     "unpack with module bz2": _unpack_bz2_module,
-    "clean": _clean_alone,
+    "clean and judge": _clean_alone,
     "duplicates: fingerprints": _fingerprints,
     "duplicates: find": _find_duplicates,
     "clean, the whole stage": _clean,

@@ -185,7 +185,7 @@ class _Kept:
 def fingerprint(text: str, max_similarity: float) -> Fingerprint:
     """What a DuplicateFinder of this similarity has to know of a text."""
     hashes = shingles(text)
-    bands = _band_hashes(signature(hashes), rows_per_band(max_similarity))
+    bands = band_hashes(signature(hashes), rows_per_band(max_similarity))
     return Fingerprint(
         hashes, bands, int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
     )
@@ -227,6 +227,7 @@ def jaccard(first: Hashes, second: Hashes) -> float:
     return common / union if union else 0.0
 
 
-def _band_hashes(minima: Hashes, rows: int) -> Hashes:
+def band_hashes(minima: Hashes, rows: int) -> Hashes:
+    """A hash for each band of a signature: what two articles must have in common to be compared."""
     bands = minima[: SIGNATURE_SIZE // rows * rows].reshape(-1, rows)
     return np.array([zlib.crc32(band.tobytes()) for band in bands], np.uint32)
