@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -167,14 +167,21 @@ class EvaluateParams(_Section):
 class MachineParams(_Section):
     """How this computer is used. No result depends on it, and no stage lists it in dvc.yaml."""
 
-    workers: Literal["auto"] | Annotated[int, Field(ge=1, le=256)]
-    """Processes that clean and threads that unpack bzip2; auto: as many as there are cores."""
+    workers: Any
+    """Processes that clean and threads that unpack bzip2: 1 to 256, or auto: as many as there are cores."""
+
+    @field_validator("workers")
+    @classmethod
+    def _auto_or_a_number(cls, value: object) -> object:
+        if value != "auto" and not (type(value) is int and 1 <= value <= 256):
+            raise ValueError(f"{value!r:.40} is neither auto nor a number from 1 to 256")
+        return value
 
     @property
     def worker_count(self) -> int:
         """The number of workers, at least 1."""
         if self.workers != "auto":
-            return self.workers
+            return int(self.workers)
         if sys.platform == "linux":  # those that this process may use, in a container too
             return len(os.sched_getaffinity(0))
         return os.cpu_count() or 1
