@@ -271,6 +271,7 @@ def test_the_stage_reads_what_it_downloads(server: Server, tmp_path: Path) -> No
     result = run_stage(tmp_path, **source)
     assert (result.returncode, result.stderr) == (0, "")
     assert "2 of 2 eligible articles" in result.stdout
+    assert len([*(tmp_path / ".state" / "extract" / "dumps").rglob("eswiki-dump.xml.bz2")]) == 1
     first = (tmp_path / "data" / "raw" / "articles.parquet").read_bytes()
     assert run_stage(tmp_path, **source).returncode == 0
     assert (tmp_path / "data" / "raw" / "articles.parquet").read_bytes() == first
