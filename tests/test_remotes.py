@@ -1,0 +1,139 @@
+"""DVC remotes as people use them: a folder and an S3-compatible server on loopback."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from moto.server import ThreadedMotoServer
+
+from tests.conftest import Project, environment
+from tools.verify import outs
+
+pytestmark = [pytest.mark.system, pytest.mark.slow]
+
+KEY = "test-access-key"
+SECRET = "test-secret-key"  # noqa: S105
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a bucket on a server; the credentials stand in the environment alone."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    assert requests.put(f"{endpoint}/bucket", timeout=10).ok
+    yield "s3://bucket/minillm"
+    server.stop()
+
+
+@pytest.fixture(params=["folder", "s3"])
+def remote(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return request.getfixturevalue("s3") if request.param == "s3" else str(tmp_path / "remote")
+
+
+def connect(project: Project, url: str) -> Project:
+    project.check("dvc", "remote", "add", "--local", "--default", "--force", "store", url)
+    if url.startswith("s3://"):
+        endpoint = environment()["AWS_ENDPOINT_URL"]
+        project.check("dvc", "remote", "modify", "--local", "store", "endpointurl", endpoint)
+    return project
+
+
+def fresh_clone(project: Project, target: Path) -> Project:
+    subprocess.run(["git", "clone", "-q", project.root, target], check=True, env=environment())
+    return Project(target)
+
+
+def test_a_fresh_clone_restores_everything_and_runs_nothing(
+    project: Project, remote: str, tmp_path: Path
+) -> None:
+    connect(project, remote).check("python", "-m", "tools.push")
+    clone = connect(fresh_clone(project, tmp_path / "clone"), remote)
+    assert not (clone.root / "checkpoints" / "best").exists()
+    assert clone.stages_run("dvc", "repro", "--pull") == []
+    assert outs(clone.root) == outs(project.root)
+    assert (clone.root / "checkpoints" / "best" / "model.safetensors").stat().st_size > 1000
+    assert clone.check("dvc", "status").strip() == "Data and pipelines are up to date."
+
+
+def test_the_experiment_of_another_branch_is_restored_without_training(
+    project: Project, remote: str, tmp_path: Path
+) -> None:
+    connect(project, remote)
+    project.check("git", "checkout", "-qb", "experiment")
+    project.set_params(train={"lr": 2e-3})
+    assert project.stages_run("dvc", "repro") == ["train", "evaluate"]
+    project.check("git", "commit", "-qam", "another learning rate")
+    project.check("python", "-m", "tools.push")
+    project.check("git", "checkout", "-q", "main")
+    clone = connect(fresh_clone(project, tmp_path / "clone"), remote)
+    # The main branch, with the parameter of the other: only the run-cache knows the result.
+    clone.set_params(train={"lr": 2e-3})
+    # evaluate measures times: its hash of train's outputs is the same, so it is restored as well.
+    assert clone.stages_run("dvc", "repro", "--pull") == []
+    branch = project.check("git", "show", "experiment:metrics/train.json")
+    assert (clone.root / "metrics" / "train.json").read_text(encoding="utf-8") == branch
+
+
+def test_ci_restores_from_the_remote_of_its_environment(
+    project: Project, remote: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(project, remote).check("python", "-m", "tools.push")
+    clone = fresh_clone(project, tmp_path / "clone")
+    monkeypatch.setenv("MINILLM_REMOTE_URL", remote)
+    output = clone.check("python", "-m", "tools.reproduce")
+    assert "Running stage" not in output
+    assert "ok      the results are what is committed" in output
+    clone.check("python", "-m", "tools.ci_report", "--base", "HEAD")
+    report = (clone.root / "report.md").read_text(encoding="utf-8")
+    assert "```mermaid\n%%{init:" in report
+    assert report.count("    line [") == 2
+    found = clone.run("git", "grep", "-l", "-e", KEY, "-e", SECRET, "--", ".", ":!tests/test_remotes.py")
+    assert (found.returncode, found.stdout, found.stderr) == (1, "", "")  # 1: nothing found
+
+
+def test_a_lost_remote_ends_at_once_with_one_reason(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = fresh_clone(project, tmp_path / "clone")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("MINILLM_REMOTE_URL", "s3://bucket/minillm")
+    result = clone.run("python", "-m", "tools.reproduce")
+    assert result.returncode == 1
+    assert "error: the DVC remote cannot be read:" in result.stderr
+    assert "MINILLM_REMOTE_URL" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "Running stage" not in result.stdout
+
+
+def test_an_empty_remote_costs_a_full_run_and_no_error(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = fresh_clone(project, tmp_path / "clone")
+    monkeypatch.setenv("MINILLM_REMOTE_URL", str(tmp_path / "empty"))
+    output = clone.check("python", "-m", "tools.reproduce")
+    assert "Running stage 'train'" in output
+
+
+def test_credentials_that_are_missing_are_named(
+    project: Project, tmp_path: Path, s3: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = fresh_clone(project, tmp_path / "clone")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("MINILLM_REMOTE_URL", s3)
+    result = clone.run("python", "-m", "tools.reproduce")
+    assert result.returncode == 1
+    assert "credentials" in result.stderr.lower()
+    assert "Traceback" not in result.stderr
