@@ -8,9 +8,10 @@ largest r is taken at which a pair exactly at the threshold becomes a candidate 
 
 Candidates are verified by the exact Jaccard index and not by the signatures: 128 minima estimate 0.8 with
 a standard error of 0.035, so articles well below the threshold would go. The shingles that this needs (4
-bytes a word) and the band hashes (84 bytes an article at 0.8) lie in two scratch files. In memory stay 24
-bytes an article, 4 for each band in which it shares a bucket, and the sorting of one band at a time. It is
-our own code for that bound: datasketch's MinHashLSH keeps a dictionary for each band in memory.
+bytes a word) and the band hashes (84 bytes an article at 0.8) lie in two scratch files; in memory stay 16
+bytes an article, 4 for each band in which it shares a bucket, and the sorting of one band at a time: 130
+bytes an article at the peak (benchmarks/duplicates.py). It is our own code for that bound: datasketch's
+MinHashLSH keeps a dictionary for each band in memory.
 
 What is costly, `fingerprint`, is a pure function of the text: worker processes compute it.
 The earlier article stays. The hash functions are constants: the same articles give the same result.
