@@ -106,7 +106,8 @@ TEMPLATES: tuple[Template, ...] = (
     Template(("pronunciación", "pron", "pronunciado"), "[{1}]", "{{pronunciación|ˈkasa}}", "[ˈkasa]"),
     Template(("audio", "sonido"), "{2}", "{{audio|casa.ogg|escuchar}}", "escuchar"),
     # Typography
-    Template(("nowrap", "nobr", "nobreak", "sin salto", "no salto"), "{1}", "{{nowrap|12 m}}", "12 m"),
+    Template(("nowrap", "no wrap", "nobr", "nobreak", "sin salto", "no salto"),
+             "{1}", "{{nowrap|12 m}}", "12 m"),
     Template(("esd", "espacio duro", "nbsp", "espacio"), r.hard_space, "en{{esd}}{{esd|1901}}", "en 1901"),
     Template(("versalita", "versalitas", "sc", "smallcaps", "small caps"),
              "{1}", "{{versalitas|García}}", "García"),

@@ -1,3 +1,4 @@
+import itertools
 import random
 import time
 from pathlib import Path
@@ -7,7 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minillm.text.wikitext import MAX_DEPTH, TooMuchWorkError, plain_text, read_page
+from minillm.wikipedia.articles import Article
+from minillm.wikipedia.dump import read_dump
 
+SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "eswiki-sample.xml"
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.txt"))
 RESIDUE = ("{{", "}}", "[[", "]]", "{|", "|}", "<ref", "\x01", "\x02", "\x03", "\x04")
 
@@ -111,11 +115,14 @@ def test_any_string_gives_text_without_markup(wikitext: str) -> None:
     text.encode()  # no lone surrogates
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.integers(0, 2**32))
-def test_mutated_articles_give_text_without_markup(seed: int) -> None:
+PAGES = [page.wikitext for page in itertools.islice(read_dump(SAMPLE), 60) if isinstance(page, Article)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([ARTICLE, *PAGES]))
+def test_mutated_articles_give_text_without_markup(seed: int, page: str) -> None:
     rng = random.Random(seed)
-    characters = list(ARTICLE)
+    characters = list(page)
     for _ in range(rng.randint(1, 12)):
         position = rng.randrange(len(characters))
         match rng.randrange(3):
