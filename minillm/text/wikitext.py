@@ -20,13 +20,9 @@ from typing import NamedTuple
 
 from minillm.text.formulas import chemistry_text, formula_text, subscript, superscript
 from minillm.text.layout import Page, lay_out
+from minillm.text.links import HIDDEN_NAMESPACES, link_text
 from minillm.text.marks import BREAK, EQUALS, HEADING, HOLE
 from minillm.text.templates import canonical_name, is_silent, template_text
-from minillm.text.wikipedia_es import (
-    CATEGORY_NAMESPACES,
-    FILE_NAMESPACES,
-    INTERWIKI_OF_TWO_OR_THREE_LETTERS,
-)
 
 MAX_DEPTH = 40
 """Frames open at a time; deeper ones are not opened. MediaWiki nests templates no deeper either."""
@@ -54,9 +50,7 @@ _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*?(/?)>")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _URL = re.compile(r"[^\s\[\]<>{}|]+[ \t]*")
 _PLAIN_LINK = re.compile(r"([^\[\]{}|<>&'\n:#]+)(?:\|([^\[\]{}|<>&'\n]+))?\]\]")
-_PIPE_TRICK = re.compile(r"^[^:|]*:|\s*\([^()]*\)$")
 _MAGIC_WORD = re.compile(r"__[A-ZÁÉÍÓÚÑ_]+__")
-_INTERLANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*|simple")
 _CELL_MARKUP = re.compile(
     r"\n[ \t]*\|[-+][^\n]*|(?<![\w-])[\w-]{1,20} *= *(?:\"[^\"\n]*\"|[\w%#]+)[ \t]*\|?|[|!]{1,2}"
 )
@@ -73,7 +67,6 @@ _OPAQUE_ELEMENTS = _DROPPED_ELEMENTS | {"math", "chem", "ce", "nowiki", "pre"}
 _BLOCK_ELEMENTS = frozenset({"p", "div", "center", "blockquote", "ul", "ol", "dl", "dd", "dt", "hr"})
 _END_TAG = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in sorted(_OPAQUE_ELEMENTS)}
 _SECTION = re.compile(r"\n==")
-_HIDDEN_NAMESPACES = FILE_NAMESPACES | CATEGORY_NAMESPACES
 _INLINE_FRAMES = ("[[", "[", "sup", "sub")  # do not reach across paragraphs
 
 
@@ -182,7 +175,7 @@ class _Scanner:
             if frame.start == len(self.pieces):
                 continue
             first, newline, rest = self.pieces[frame.start].partition("\n")
-            if frame.kind == "[[" and first.partition(":")[0].strip().lower() in _HIDDEN_NAMESPACES:
+            if frame.kind == "[[" and first.partition(":")[0].strip().lower() in HIDDEN_NAMESPACES:
                 del self.pieces[frame.start :]
             elif frame.kind == "{{" and is_silent(canonical_name(first)):
                 self.pieces[frame.start] = newline + rest
@@ -222,7 +215,7 @@ class _Scanner:
             self.position -= 1
         elif self.stack and self.stack[-1].kind == "[[" and (frame := self._pop("[[")):
             target, *rest = self._take(frame)
-            self.pieces.append(_link_text(target.strip(), rest))
+            self.pieces.append(link_text(target.strip(), rest))
 
     def _close_table(self) -> None:
         if frame := self._pop("{|"):
@@ -336,19 +329,3 @@ class _Scanner:
                 return known
         self.found[pattern] = pattern.search(self.text, self.position)
         return self.found[pattern]
-
-
-def _link_text(target: str, rest: list[str]) -> str:
-    prefix, colon, _ = target.partition(":")
-    if colon:
-        namespace = prefix.strip()
-        if namespace.lower() in _HIDDEN_NAMESPACES:
-            return ""
-        if _INTERLANGUAGE.fullmatch(namespace) and namespace not in INTERWIKI_OF_TWO_OR_THREE_LETTERS:
-            return ""
-    if rest and (text := "|".join(rest).strip(" ")):
-        return text
-    shown = target.removeprefix(":")
-    if rest:  # the pipe trick: [[Mérida (Yucatán)|]]
-        return _PIPE_TRICK.sub("", shown)
-    return shown.partition("#")[0] or shown.lstrip("#")

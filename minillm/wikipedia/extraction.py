@@ -60,7 +60,7 @@ def _local_dump(params: ExtractParams) -> Path:
     if not params.dump_url:
         return Path(params.dump)
     # Here, so that a file is read without requests and its certificates.
-    from minillm.wikipedia.download import download
+    from minillm.wikipedia.dump_download import download
 
     state = Path(os.environ.get("DVC_ROOT", ".")) / ".state" / "extract" / "dumps"
     return download(params.dump_url, params.dump_checksum, state)

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from minillm.errors import InputError
-from minillm.wikipedia import download as download_module
-from minillm.wikipedia.download import ATTEMPTS_WITHOUT_PROGRESS, download
+from minillm.wikipedia import dump_download as download_module
+from minillm.wikipedia.dump_download import ATTEMPTS_WITHOUT_PROGRESS, download
 from tests.wikipedia.dumps import dump, page
 
 ROOT = Path(__file__).parents[2]
@@ -245,7 +245,7 @@ def test_two_runs_at_once_fetch_it_once(server: Server, tmp_path: Path) -> None:
 def test_killed_at_any_moment_it_goes_on_and_ends_with_the_same_bytes(server: Server, tmp_path: Path) -> None:
     server.bytes_per_second = 1_000_000
     code = (
-        "import sys; from pathlib import Path; from minillm.wikipedia.download import download\n"
+        "import sys; from pathlib import Path; from minillm.wikipedia.dump_download import download\n"
         "download(sys.argv[1], sys.argv[2], Path(sys.argv[3]))"
     )
     command = [sys.executable, "-c", code, server.url, sha1(CONTENT), str(tmp_path)]
