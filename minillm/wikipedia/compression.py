@@ -3,7 +3,7 @@
 The format is told by the first bytes, not by the name. bzip2 packs blocks of 900 kB that know nothing of
 each other, so rapidgzip finds where they begin (a 48-bit mark) and unpacks several at a time, in threads; it
 is faster than the standard library's module on one thread too (benchmarks/corpus.py), and checks every
-block's CRC. gzip has no such marks and needs none: it is ten times as fast.
+block's CRC. gzip has no such marks and needs none: it is several times as fast.
 """
 
 import gzip
