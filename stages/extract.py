@@ -16,7 +16,8 @@ def main(params: Params) -> None:
     """Write the articles, and say how many pages were read and why the others were skipped."""
     if params.extract.source == "api":
         raise InputError("extract.source = api is not built yet; set it to dump, and extract.dump to a file")
-    metrics = extract_dump(params.extract, params.seed, ARTICLES)
+    threads = params.machine.worker_count
+    metrics = extract_dump(params.extract, params.seed, ARTICLES, threads=threads)
     write_metrics(METRICS, metrics)
     if params.extract.articles and metrics["articles"] != params.extract.articles:
         print(f"extract.articles = {params.extract.articles}: the dump has fewer; all are taken")

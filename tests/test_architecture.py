@@ -90,6 +90,13 @@ def test_no_parameter_has_a_name_that_dvcs_run_cache_overlooks() -> None:
     assert found.isdisjoint({Meta.PARAM_SIZE, Meta.PARAM_NFILES})
 
 
+def test_stages_list_every_section_of_parameters_but_the_machines() -> None:
+    pipeline = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+    listed = {name.partition(".")[0] for stage in pipeline["stages"].values() for name in stage["params"]}
+    sections = set(YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8")))
+    assert sections - listed == {"machine"}
+
+
 def test_stages_run_as_modules_so_that_an_experiment_runs_its_own_code() -> None:
     pipeline = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
     assert tuple(pipeline["stages"]) == STAGES
