@@ -17,7 +17,15 @@ SAMPLE = ROOT / "data" / "sample" / "eswiki-sample.xml"
 
 
 def params(path: Path, articles: int = 0, min_chars: int = 0) -> ExtractParams:
-    return ExtractParams(source="dump", dump=str(path), articles=articles, min_chars=min_chars)
+    return ExtractParams(
+        source="dump",
+        dump=str(path),
+        api_url="",
+        contact="",
+        allow_missing=False,
+        articles=articles,
+        min_chars=min_chars,
+    )
 
 
 @pytest.fixture
