@@ -3,13 +3,14 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+MEDIAWIKI_PACKAGES = mediawiki php-cli php-curl php-intl php-mbstring php-sqlite3 php-xml
 PIP_INSTALL = $(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt
 
 # `python`, `dvc` and the stages that dvc starts are those of the virtual environment.
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := run
-.PHONY: help run test lint types unit plots clean
+.PHONY: help run test lint types unit pin mediawiki plots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
@@ -29,6 +30,14 @@ types: $(VENV)/.installed-dev ## mypy, strict
 
 unit: $(VENV)/.installed-dev ## pytest
 	@python -m pytest
+
+pin: ## pin the articles of the last run: copy which revisions they were to data/revisions.csv
+	@cp data/raw/revisions.csv data/revisions.csv
+	@echo "data/revisions.csv pins $$(($$(wc -l < data/revisions.csv) - 1)) revisions, for extract.source = api"
+
+mediawiki: ## install what the tests of the API source need (Debian or Ubuntu, as root)
+	@apt-get update -q
+	@DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(MEDIAWIKI_PACKAGES)
 
 plots: $(VENV)/.installed-plots ## one HTML page of all plots that opens without a network
 	@python -m tools.plots
