@@ -29,14 +29,3 @@ def wiki(running_wiki: Wiki) -> Iterator[Wiki]:
     running_wiki.reset()
     yield running_wiki
     assert running_wiki.server.most_at_once <= 1, "requests were not one after another"
-
-
-@pytest.fixture
-def waits() -> list[float]:
-    """The seconds that a client under test would have slept."""
-    return []
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Path:
-    return tmp_path / "state"

@@ -58,7 +58,7 @@ class KnownIds(PageInfos):
     def __init__(self, ids: set[int]) -> None:
         self.ids, self.asked = ids, 0
 
-    def ask(self, page_ids):  # type: ignore[no-untyped-def,override]
+    def ask(self, page_ids):  # type: ignore[no-untyped-def]
         assert len(page_ids) <= 50
         self.asked += 1
         return dict.fromkeys(self.ids.intersection(page_ids))
