@@ -38,6 +38,12 @@ class ExtractParams(_Section):
     """Address (http, https) of an export that is downloaded and read in place of `dump`; may be empty."""
     dump_checksum: str
     """SHA-1 or SHA-256 of that file, as published beside it, in hexadecimal digits."""
+    api_url: str
+    """Address of a MediaWiki's api.php."""
+    contact: str
+    """Whom that wiki may write to about the download: an e-mail address or a URL; may be empty for a dump."""
+    allow_missing: bool
+    """Whether pinned revisions that the wiki no longer has are left out instead of stopping the run."""
     articles: Annotated[int, Field(ge=0)]
     """How many articles to draw, by `seed`; 0 takes all."""
     min_chars: Annotated[int, Field(ge=0)]
