@@ -18,6 +18,7 @@ from minillm.errors import InputError
 from minillm.files import Metrics
 from minillm.model.generation import generate
 from minillm.model.minigpt import MiniGPT
+from minillm.model.sampling import GREEDY
 from minillm.params import EvaluateParams
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import BOS, EOS, PAD, SPECIAL_TOKENS, UNK
@@ -61,7 +62,7 @@ def continue_articles(model: MiniGPT, shard: Shard, params: EvaluateParams) -> C
     hypotheses: list[list[int]] = []
     for start in range(0, count, params.batch_size):
         some = prompts[start : start + params.batch_size]
-        hypotheses += generate(model, some, max_new_tokens=new_tokens, temperature=0, banned=_BANNED)
+        hypotheses += generate(model, some, GREEDY, max_new_tokens=new_tokens, banned=_BANNED)
     return Continuations(prompts, hypotheses, references)
 
 

@@ -7,6 +7,7 @@ from tokenizers import Tokenizer
 
 from minillm.model.generation import generate
 from minillm.model.minigpt import MiniGPT
+from minillm.model.sampling import GREEDY, Sampling
 from minillm.params import EvaluateParams
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import BOS, EOS, PAD, UNK
@@ -23,9 +24,9 @@ def write_samples(
     sections = [_introduction(params, seed)]
     for index, text in enumerate(params.prompts):
         prompt = [BOS, *tokenizer.encode(text, add_special_tokens=False).ids]
-        greedy = _generate(model, prompt, params, temperature=0.0)
+        greedy = _generate(model, prompt, params, GREEDY)
         # A seed for each prompt: with one for all, the same draws would lead to the same words.
-        sampled = _generate(model, prompt, params, temperature=params.temperature, seed=seed + index)
+        sampled = _generate(model, prompt, params, Sampling.from_params(params), seed + index)
         beginning = f"**{_escape(text)}**" if text else "…"
         sections += [
             f"## {_escape(text) or 'Comienzo de artículo'}",
@@ -40,14 +41,13 @@ def write_samples(
 
 
 def _generate(
-    model: MiniGPT, prompt: list[int], params: EvaluateParams, *, temperature: float, seed: int = 0
+    model: MiniGPT, prompt: list[int], params: EvaluateParams, sampling: Sampling, seed: int = 0
 ) -> list[int]:
     return generate(
         model,
         [prompt],
+        sampling,
         max_new_tokens=params.sample_tokens,
-        temperature=temperature,
-        top_k=params.top_k,
         seed=seed,
         stop=EOS,
         banned=_BANNED,
@@ -56,11 +56,20 @@ def _generate(
 
 def _introduction(params: EvaluateParams, seed: int) -> str:
     among = f"entre los {params.top_k} tokens más probables" if params.top_k else "entre todos los tokens"
+    options = "".join(
+        f"{name} {value:g}, "
+        for name, value, off in (
+            ("top-p", params.top_p, 1),
+            ("min-p", params.min_p, 0),
+            ("penalización de repeticiones", params.repetition_penalty, 1),
+        )
+        if value != off
+    )
     return (
         "# Muestras\n\n"
         f"Cada comienzo, en negrita, continuado por el modelo con hasta {params.sample_tokens} tokens: "
         "una vez con el token más probable en cada paso (voraz) y otra por sorteo "
-        f"({among}, temperatura {params.temperature:g}, semilla {seed}). "
+        f"({among}, {options}temperatura {params.temperature:g}, semilla {seed}). "
         f"El signo{_END_OF_ARTICLE} indica que el modelo dio el artículo por terminado. "
         "El texto es inventado: nada de lo que afirma es fiable."
     )

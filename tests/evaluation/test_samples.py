@@ -100,3 +100,28 @@ def test_special_tokens_are_banned_and_a_real_article_stands_beside(monkeypatch:
     assert {call["banned"] for call in asked} == {(PAD, UNK, BOS)}
     assert {call["stop"] for call in asked} == {EOS}
     assert text.endswith("Artículo de prueba: la mar ∎\n")  # of median length
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe"])
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "el río, la mar y la ciudad; en el campo: luz.",
+        "«el mar» y ¿el año? ¡la luz! en (el campo, la sierra) y [el rey].",
+    ],
+)
+def test_both_vocabularies_give_readable_spanish_back(kind: str, sentence: str) -> None:
+    marks = [f"{mark} " * 50 for mark in "«»¿?¡!()[],;:."]
+    size = 36 if kind == "word" else 290
+    params = VocabParams.model_validate({"type": kind, "vocab_size": size})
+    tokenizer = train_tokenizer(lambda: [*TEXTS, *marks], params)
+    ids = tokenizer.encode(sentence, add_special_tokens=False).ids
+    assert UNK not in ids
+    assert tokenizer.decode(ids) == sentence
+
+
+def test_the_page_names_just_the_filters_that_are_on() -> None:
+    assert "top-p" not in page()
+    assert "5 tokens más probables, top-p 0.9, penalización de repeticiones 1.2, temp" in page(
+        top_p=0.9, repetition_penalty=1.2
+    )
