@@ -11,30 +11,41 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from tokenizers import Tokenizer
 
 from minillm.errors import InputError
+from minillm.evaluation.alarms import Alarm, accuracy_limit, raise_alarms
+from minillm.evaluation.baseline_table import BASELINE_COLUMNS, BaselineTable, compare_with_baselines
 from minillm.evaluation.baselines import KneserNey
 from minillm.evaluation.bias import TOKEN_BIAS_COLUMNS, TokenBias
-from minillm.evaluation.bleu import BLEU_COLUMNS, continue_articles, measure_bleu
+from minillm.evaluation.bleu import BLEU_COLUMNS, Bleu, continue_articles, measure_bleu
 from minillm.evaluation.causality import check_causality
 from minillm.evaluation.code_length import SplitText, measure_texts
-from minillm.evaluation.comparison import loss_margin
+from minillm.evaluation.comparison import Interval, bootstrap
+from minillm.evaluation.compression import compress_test
+from minillm.evaluation.contamination import CONTAMINATION_COLUMNS, measure_contamination
+from minillm.evaluation.generated import GENERATED_COLUMNS, measure_generated
 from minillm.evaluation.likelihood import Likelihood, score
-from minillm.evaluation.memorization import overlap_metrics
 from minillm.evaluation.overfitting import OVERFITTING_COLUMNS, overfitting, overfitting_by_epoch
 from minillm.evaluation.samples import write_samples
-from minillm.evaluation.speed import LATENCY_COLUMNS, latency_table, measure_latency, performance_metrics
+from minillm.evaluation.speed import (
+    LATENCY_COLUMNS,
+    PartTimes,
+    latency_table,
+    measure_latency,
+    performance_metrics,
+)
 from minillm.files import Metrics
 from minillm.model.minigpt import MiniGPT
 from minillm.params import Device, Params
 from minillm.tokens.assignment import SPLITS, Split
-from minillm.tokens.shards import Shard, open_shard
+from minillm.tokens.shards import Shard, open_shard, read_split_table
 from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training.checkpoints import load_checkpoint
 from minillm.training.device import keep_freed_memory, resolve_device
 
-_HELD_OUT: tuple[Split, ...] = ("validation", "test")
+INTERVAL_COLUMNS = ("figure", "value", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -49,7 +60,7 @@ class Sources:
 
 
 class Table(NamedTuple):
-    """The data of a plot."""
+    """The data of a plot or of a table in the report."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[object]]
@@ -63,7 +74,9 @@ class Evaluation:
     performance: Metrics
     """Time and memory, which differ from run to run."""
     tables: Mapping[str, Table]
+    """By file name without ending, relative to metrics/."""
     samples: str
+    alarms: Sequence[Alarm]
 
 
 def evaluate(params: Params, sources: Sources) -> Evaluation:
@@ -73,45 +86,70 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
     too short for the continuations that `params` asks for.
     """
     keep_freed_memory()
-    settings = params.evaluate
+    settings, cost = params.evaluate, PartTimes()
     tokenizer = load_tokenizer(sources.tokenizer)
     model = _load_model(sources, settings.device, tokenizer)
     shards = {split: open_shard(sources.splits, split) for split in SPLITS}
     curve = overfitting_by_epoch(sources.curve)
-    continuations = continue_articles(model, shards["test"], settings)  # may refuse: before the long passes
-    texts = measure_texts(sources.texts, sources.splits, tokenizer)
+    beginning = _longest_beginning(shards["test"], model.config.context)
+    _refuse_broken_model(_loss_of(model, beginning), sources.checkpoint)
+    with cost.of("continuations"):  # may refuse: before the long passes
+        continuations = continue_articles(model, shards["test"], settings, params.seed)
+        bleu = measure_bleu(continuations, tokenizer)
+    with cost.of("code_length"):
+        texts = measure_texts(sources.texts, sources.splits, tokenizer)
+    with cost.of("likelihood"):
+        likelihoods, bias = _score_splits(model, shards, settings.batch_size, sources.checkpoint)
+    with cost.of("causality"):
+        causality = check_causality(model, beginning)
+    with cost.of("baselines"):
+        orders = {"unigram": 1, "ngram": settings.baseline_order}
+        ngrams = {
+            name: KneserNey(shards["train"], model.config.vocab_size, order) for name, order in orders.items()
+        }
+        compressed = compress_test(sources.texts, sources.splits)
+        baselines = compare_with_baselines(likelihoods, ngrams, compressed, shards, texts, params.seed)
+    with cost.of("verbatim"):
+        generated = measure_generated(continuations, shards["train"])
+        contamination = measure_contamination(shards["test"], shards["train"])
+    with cost.of("samples"):
+        samples = write_samples(model, tokenizer, shards["test"], settings, params.seed)
+    with cost.of("latency"):
+        latency = measure_latency(model, settings.latency_runs)
 
-    bias = TokenBias(model.config.vocab_size)
-    likelihoods = {split: Likelihood(shard) for split, shard in shards.items()}
-    for split, likelihood in likelihoods.items():
-        for scores in score(model, shards[split], settings.batch_size):
-            likelihood.add(scores)
-            if split == "test":
-                bias.add(scores)
-        _refuse_broken_model(likelihood, sources.checkpoint)
-    causality = check_causality(model, _longest_beginning(shards["test"], model.config.context))
-    bleu = measure_bleu(continuations, tokenizer)
-    latency = measure_latency(model, settings.latency_runs)
+    limit = {split: _accuracy_limit(likelihoods[split], shards[split], model) for split in SPLITS}
     metrics: Metrics = {
-        **{split: _split_metrics(likelihoods[split], texts[split]) for split in SPLITS},
+        **{split: _split_metrics(likelihoods[split], texts[split], limit[split]) for split in SPLITS},
         "overfitting": overfitting(likelihoods["train"].loss, likelihoods["validation"].loss),
         "bias": bias.metrics(tokenizer),
         "bleu": bleu.metrics(),
-        "overlap": overlap_metrics(continuations.hypotheses, continuations.references, shards["train"]),
-        "baseline": _baseline_metrics(params, shards, model.config.vocab_size, likelihoods["test"], texts),
+        "generated": generated.metrics(),
+        "near_test_articles": contamination.near_share,
+        "baseline": baselines.metrics(),
         "causal": causality.causal,
         "causal_difference": causality.largest_difference,
     }
+    alarms = raise_alarms(metrics)
     return Evaluation(
-        metrics=metrics,
-        performance=performance_metrics(model, latency),
+        metrics={**metrics, "alarms": {alarm.name: alarm.raised for alarm in alarms}},
+        performance=performance_metrics(model, latency, cost.seconds),
         tables={
-            "overfitting": Table(OVERFITTING_COLUMNS, curve),
-            "token_bias": Table(TOKEN_BIAS_COLUMNS, bias.table(tokenizer)),
-            "bleu": Table(BLEU_COLUMNS, bleu.table()),
-            "latency": Table(LATENCY_COLUMNS, latency_table(latency)),
+            "plots/overfitting": Table(OVERFITTING_COLUMNS, curve),
+            "plots/token_bias": Table(TOKEN_BIAS_COLUMNS, bias.table(tokenizer)),
+            "plots/bleu": Table(BLEU_COLUMNS, bleu.table()),
+            "plots/latency": Table(LATENCY_COLUMNS, latency_table(latency)),
+            "tables/alarms": Table(Alarm._fields, alarms),
+            "tables/baselines": Table(BASELINE_COLUMNS, baselines.rows),
+            "tables/generated": Table(GENERATED_COLUMNS, generated.table()),
+            "tables/intervals": Table(
+                INTERVAL_COLUMNS, _intervals(likelihoods, bleu, baselines, params.seed)
+            ),
+            "tables/near_articles": Table(
+                CONTAMINATION_COLUMNS, contamination.table(_titles(sources.splits, "test"))
+            ),
         },
-        samples=write_samples(model, tokenizer, shards["test"], settings, params.seed),
+        samples=samples,
+        alarms=alarms,
     )
 
 
@@ -126,11 +164,31 @@ def _load_model(sources: Sources, device: Device, tokenizer: Tokenizer) -> MiniG
     return model
 
 
-def _refuse_broken_model(likelihood: Likelihood, checkpoint: Path) -> None:
-    if not math.isfinite(likelihood.loss):
-        raise InputError(
-            f"{checkpoint} predicts no numbers (loss {likelihood.loss}); run `dvc repro -f train`"
-        )
+def _score_splits(
+    model: MiniGPT, shards: Mapping[Split, Shard], batch_size: int, checkpoint: Path
+) -> tuple[dict[Split, Likelihood], TokenBias]:
+    """The likelihood of each split, and the token bias on test."""
+    bias = TokenBias(model.config.vocab_size)
+    likelihoods = {split: Likelihood(shard) for split, shard in shards.items()}
+    for split, likelihood in likelihoods.items():
+        for scores in score(model, shards[split], batch_size):
+            likelihood.add(scores)
+            if split == "test":
+                bias.add(scores)
+        _refuse_broken_model(likelihood.loss, checkpoint)
+    return likelihoods, bias
+
+
+def _refuse_broken_model(loss: float, checkpoint: Path) -> None:
+    if not math.isfinite(loss):
+        raise InputError(f"{checkpoint} predicts no numbers (loss {loss}); run `dvc repro -f train`")
+
+
+@torch.inference_mode()
+def _loss_of(model: MiniGPT, tokens: torch.Tensor) -> float:
+    """Mean NLL of the tokens (T,) after the first, in nats."""
+    tokens = tokens.to(next(model.parameters()).device)
+    return float(F.cross_entropy(model(tokens[None, :-1])[0].float(), tokens[1:]))
 
 
 def _longest_beginning(shard: Shard, context: int) -> torch.Tensor:
@@ -139,39 +197,35 @@ def _longest_beginning(shard: Shard, context: int) -> torch.Tensor:
     return torch.from_numpy(shard.article(longest)[:context].astype(np.int64))
 
 
-def _split_metrics(likelihood: Likelihood, text: SplitText) -> Metrics:
-    return {**likelihood.metrics(), "bits_per_byte": text.bits_per_byte(likelihood.nll)}
+def _accuracy_limit(likelihood: Likelihood, shard: Shard, model: MiniGPT) -> float:
+    counts = shard.target_counts(model.config.vocab_size)
+    most_frequent = int(counts.max()) / likelihood.targets
+    return accuracy_limit(likelihood.loss, model.config.vocab_size, most_frequent)
 
 
-def _baseline_metrics(
-    params: Params,
-    shards: Mapping[Split, Shard],
-    vocab_size: int,
-    model_on_test: Likelihood,
-    texts: Mapping[Split, SplitText],
-) -> Metrics:
-    """The n-gram models on the held-out splits, and by how much MiniGPT's test loss is lower than theirs."""
-    metrics: dict[str, Metrics | bool] = {}
-    beaten = True
-    for name, order in (("unigram", 1), ("ngram", params.evaluate.baseline_order)):
-        baseline = KneserNey(shards["train"], vocab_size, order)
-        article_nll = {split: baseline.article_nll(shards[split]) for split in _HELD_OUT}
-        margin = loss_margin(
-            model_on_test.article_nll, article_nll["test"], model_on_test.article_targets, params.seed
-        )
-        beaten = beaten and margin.mean > 0
-        metrics[name] = {
-            **{
-                split: _baseline_split_metrics(float(nll.sum()), shards[split], texts[split])
-                for split, nll in article_nll.items()
-            },
-            "margin": margin._asdict(),
-            "train_tokens": baseline.train_tokens,
-        }
-    metrics["beaten"] = beaten
-    return metrics
+def _split_metrics(likelihood: Likelihood, text: SplitText, limit: float) -> Metrics:
+    return {
+        **likelihood.metrics(),
+        "accuracy_limit": limit,
+        "bits_per_byte": text.bits_per_byte(likelihood.nll),
+    }
 
 
-def _baseline_split_metrics(nll: float, shard: Shard, text: SplitText) -> Metrics:
-    loss = nll / shard.targets
-    return {"loss": loss, "perplexity": math.exp(loss), "bits_per_byte": text.bits_per_byte(nll)}
+def _intervals(
+    likelihoods: Mapping[Split, Likelihood], bleu: Bleu, baselines: BaselineTable, seed: int
+) -> list[tuple[str, float, float, float]]:
+    """Rows of INTERVAL_COLUMNS: 95 % intervals over articles."""
+    intervals: dict[str, Interval] = {}
+    for split, likelihood in likelihoods.items():
+        targets = likelihood.article_targets
+        intervals[f"{split}.loss"] = bootstrap(likelihood.article_nll, targets, seed)
+        intervals[f"{split}.accuracy"] = bootstrap(likelihood.article_hits, targets, seed)
+    intervals |= {f"bleu.bleu_{order}": interval for order, interval in bleu.scores.items()}
+    intervals |= {f"baseline.{name}.margin": margin for name, margin in baselines.margins.items()}
+    return [(figure, *interval) for figure, interval in intervals.items()]
+
+
+def _titles(splits: Path, split: Split) -> list[str]:
+    """Titles of a split's articles, in the order of its shard."""
+    table = read_split_table(splits)
+    return [row["title"] for row in table.select(["title", "split"]).to_pylist() if row["split"] == split]

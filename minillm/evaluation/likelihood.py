@@ -73,7 +73,8 @@ class Likelihood:
         self.article_nll = np.zeros(len(shard))
         """NLL of each article, in nats."""
         self.article_targets = np.diff(shard.offsets) - 1
-        self.hits = 0
+        self.article_hits = np.zeros(len(shard), dtype=np.int64)
+        """How many targets of each article were the likeliest token."""
         self.known_hits = 0
 
     def add(self, scores: Scores) -> None:
@@ -81,7 +82,7 @@ class Likelihood:
         articles = np.searchsorted(self._offsets, scores.positions, side="right") - 1
         np.add.at(self.article_nll, articles, scores.nll)
         right = scores.predicted == scores.targets
-        self.hits += int(right.sum())
+        np.add.at(self.article_hits, articles, right)
         self.known_hits += int((right & (scores.targets != UNK)).sum())
 
     @property
@@ -107,6 +108,6 @@ class Likelihood:
         return {
             "loss": self.loss,
             "perplexity": math.exp(self.loss),
-            "accuracy": self.hits / self.targets,
+            "accuracy": int(self.article_hits.sum()) / self.targets,
             "accuracy_known": self.known_hits / self.targets,
         }

@@ -24,26 +24,28 @@ def generate(
     sampling: Sampling,
     *,
     max_new_tokens: int,
-    seed: int = 0,
+    seed: int | Sequence[int] = 0,
     stop: int | None = None,
     banned: Collection[int] = (),
 ) -> list[list[int]]:
     """Continue each prompt (token ids) and return the new tokens only, `stop` included if it came.
 
-    `banned` ids are never produced; the same seed gives the same tokens, prompt by prompt, whatever other
-    prompts are in the list. Raises InputError for an empty prompt.
+    `banned` ids are never produced. `seed` is one for all prompts or one for each; the same seed gives the
+    same tokens, prompt by prompt, whatever other prompts are in the list. Raises InputError for an empty
+    prompt.
     """
     if not all(prompts):
         raise InputError("a prompt holds no token; give it at least one word")
     model.eval()
     device = next(model.parameters()).device
+    seeds = [seed] * len(prompts) if isinstance(seed, int) else seed
     by_length: dict[int, list[int]] = {}
     for index, prompt in enumerate(prompts):
         by_length.setdefault(len(prompt), []).append(index)
     new_tokens: dict[int, list[int]] = {}
     for indices in by_length.values():
         tokens = torch.tensor([list(prompts[index]) for index in indices], device=device)  # (B, P)
-        draws = [torch.Generator().manual_seed(seed) for _ in indices]
+        draws = [torch.Generator().manual_seed(seeds[index]) for index in indices]
         rows = _continue(model, tokens, max_new_tokens, sampling, draws, stop, list(banned))
         new_tokens.update(zip(indices, rows, strict=True))
     return [new_tokens[index] for index in range(len(prompts))]
