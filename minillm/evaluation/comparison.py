@@ -6,6 +6,7 @@ difference it is the difference that is drawn (paired, Koehn 2004). Articles and
 article are not independent.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -46,3 +47,16 @@ def loss_margin(
 ) -> Interval:
     """How much lower the first model's loss is, in nats, given each article's NLL under both."""
     return bootstrap(other_nll - nll, targets, seed)
+
+
+def wilson(right: float, asked: int) -> Interval:
+    """Share of right answers with Wilson's 95 % interval (1927), which holds for few answers and near 0 and 1.
+
+    Nothing asked: any share is possible, ½ stands for it.
+    """
+    if not asked:
+        return Interval(0.5, 0.0, 1.0)
+    share, z2 = right / asked, 1.959964**2
+    centre = (share + z2 / (2 * asked)) / (1 + z2 / asked)
+    half = math.sqrt(z2 * (share * (1 - share) / asked + z2 / (4 * asked**2))) / (1 + z2 / asked)
+    return Interval(share, max(0.0, centre - half), min(1.0, centre + half))

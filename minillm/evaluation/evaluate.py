@@ -6,6 +6,7 @@ Two runs on the same machine give the same bytes, but for `performance` and the 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +27,8 @@ from minillm.evaluation.comparison import Interval, bootstrap
 from minillm.evaluation.compression import compress_test
 from minillm.evaluation.contamination import CONTAMINATION_COLUMNS, measure_contamination
 from minillm.evaluation.generated import GENERATED_COLUMNS, measure_generated
-from minillm.evaluation.likelihood import Likelihood, score
+from minillm.evaluation.grammar import GRAMMAR_COLUMNS, GRAMMAR_PAIR_COLUMNS, measure_grammar
+from minillm.evaluation.likelihood import Likelihood, article_nll, score
 from minillm.evaluation.overfitting import OVERFITTING_COLUMNS, overfitting, overfitting_by_epoch
 from minillm.evaluation.samples import write_samples
 from minillm.evaluation.speed import (
@@ -109,6 +111,11 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
         }
         compressed = compress_test(sources.texts, sources.splits)
         baselines = compare_with_baselines(likelihoods, ngrams, compressed, shards, texts, params.seed)
+    with cost.of("grammar"):
+        counting = {name: ngram.article_nll for name, ngram in ngrams.items()}
+        grammar = measure_grammar(
+            {"minigpt": partial(article_nll, model, batch_size=settings.batch_size), **counting}, tokenizer
+        )
     with cost.of("verbatim"):
         generated = measure_generated(continuations, shards["train"])
         contamination = measure_contamination(shards["test"], shards["train"])
@@ -123,6 +130,7 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
         "overfitting": overfitting(likelihoods["train"].loss, likelihoods["validation"].loss),
         "bias": bias.metrics(tokenizer),
         "bleu": bleu.metrics(),
+        "grammar": grammar.metrics(),
         "generated": generated.metrics(),
         "near_test_articles": contamination.near_share,
         "baseline": baselines.metrics(),
@@ -141,6 +149,8 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
             "tables/alarms": Table(Alarm._fields, alarms),
             "tables/baselines": Table(BASELINE_COLUMNS, baselines.rows),
             "tables/generated": Table(GENERATED_COLUMNS, generated.table()),
+            "tables/grammar": Table(GRAMMAR_COLUMNS, grammar.table()),
+            "tables/grammar_pairs": Table(GRAMMAR_PAIR_COLUMNS, grammar.pair_table("minigpt")),
             "tables/intervals": Table(
                 INTERVAL_COLUMNS, _intervals(likelihoods, bleu, baselines, params.seed)
             ),

@@ -111,3 +111,11 @@ class Likelihood:
             "accuracy": int(self.article_hits.sum()) / self.targets,
             "accuracy_known": self.known_hits / self.targets,
         }
+
+
+def article_nll(model: MiniGPT, shard: Shard, batch_size: int) -> npt.NDArray[np.float64]:
+    """NLL of each article of the shard, in nats."""
+    likelihood = Likelihood(shard)
+    for scores in score(model, shard, batch_size):
+        likelihood.add(scores)
+    return likelihood.article_nll

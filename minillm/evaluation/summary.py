@@ -28,6 +28,8 @@ def summarize(metrics: Metrics) -> str:
         f"BLEU-4 {flat['bleu.bleu_4']:.2f} over {flat['bleu.prompts']} continued test articles "
         f"({flat['bleu.chance_4']:.2f} with another article's text in the model's place)",
         f"token bias: predicted and true distributions differ by {flat['bias.total_variation']:.3f} of 1",
+        f"grammar: the right sentence is likelier in {flat['grammar.minigpt']:.1%} of "
+        f"{flat['grammar.pairs']} minimal pairs (50 % by chance, n-gram {flat['grammar.ngram']:.1%})",
         *verdict(metrics),
     ]
     return "\n".join(lines)

@@ -35,6 +35,7 @@ def metrics(ngram_margin: float = 0.2, unigram_margin: float = 0.9, *, causal: b
             "copied_share": {"greedy": 0.03, "sampled": 0.01, "human": 0.02},
             "longest_copy": {"greedy": 9, "sampled": 8, "human": 11},
         },
+        "grammar": {"minigpt": 0.725, "ngram": 0.625, "unigram": 0.5, "pairs": 990, "skipped": 10},
         "near_test_articles": 0.0,
         "baseline": {
             "ngram": baseline(ngram_margin),
@@ -61,6 +62,7 @@ def test_a_good_model_gets_no_warning() -> None:
     assert "WARNING" not in text
     assert "better than the n-gram baseline on the test split by 0.200 nats per token" in text
     assert "validation loss is 1.250 × the train loss" in text
+    assert "likelier in 72.5% of 990 minimal pairs (50 % by chance, n-gram 62.5%)" in text
     assert "BLEU-4 1.50 over 77 continued test articles" in text
 
 
