@@ -167,6 +167,12 @@ class EvaluateParams(_Section):
     temperature: Annotated[float, Field(gt=0)]
     top_k: Annotated[int, Field(ge=0)]
     """Sample among the k likeliest tokens; 0 = all."""
+    top_p: Annotated[float, Field(gt=0, le=1)]
+    """Sample among the fewest likeliest tokens with so much probability together; 1 = all."""
+    min_p: Annotated[float, Field(ge=0, lt=1)]
+    """Sample among the tokens at least so probable, relative to the likeliest; 0 = all."""
+    repetition_penalty: Annotated[float, Field(ge=1)]
+    """What the logits of tokens already written are divided by (multiplied, if negative); 1 = nothing."""
     latency_runs: Count
 
 

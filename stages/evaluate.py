@@ -15,20 +15,17 @@ SOURCES = Sources(
     tokenizer=Path("data/vocab/tokenizer.json"),
     curve=Path("metrics/plots/training.tsv"),
 )
-METRICS = Path("metrics/evaluate.json")
-PERFORMANCE = Path("metrics/performance.json")
-PLOTS = Path("metrics/plots")
-SAMPLES = Path("metrics/samples.md")
+METRICS = Path("metrics")
 
 
 def main(params: Params) -> None:
-    """Measure, write the figures, the plots' tables and the samples, and say what they are worth."""
+    """Measure, write the figures, the tables and the samples, and say what they are worth."""
     evaluation = evaluate(params, SOURCES)
-    write_metrics(METRICS, evaluation.metrics)
-    write_metrics(PERFORMANCE, evaluation.performance)
+    write_metrics(METRICS / "evaluate.json", evaluation.metrics)
+    write_metrics(METRICS / "performance.json", evaluation.performance)
     for name, table in evaluation.tables.items():
-        write_tsv(PLOTS / f"{name}.tsv", table.columns, table.rows)
-    write_text(SAMPLES, evaluation.samples)
+        write_tsv(METRICS / f"{name}.tsv", table.columns, table.rows)
+    write_text(METRICS / "samples.md", evaluation.samples)
     print(*verdict(evaluation.metrics), sep="\n")
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from minillm.evaluation.likelihood import Scores
+from minillm.files import Metrics
 from minillm.tokens.tokenizer import SPECIAL_TOKENS
 
 TOKEN_BIAS_COLUMNS = ("token", "difference", "kind")
@@ -59,15 +60,19 @@ class TokenBias:
             "variance": (self._squares * targets - self._sum**2) / targets**2,
         }
 
-    def metrics(self, tokenizer: Tokenizer) -> dict[str, float]:
-        """The rank metrics, the distributions' distance and both shares of function words."""
+    def metrics(self, tokenizer: Tokenizer) -> Metrics:
+        """The rank metrics, the distributions' distance, shares of function words and of the top token."""
         targets = int(self.true.sum())
         function = _is_function_word(tokenizer)
+        top = int(self.predicted.argmax())
         return {
             **self.rank_metrics(),
             "total_variation": float(np.abs(self._share_difference()).sum()) / 2,
             "function_words_predicted": int(self.predicted[function].sum()) / targets,
             "function_words_true": int(self.true[function].sum()) / targets,
+            "top_token": _label(tokenizer, top),
+            "top_token_predicted": int(self.predicted[top]) / targets,
+            "top_token_true": int(self.true[top]) / targets,
         }
 
     def table(self, tokenizer: Tokenizer) -> list[tuple[str, float, str]]:

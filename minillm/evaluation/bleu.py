@@ -8,6 +8,7 @@ continuations, so the figures are low for any model; `chance`, the score that an
 gets in place of the model's, shows where worth begins.
 """
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,14 +16,16 @@ from sacrebleu.metrics.bleu import BLEU
 from tokenizers import Tokenizer
 
 from minillm.errors import InputError
+from minillm.evaluation.comparison import DRAWS, Interval
 from minillm.files import Metrics
 from minillm.model.generation import generate
 from minillm.model.minigpt import MiniGPT
+from minillm.model.sampling import GREEDY, Sampling
 from minillm.params import EvaluateParams
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import BOS, EOS, PAD, SPECIAL_TOKENS, UNK
 
-BLEU_COLUMNS = ("order", "bleu", "chance")
+BLEU_COLUMNS = ("order", "bleu", "chance", "low", "high")
 ORDERS = (1, 2, 3, 4)
 # The length is given, so the end is no answer; [UNK] is no word.
 _BANNED = (PAD, UNK, BOS, EOS)
@@ -36,13 +39,16 @@ class Continuations:
 
     prompts: list[list[int]]
     hypotheses: list[list[int]]
+    """Greedy."""
+    sampled: list[list[int]]
+    """As params.yaml asks for; not for BLEU."""
     references: list[list[int]]
 
 
-def continue_articles(model: MiniGPT, shard: Shard, params: EvaluateParams) -> Continuations:
+def continue_articles(model: MiniGPT, shard: Shard, params: EvaluateParams, seed: int) -> Continuations:
     """Continue up to `bleu_prompts` articles, evenly spaced among those that are long enough.
 
-    Raises InputError if no article is.
+    `seed` is of the sampled continuations. Raises InputError if no article is.
     """
     prompt_tokens, new_tokens = params.bleu_prompt_tokens, params.bleu_continuation_tokens
     lengths = np.diff(shard.offsets) - 2  # without [BOS] and [EOS]
@@ -59,17 +65,27 @@ def continue_articles(model: MiniGPT, shard: Shard, params: EvaluateParams) -> C
     prompts = [article[:split].tolist() for article in articles]
     references = [article[split : split + new_tokens].tolist() for article in articles]
     hypotheses: list[list[int]] = []
+    sampled: list[list[int]] = []
     for start in range(0, count, params.batch_size):
         some = prompts[start : start + params.batch_size]
-        hypotheses += generate(model, some, max_new_tokens=new_tokens, temperature=0, banned=_BANNED)
-    return Continuations(prompts, hypotheses, references)
+        hypotheses += generate(model, some, GREEDY, max_new_tokens=new_tokens, banned=_BANNED)
+        sampled += generate(
+            model,
+            some,
+            Sampling.from_params(params),
+            max_new_tokens=new_tokens,
+            seed=[seed + start + index for index in range(len(some))],
+            banned=_BANNED,
+        )
+    return Continuations(prompts, hypotheses, sampled, references)
 
 
 @dataclass(frozen=True)
 class Bleu:
     """Corpus BLEU by order, 0 to 100."""
 
-    scores: dict[int, float]
+    scores: dict[int, Interval]
+    """With the bootstrap interval over prompts, which are one per article."""
     chance: dict[int, float]
     """Of another article's continuation in place of the model's; empty if there is just one article."""
     prompts: int
@@ -77,38 +93,47 @@ class Bleu:
     """sacrebleu's; it does not tell the order."""
 
     def metrics(self) -> Metrics:
-        """bleu_1 … bleu_4, chance_1 … chance_4, the number of prompts and the signature."""
+        """bleu_1 … bleu_4, chance_4, the number of prompts and the signature."""
         return {
-            **{f"bleu_{order}": score for order, score in self.scores.items()},
-            **{f"chance_{order}": score for order, score in self.chance.items()},
+            **{f"bleu_{order}": score.mean for order, score in self.scores.items()},
+            **{f"chance_{order}": score for order, score in self.chance.items() if order == ORDERS[-1]},
             "prompts": self.prompts,
             "signature": self.signature,
         }
 
-    def table(self) -> list[tuple[int, float, float | None]]:
+    def table(self) -> list[tuple[int, float, float | None, float, float]]:
         """Rows of BLEU_COLUMNS."""
-        return [(order, score, self.chance.get(order)) for order, score in self.scores.items()]
+        return [
+            (order, score.mean, self.chance.get(order), score.low, score.high)
+            for order, score in self.scores.items()
+        ]
 
 
 def measure_bleu(continuations: Continuations, tokenizer: Tokenizer) -> Bleu:
     """Score the decoded hypotheses against the decoded references."""
     hypotheses = _decode(continuations.hypotheses, tokenizer, _UNKNOWN_HYPOTHESIS)
     references = _decode(continuations.references, tokenizer, _UNKNOWN_REFERENCE)
-    scores, signature = _scores(hypotheses, references)
+    scores, signature = _scores(hypotheses, references, DRAWS)
     chance: dict[int, float] = {}
     if len(references) > 1:
         neighbours = continuations.references[1:] + continuations.references[:1]
-        chance, _ = _scores(_decode(neighbours, tokenizer, _UNKNOWN_HYPOTHESIS), references)
+        by_order, _ = _scores(_decode(neighbours, tokenizer, _UNKNOWN_HYPOTHESIS), references, draws=1)
+        chance = {order: score.mean for order, score in by_order.items()}
     return Bleu(scores, chance, len(references), signature)
 
 
-def _scores(hypotheses: list[str], references: list[str]) -> tuple[dict[int, float], str]:
-    """BLEU by order, and sacrebleu's signature."""
-    scorers = {order: BLEU(max_ngram_order=order, tokenize="intl") for order in ORDERS}
-    scores = {
-        order: float(scorer.corpus_score(hypotheses, [references]).score) for order, scorer in scorers.items()
-    }
-    return scores, str(scorers[ORDERS[-1]].get_signature())
+def _scores(hypotheses: list[str], references: list[str], draws: int) -> tuple[dict[int, Interval], str]:
+    """BLEU by order, with sacrebleu's own bootstrap if `draws` > 1, and sacrebleu's signature."""
+    scores, signature = {}, ""
+    for order in ORDERS:
+        scorer = BLEU(max_ngram_order=order, tokenize="intl")
+        score = scorer.corpus_score(hypotheses, [references], n_bootstrap=draws)
+        signature = str(scorer.get_signature())
+        # sacrebleu centres its interval on the draws' mean; it gives none for a mean of 0.
+        told = json.loads(score.format(width=6, signature=signature, is_json=True))
+        mean, half = told.get("confidence_mean", score.score), told.get("confidence_var", 0.0)
+        scores[order] = Interval(float(score.score), mean - half, mean + half)
+    return scores, signature
 
 
 def _decode(token_lists: list[list[int]], tokenizer: Tokenizer, unknown: str) -> list[str]:

@@ -72,7 +72,7 @@ def measure_texts(texts: Path, splits: Path, tokenizer: Tokenizer) -> dict[Split
     Raises InputError if the texts are not those that the split stage saw.
     """
     utf8_bytes, bits = dict.fromkeys(SPLITS, 0), dict.fromkeys(SPLITS, 0.0)
-    articles = _split_texts(texts, splits)
+    articles = split_texts(texts, splits)
     if isinstance(tokenizer.model, models.BPE):  # ours is on bytes: nothing is lost
         for split, text in articles:
             utf8_bytes[split] += len(text.encode())
@@ -212,7 +212,7 @@ def _contexts(word: bytes, place: int) -> Iterator[bytes]:
 
 
 def _fit_code(texts: Path, splits: Path, tokenizer: Tokenizer) -> TextCode:
-    training = (article for article in _split_texts(texts, splits) if article[0] == "train")
+    training = (article for article in split_texts(texts, splits) if article[0] == "train")
     code = TextCode()
     for _, _, segments in _segment(islice(training, FITTED_ARTICLES), tokenizer):
         code.learn(segments)
@@ -231,7 +231,7 @@ def _segment(
             yield split, text, segments_of(normal, encoding)
 
 
-def _split_texts(texts: Path, splits: Path) -> Iterator[tuple[Split, str]]:
+def split_texts(texts: Path, splits: Path) -> Iterator[tuple[Split, str]]:
     """Split and text of each article, in the order of the corpus."""
     stale = f"{texts} and {splits} do not hold the same articles; run `dvc repro split`"
     articles = read_texts(texts)

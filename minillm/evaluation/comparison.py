@@ -1,25 +1,42 @@
-"""By how much one model's loss is lower than another's, and how sure that is.
+"""How sure a figure is: 95 % intervals by drawing the articles anew.
 
-Two models score the same articles, so the articles are drawn anew, with replacement, and the difference is
-computed for each draw (the paired bootstrap, Efron 1979; Koehn 2004). Articles and not tokens: the tokens
-of an article are not independent.
+A mean over targets is Σ value ÷ Σ targets over articles. The articles are drawn with replacement, and the
+mean is computed for each draw (the bootstrap, Efron 1979). Two models score the same articles, so of their
+difference it is the difference that is drawn (paired, Koehn 2004). Articles and not tokens: the tokens of an
+article are not independent.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-_DRAWS = 1000
+DRAWS = 1000
 
 
-class Margin(NamedTuple):
-    """A mean difference in nats per token and its 95 % interval."""
+class Interval(NamedTuple):
+    """A mean and its 95 % interval."""
 
     mean: float
     low: float
     high: float
+
+
+def bootstrap(
+    values: npt.NDArray[np.float64] | npt.NDArray[np.int64],
+    targets: npt.NDArray[np.int64],
+    seed: int | Sequence[int],
+) -> Interval:
+    """Mean per target of what each article sums up to, given its number of targets."""
+    random = np.random.default_rng(seed)
+    means = []
+    for _ in range(DRAWS):
+        drawn = random.integers(len(targets), size=len(targets))
+        means.append(values[drawn].sum() / targets[drawn].sum())
+    low, high = np.percentile(means, [2.5, 97.5])
+    return Interval(float(values.sum() / targets.sum()), float(low), float(high))
 
 
 def loss_margin(
@@ -27,13 +44,19 @@ def loss_margin(
     other_nll: npt.NDArray[np.float64],
     targets: npt.NDArray[np.int64],
     seed: int | Sequence[int],
-) -> Margin:
-    """How much lower the first model's loss is, given each article's NLL under both and its targets."""
-    difference = other_nll - nll
-    random = np.random.default_rng(seed)
-    margins = []
-    for _ in range(_DRAWS):
-        drawn = random.integers(len(targets), size=len(targets))
-        margins.append(difference[drawn].sum() / targets[drawn].sum())
-    low, high = np.percentile(margins, [2.5, 97.5])
-    return Margin(float(difference.sum() / targets.sum()), float(low), float(high))
+) -> Interval:
+    """How much lower the first model's loss is, in nats, given each article's NLL under both."""
+    return bootstrap(other_nll - nll, targets, seed)
+
+
+def wilson(right: float, asked: int) -> Interval:
+    """Share of right answers with Wilson's 95 % interval (1927), good for few answers and near 0 and 1.
+
+    Nothing asked: any share is possible, ½ stands for it.
+    """
+    if not asked:
+        return Interval(0.5, 0.0, 1.0)
+    share, z2 = right / asked, 1.959964**2
+    centre = (share + z2 / (2 * asked)) / (1 + z2 / asked)
+    half = math.sqrt(z2 * (share * (1 - share) / asked + z2 / (4 * asked**2))) / (1 + z2 / asked)
+    return Interval(share, max(0.0, centre - half), min(1.0, centre + half))

@@ -6,35 +6,50 @@ Two runs on the same machine give the same bytes, but for `performance` and the 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from tokenizers import Tokenizer
 
 from minillm.errors import InputError
+from minillm.evaluation.alarms import Alarm, accuracy_limit, raise_alarms
+from minillm.evaluation.baseline_table import BASELINE_COLUMNS, BaselineTable, compare_with_baselines
 from minillm.evaluation.baselines import KneserNey
 from minillm.evaluation.bias import TOKEN_BIAS_COLUMNS, TokenBias
-from minillm.evaluation.bleu import BLEU_COLUMNS, continue_articles, measure_bleu
-from minillm.evaluation.causality import check_causality
+from minillm.evaluation.bleu import BLEU_COLUMNS, Bleu, continue_articles, measure_bleu
+from minillm.evaluation.calibration import CALIBRATION_COLUMNS, Calibration
+from minillm.evaluation.causality import Causality, check_causality
 from minillm.evaluation.code_length import SplitText, measure_texts
-from minillm.evaluation.comparison import loss_margin
-from minillm.evaluation.likelihood import Likelihood, score
-from minillm.evaluation.memorization import overlap_metrics
+from minillm.evaluation.comparison import Interval, bootstrap
+from minillm.evaluation.compression import compress_test
+from minillm.evaluation.contamination import CONTAMINATION_COLUMNS, Contamination, measure_contamination
+from minillm.evaluation.generated import GENERATED_COLUMNS, Generated, measure_generated
+from minillm.evaluation.grammar import GRAMMAR_COLUMNS, GRAMMAR_PAIR_COLUMNS, Grammar, measure_grammar
+from minillm.evaluation.likelihood import Likelihood, article_nll, score
 from minillm.evaluation.overfitting import OVERFITTING_COLUMNS, overfitting, overfitting_by_epoch
-from minillm.evaluation.samples import write_samples
-from minillm.evaluation.speed import LATENCY_COLUMNS, latency_table, measure_latency, performance_metrics
+from minillm.evaluation.samples import SAMPLE_COLUMNS, Sample, make_samples, sample_pieces, samples_page
+from minillm.evaluation.speed import (
+    LATENCY_COLUMNS,
+    Latency,
+    PartTimes,
+    latency_table,
+    measure_latency,
+    performance_metrics,
+)
 from minillm.files import Metrics
 from minillm.model.minigpt import MiniGPT
 from minillm.params import Device, Params
 from minillm.tokens.assignment import SPLITS, Split
-from minillm.tokens.shards import Shard, open_shard
+from minillm.tokens.shards import Shard, open_shard, read_split_table
 from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training.checkpoints import load_checkpoint
 from minillm.training.device import keep_freed_memory, resolve_device
 
-_HELD_OUT: tuple[Split, ...] = ("validation", "test")
+INTERVAL_COLUMNS = ("figure", "value", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -49,7 +64,7 @@ class Sources:
 
 
 class Table(NamedTuple):
-    """The data of a plot."""
+    """The data of a plot or of a table in the report."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[object]]
@@ -63,7 +78,38 @@ class Evaluation:
     performance: Metrics
     """Time and memory, which differ from run to run."""
     tables: Mapping[str, Table]
+    """By file name without ending, relative to metrics/."""
     samples: str
+    alarms: Sequence[Alarm]
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What is evaluated."""
+
+    params: Params
+    sources: Sources
+    tokenizer: Tokenizer
+    model: MiniGPT
+    shards: Mapping[Split, Shard]
+
+
+@dataclass(frozen=True)
+class _Findings:
+    """The results of all measurements."""
+
+    texts: Mapping[Split, SplitText]
+    likelihoods: Mapping[Split, Likelihood]
+    bias: TokenBias
+    calibration: Calibration
+    causality: Causality
+    bleu: Bleu
+    baselines: BaselineTable
+    grammar: Grammar
+    generated: Generated
+    contamination: Contamination
+    samples: Sequence[Sample]
+    latency: Latency
 
 
 def evaluate(params: Params, sources: Sources) -> Evaluation:
@@ -73,46 +119,114 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
     too short for the continuations that `params` asks for.
     """
     keep_freed_memory()
-    settings = params.evaluate
     tokenizer = load_tokenizer(sources.tokenizer)
-    model = _load_model(sources, settings.device, tokenizer)
+    model = _load_model(sources, params.evaluate.device, tokenizer)
     shards = {split: open_shard(sources.splits, split) for split in SPLITS}
     curve = overfitting_by_epoch(sources.curve)
-    continuations = continue_articles(model, shards["test"], settings)  # may refuse: before the long passes
-    texts = measure_texts(sources.texts, sources.splits, tokenizer)
-
-    bias = TokenBias(model.config.vocab_size)
-    likelihoods = {split: Likelihood(shard) for split, shard in shards.items()}
-    for split, likelihood in likelihoods.items():
-        for scores in score(model, shards[split], settings.batch_size):
-            likelihood.add(scores)
-            if split == "test":
-                bias.add(scores)
-        _refuse_broken_model(likelihood, sources.checkpoint)
-    causality = check_causality(model, _longest_beginning(shards["test"], model.config.context))
-    bleu = measure_bleu(continuations, tokenizer)
-    latency = measure_latency(model, settings.latency_runs)
-    metrics: Metrics = {
-        **{split: _split_metrics(likelihoods[split], texts[split]) for split in SPLITS},
-        "overfitting": overfitting(likelihoods["train"].loss, likelihoods["validation"].loss),
-        "bias": bias.metrics(tokenizer),
-        "bleu": bleu.metrics(),
-        "overlap": overlap_metrics(continuations.hypotheses, continuations.references, shards["train"]),
-        "baseline": _baseline_metrics(params, shards, model.config.vocab_size, likelihoods["test"], texts),
-        "causal": causality.causal,
-        "causal_difference": causality.largest_difference,
-    }
+    subject, cost = _Subject(params, sources, tokenizer, model, shards), PartTimes()
+    found = _measure(subject, cost)
+    metrics = _metrics(subject, found)
+    alarms = raise_alarms(metrics)
     return Evaluation(
-        metrics=metrics,
-        performance=performance_metrics(model, latency),
+        metrics={**metrics, "alarms": {alarm.name: alarm.raised for alarm in alarms}},
+        performance=performance_metrics(model, found.latency, cost.seconds),
         tables={
-            "overfitting": Table(OVERFITTING_COLUMNS, curve),
-            "token_bias": Table(TOKEN_BIAS_COLUMNS, bias.table(tokenizer)),
-            "bleu": Table(BLEU_COLUMNS, bleu.table()),
-            "latency": Table(LATENCY_COLUMNS, latency_table(latency)),
+            **_plots(subject, found),
+            **_tables(subject, found),
+            "plots/overfitting": Table(OVERFITTING_COLUMNS, curve),
+            "tables/alarms": Table(Alarm._fields, alarms),
         },
-        samples=write_samples(model, tokenizer, shards["test"], settings, params.seed),
+        samples=samples_page(found.samples, tokenizer, shards["test"], params.evaluate, params.seed),
+        alarms=alarms,
     )
+
+
+def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
+    """Make all measurements, and note what each costs."""
+    params, sources, model, shards = subject.params, subject.sources, subject.model, subject.shards
+    settings, tokenizer = params.evaluate, subject.tokenizer
+    beginning = _longest_beginning(shards["test"], model.config.context)
+    _refuse_broken_model(_loss_of(model, beginning), sources.checkpoint)
+    with cost.of("continuations"):  # may refuse: before the long passes
+        continuations = continue_articles(model, shards["test"], settings, params.seed)
+        bleu = measure_bleu(continuations, tokenizer)
+    with cost.of("code_length"):
+        texts = measure_texts(sources.texts, sources.splits, tokenizer)
+    with cost.of("likelihood"):
+        likelihoods, bias, calibration = _score_splits(model, shards, settings.batch_size, sources.checkpoint)
+    with cost.of("causality"):
+        causality = check_causality(model, beginning)
+    with cost.of("baselines"):
+        orders = {"unigram": 1, "ngram": settings.baseline_order}
+        vocab_size = model.config.vocab_size
+        ngrams = {name: KneserNey(shards["train"], vocab_size, order) for name, order in orders.items()}
+        compressed = compress_test(sources.texts, sources.splits)
+        baselines = compare_with_baselines(likelihoods, ngrams, compressed, shards, texts, params.seed)
+    with cost.of("grammar"):
+        ours = partial(article_nll, model, batch_size=settings.batch_size)
+        counting = {name: ngram.article_nll for name, ngram in ngrams.items()}
+        grammar = measure_grammar({"minigpt": ours, **counting}, tokenizer)
+    with cost.of("verbatim"):
+        generated = measure_generated(continuations, shards["train"])
+        contamination = measure_contamination(shards["test"], shards["train"])
+    with cost.of("samples"):
+        samples = make_samples(model, tokenizer, settings, params.seed)
+    with cost.of("latency"):
+        latency = measure_latency(model, settings.latency_runs)
+    return _Findings(
+        texts,
+        likelihoods,
+        bias,
+        calibration,
+        causality,
+        bleu,
+        baselines,
+        grammar,
+        generated,
+        contamination,
+        samples,
+        latency,
+    )
+
+
+def _metrics(subject: _Subject, found: _Findings) -> Metrics:
+    """What `dvc metrics diff` compares, without the alarms, which are raised from it."""
+    return {
+        **{split: _split_metrics(subject, found, split) for split in SPLITS},
+        "overfitting": overfitting(found.likelihoods["train"].loss, found.likelihoods["validation"].loss),
+        "bias": found.bias.metrics(subject.tokenizer),
+        "calibration_error": found.calibration.error,
+        "bleu": found.bleu.metrics(),
+        "grammar": found.grammar.metrics(),
+        "generated": found.generated.metrics(),
+        "near_test_articles": found.contamination.near_share,
+        "baseline": found.baselines.metrics(),
+        "causal": found.causality.causal,
+        "causal_difference": found.causality.largest_difference,
+    }
+
+
+def _plots(subject: _Subject, found: _Findings) -> dict[str, Table]:
+    return {
+        "plots/token_bias": Table(TOKEN_BIAS_COLUMNS, found.bias.table(subject.tokenizer)),
+        "plots/bleu": Table(BLEU_COLUMNS, found.bleu.table()),
+        "plots/calibration": Table(CALIBRATION_COLUMNS, found.calibration.table()),
+        "plots/latency": Table(LATENCY_COLUMNS, latency_table(found.latency)),
+    }
+
+
+def _tables(subject: _Subject, found: _Findings) -> dict[str, Table]:
+    titles = _titles(subject.sources.splits, "test")
+    pieces = sample_pieces(found.samples, subject.tokenizer, subject.shards["train"])
+    return {
+        "tables/baselines": Table(BASELINE_COLUMNS, found.baselines.rows),
+        "tables/generated": Table(GENERATED_COLUMNS, found.generated.table()),
+        "tables/grammar": Table(GRAMMAR_COLUMNS, found.grammar.table()),
+        "tables/grammar_pairs": Table(GRAMMAR_PAIR_COLUMNS, found.grammar.pair_table("minigpt")),
+        "tables/intervals": Table(INTERVAL_COLUMNS, _intervals(found, subject.params.seed)),
+        "tables/near_articles": Table(CONTAMINATION_COLUMNS, found.contamination.table(titles)),
+        "tables/samples": Table(SAMPLE_COLUMNS, pieces),
+    }
 
 
 def _load_model(sources: Sources, device: Device, tokenizer: Tokenizer) -> MiniGPT:
@@ -126,11 +240,32 @@ def _load_model(sources: Sources, device: Device, tokenizer: Tokenizer) -> MiniG
     return model
 
 
-def _refuse_broken_model(likelihood: Likelihood, checkpoint: Path) -> None:
-    if not math.isfinite(likelihood.loss):
-        raise InputError(
-            f"{checkpoint} predicts no numbers (loss {likelihood.loss}); run `dvc repro -f train`"
-        )
+def _score_splits(
+    model: MiniGPT, shards: Mapping[Split, Shard], batch_size: int, checkpoint: Path
+) -> tuple[dict[Split, Likelihood], TokenBias, Calibration]:
+    """The likelihood of each split, and token bias and calibration on test."""
+    bias, calibration = TokenBias(model.config.vocab_size), Calibration()
+    likelihoods = {split: Likelihood(shard) for split, shard in shards.items()}
+    for split, likelihood in likelihoods.items():
+        for scores in score(model, shards[split], batch_size):
+            likelihood.add(scores)
+            if split == "test":
+                bias.add(scores)
+                calibration.add(scores)
+        _refuse_broken_model(likelihood.loss, checkpoint)
+    return likelihoods, bias, calibration
+
+
+def _refuse_broken_model(loss: float, checkpoint: Path) -> None:
+    if not math.isfinite(loss):
+        raise InputError(f"{checkpoint} predicts no numbers (loss {loss}); run `dvc repro -f train`")
+
+
+@torch.inference_mode()
+def _loss_of(model: MiniGPT, tokens: torch.Tensor) -> float:
+    """Mean NLL of the tokens (T,) after the first, in nats."""
+    tokens = tokens.to(next(model.parameters()).device)
+    return float(F.cross_entropy(model(tokens[None, :-1])[0].float(), tokens[1:]))
 
 
 def _longest_beginning(shard: Shard, context: int) -> torch.Tensor:
@@ -139,39 +274,29 @@ def _longest_beginning(shard: Shard, context: int) -> torch.Tensor:
     return torch.from_numpy(shard.article(longest)[:context].astype(np.int64))
 
 
-def _split_metrics(likelihood: Likelihood, text: SplitText) -> Metrics:
-    return {**likelihood.metrics(), "bits_per_byte": text.bits_per_byte(likelihood.nll)}
+def _split_metrics(subject: _Subject, found: _Findings, split: Split) -> Metrics:
+    likelihood, vocab_size = found.likelihoods[split], subject.model.config.vocab_size
+    most_frequent = int(subject.shards[split].target_counts(vocab_size).max()) / likelihood.targets
+    return {
+        **likelihood.metrics(),
+        "accuracy_limit": accuracy_limit(likelihood.loss, vocab_size, most_frequent),
+        "bits_per_byte": found.texts[split].bits_per_byte(likelihood.nll),
+    }
 
 
-def _baseline_metrics(
-    params: Params,
-    shards: Mapping[Split, Shard],
-    vocab_size: int,
-    model_on_test: Likelihood,
-    texts: Mapping[Split, SplitText],
-) -> Metrics:
-    """The n-gram models on the held-out splits, and by how much MiniGPT's test loss is lower than theirs."""
-    metrics: dict[str, Metrics | bool] = {}
-    beaten = True
-    for name, order in (("unigram", 1), ("ngram", params.evaluate.baseline_order)):
-        baseline = KneserNey(shards["train"], vocab_size, order)
-        article_nll = {split: baseline.article_nll(shards[split]) for split in _HELD_OUT}
-        margin = loss_margin(
-            model_on_test.article_nll, article_nll["test"], model_on_test.article_targets, params.seed
-        )
-        beaten = beaten and margin.mean > 0
-        metrics[name] = {
-            **{
-                split: _baseline_split_metrics(float(nll.sum()), shards[split], texts[split])
-                for split, nll in article_nll.items()
-            },
-            "margin": margin._asdict(),
-            "train_tokens": baseline.train_tokens,
-        }
-    metrics["beaten"] = beaten
-    return metrics
+def _intervals(found: _Findings, seed: int) -> list[tuple[str, float, float, float]]:
+    """Rows of INTERVAL_COLUMNS: 95 % intervals over articles."""
+    intervals: dict[str, Interval] = {}
+    for split, likelihood in found.likelihoods.items():
+        targets = likelihood.article_targets
+        intervals[f"{split}.loss"] = bootstrap(likelihood.article_nll, targets, seed)
+        intervals[f"{split}.accuracy"] = bootstrap(likelihood.article_hits, targets, seed)
+    intervals |= {f"bleu.bleu_{order}": interval for order, interval in found.bleu.scores.items()}
+    intervals |= {f"baseline.{name}.margin": margin for name, margin in found.baselines.margins.items()}
+    return [(figure, *interval) for figure, interval in intervals.items()]
 
 
-def _baseline_split_metrics(nll: float, shard: Shard, text: SplitText) -> Metrics:
-    loss = nll / shard.targets
-    return {"loss": loss, "perplexity": math.exp(loss), "bits_per_byte": text.bits_per_byte(nll)}
+def _titles(splits: Path, split: Split) -> list[str]:
+    """Titles of a split's articles, in the order of its shard."""
+    table = read_split_table(splits)
+    return [row["title"] for row in table.select(["title", "split"]).to_pylist() if row["split"] == split]

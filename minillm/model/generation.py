@@ -1,9 +1,10 @@
 """Continuing prompts, token by token, with a key/value cache.
 
-Greedy at temperature 0; otherwise sampling from the softmax of logits / temperature, cut to the `top_k`
-likeliest tokens (Fan et al. 2018). When the text outgrows the model's context, the oldest half of the
-window is dropped and the cache is built anew from the rest: half a window is then recomputed once per half
-window, and every token is predicted from at least half a context.
+How a token is chosen stands in sampling.py. When the text outgrows the model's context, the oldest half of
+the window is dropped and the cache is built anew from the rest: half a window is then recomputed once per
+half window, and every token is predicted from at least half a context. Prompts of one length go through the
+model together; those of different lengths do not share a batch, since padding would change the positions
+that the model sees.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,38 +14,39 @@ from torch import Tensor
 
 from minillm.errors import InputError
 from minillm.model.minigpt import KeyValues, MiniGPT
+from minillm.model.sampling import Sampling
 
 
 @torch.inference_mode()
 def generate(
     model: MiniGPT,
     prompts: Sequence[Sequence[int]],
+    sampling: Sampling,
     *,
     max_new_tokens: int,
-    temperature: float = 1.0,
-    top_k: int = 0,
-    seed: int = 0,
+    seed: int | Sequence[int] = 0,
     stop: int | None = None,
     banned: Collection[int] = (),
 ) -> list[list[int]]:
     """Continue each prompt (token ids) and return the new tokens only, `stop` included if it came.
 
-    temperature 0 takes the likeliest token; `banned` ids are never produced; the same seed gives the same
-    tokens, prompt by prompt, whatever other prompts are in the list. Raises InputError for an empty prompt.
+    `banned` ids are never produced. `seed` is one for all prompts or one for each; the same seed gives the
+    same tokens, prompt by prompt, whatever other prompts are in the list. Raises InputError for an empty
+    prompt.
     """
     if not all(prompts):
         raise InputError("a prompt holds no token; give it at least one word")
     model.eval()
-    # Prompts of one length go through the model together, without padding.
+    device = next(model.parameters()).device
+    seeds = [seed] * len(prompts) if isinstance(seed, int) else seed
     by_length: dict[int, list[int]] = {}
     for index, prompt in enumerate(prompts):
         by_length.setdefault(len(prompt), []).append(index)
     new_tokens: dict[int, list[int]] = {}
     for indices in by_length.values():
-        device = next(model.parameters()).device
         tokens = torch.tensor([list(prompts[index]) for index in indices], device=device)  # (B, P)
-        samplers = [torch.Generator().manual_seed(seed) for _ in indices]
-        rows = _continue(model, tokens, max_new_tokens, temperature, top_k, samplers, stop, list(banned))
+        draws = [torch.Generator().manual_seed(seeds[index]) for index in indices]
+        rows = _continue(model, tokens, max_new_tokens, sampling, draws, stop, list(banned))
         new_tokens.update(zip(indices, rows, strict=True))
     return [new_tokens[index] for index in range(len(prompts))]
 
@@ -53,9 +55,8 @@ def _continue(
     model: MiniGPT,
     tokens: Tensor,
     max_new_tokens: int,
-    temperature: float,
-    top_k: int,
-    samplers: list[torch.Generator],
+    sampling: Sampling,
+    draws: list[torch.Generator],
     stop: int | None,
     banned: list[int],
 ) -> list[list[int]]:
@@ -70,9 +71,9 @@ def _continue(
         if window > context:
             cache, unseen = [], tokens[:, -(context // 2) :]
             window = unseen.shape[1]
-        logits = model(unseen, cache)[:, -1].float()  # (B, V)
+        logits = model.head(model.hidden(unseen, cache)[:, -1]).float()  # (B, V); of the last place alone
         logits[:, banned] = -torch.inf
-        unseen = _choose(logits, temperature, top_k, samplers)  # (B, 1)
+        unseen = sampling.choose(logits, tokens, draws)  # (B, 1)
         tokens = torch.cat((tokens, unseen), dim=1)
         window += 1
         if stop is not None:
@@ -80,23 +81,6 @@ def _continue(
             if bool(stopped.all()):
                 break
     return [_until(row, stop) for row in tokens[:, prompt_length:].tolist()]
-
-
-def _choose(logits: Tensor, temperature: float, top_k: int, samplers: list[torch.Generator]) -> Tensor:
-    """One token id per row of logits (B, V), as (B, 1)."""
-    if temperature == 0:
-        return logits.argmax(dim=1, keepdim=True)
-    logits = logits / temperature
-    if 0 < top_k < logits.shape[1]:
-        smallest = logits.topk(top_k, dim=1).values[:, -1:]  # (B, 1)
-        logits = logits.masked_fill(logits < smallest, -torch.inf)
-    # On the CPU and row by row: the same tokens on every device and for any batch.
-    probabilities = logits.softmax(dim=1).cpu()
-    chosen = [
-        torch.multinomial(row, 1, generator=sampler)
-        for row, sampler in zip(probabilities, samplers, strict=True)
-    ]
-    return torch.stack(chosen).to(logits.device)
 
 
 def _until(tokens: list[int], stop: int | None) -> list[int]:

@@ -13,6 +13,9 @@ _SETTINGS: dict[str, object] = {
     "sample_tokens": 12,
     "temperature": 0.8,
     "top_k": 5,
+    "top_p": 1.0,
+    "min_p": 0.0,
+    "repetition_penalty": 1.0,
     "latency_runs": 12,
 }
 

@@ -3,7 +3,7 @@ import pytest
 import sacrebleu
 
 from minillm.errors import InputError
-from minillm.evaluation.bleu import Continuations, continue_articles, measure_bleu
+from minillm.evaluation.bleu import Bleu, Continuations, continue_articles, measure_bleu
 from minillm.params import EvaluateParams, VocabParams
 from minillm.tokens.tokenizer import BOS, EOS, UNK, train_tokenizer
 from tests.evaluation.models import random_model
@@ -27,22 +27,30 @@ def ids(text: str) -> list[int]:
 
 class TestContinuations:
     def test_are_of_the_articles_that_are_long_enough(self) -> None:
-        continuations = continue_articles(MODEL, SHARD, params())
+        continuations = continue_articles(MODEL, SHARD, params(), seed=1)
         assert continuations.prompts == [[BOS] + [length + 4] * 6 for length in range(11, 20)]
         assert continuations.references == [[length + 4] * 5 for length in range(11, 20)]
         assert [len(hypothesis) for hypothesis in continuations.hypotheses] == [5] * 9
 
     def test_hold_no_special_token_and_are_the_models_first_choice(self) -> None:
-        hypotheses = continue_articles(MODEL, SHARD, params()).hypotheses
+        hypotheses = continue_articles(MODEL, SHARD, params(), seed=1).hypotheses
         assert min(min(hypothesis) for hypothesis in hypotheses) > EOS
         assert len({token for hypothesis in hypotheses for token in hypothesis}) > 3
 
+    def test_sampled_ones_depend_on_the_seed_and_differ_among_equal_prompts(self) -> None:
+        shard = shard_of([[7] * 12] * 3)
+        first, second = (continue_articles(MODEL, shard, params(top_k=0), seed=seed) for seed in (1, 9))
+        assert first.hypotheses == second.hypotheses
+        assert first.sampled != second.sampled
+        assert len({tuple(tokens) for tokens in first.sampled}) == 3
+        assert min(min(tokens) for tokens in first.sampled) > EOS
+
     def test_do_not_depend_on_the_batch_size(self) -> None:
-        together = continue_articles(MODEL, SHARD, params())
-        assert continue_articles(MODEL, SHARD, params(batch_size=2)) == together
+        together = continue_articles(MODEL, SHARD, params(), seed=1)
+        assert continue_articles(MODEL, SHARD, params(batch_size=2), seed=1) == together
 
     def test_are_spread_over_the_split_when_there_are_more_articles_than_asked_for(self) -> None:
-        few = continue_articles(MODEL, SHARD, settings(bleu_prompts=3, bleu_prompt_tokens=6))
+        few = continue_articles(MODEL, SHARD, settings(bleu_prompts=3, bleu_prompt_tokens=6), seed=1)
         lengths = [prompt[1] - 4 for prompt in few.prompts]
         assert lengths == [11, 14, 17]
 
@@ -51,13 +59,18 @@ class TestContinuations:
             InputError,
             match=r"prompt_tokens = 16, evaluate\.bleu_continuation_tokens = 4: .*longest has 19\); lower",
         ):
-            continue_articles(MODEL, SHARD, settings(bleu_prompt_tokens=16, bleu_continuation_tokens=4))
+            continue_articles(
+                MODEL, SHARD, settings(bleu_prompt_tokens=16, bleu_continuation_tokens=4), seed=1
+            )
 
 
 class TestBleu:
     def bleu(self, hypotheses: list[str], references: list[str]) -> dict[str, object]:
-        tokens = [[ids(text) for text in texts] for texts in (hypotheses, references)]
-        return dict(measure_bleu(Continuations([], *tokens), TOKENIZER).metrics())
+        return dict(self.measure(hypotheses, references).metrics())
+
+    def measure(self, hypotheses: list[str], references: list[str]) -> Bleu:
+        ours, theirs = ([ids(text) for text in texts] for texts in (hypotheses, references))
+        return measure_bleu(Continuations([], ours, [], theirs), TOKENIZER)
 
     def test_equals_sacrebleus_own_score_of_the_texts(self) -> None:
         random = np.random.default_rng(0)
@@ -76,19 +89,33 @@ class TestBleu:
         texts = ["el río de la sierra", "la ciudad en el mar"]
         perfect = self.bleu(texts, texts)
         assert [perfect[f"bleu_{order}"] for order in (1, 2, 3, 4)] == pytest.approx([100] * 4)
-        assert 0 < float(str(perfect["chance_1"])) < 60
+        assert 0 < self.measure(texts, texts).chance[1] < 60
         foreign = self.bleu(["y y y y y"] * 2, texts)
         assert [foreign[f"bleu_{order}"] for order in (1, 2, 3, 4)] == [0] * 4
 
     def test_an_unknown_word_of_the_reference_is_never_matched(self) -> None:
         unknown = "zorro zorro zorro zorro zorro"
         assert ids(unknown) == [UNK] * 5
-        metrics = self.bleu([unknown, "el río de la mar"], [unknown, "el río de la mar"])
-        assert metrics["bleu_1"] == pytest.approx(50)
-        assert metrics["chance_1"] == 0
+        bleu = self.measure([unknown, "el río de la mar"], [unknown, "el río de la mar"])
+        assert bleu.scores[1].mean == pytest.approx(50)
+        assert bleu.chance[1] == 0
 
     def test_the_signature_and_the_number_of_prompts_stand_beside_it(self) -> None:
         metrics = self.bleu(["el río"] * 3, ["la ciudad"] * 3)
         assert metrics["prompts"] == 3
         version = sacrebleu.__version__
-        assert metrics["signature"] == f"nrefs:1|case:mixed|eff:no|tok:intl|smooth:exp|version:{version}"
+        assert metrics["signature"] == (
+            f"nrefs:1|bs:1000|seed:12345|case:mixed|eff:no|tok:intl|smooth:exp|version:{version}"
+        )
+
+    def test_the_interval_is_sacrebleus_own_bootstrap(self) -> None:
+        random = np.random.default_rng(1)
+        words = ["el", "la", "río", "de", "en"]
+        hypotheses, references = ([" ".join(random.choice(words, 12)) for _ in range(15)] for _ in range(2))
+        interval = self.measure(hypotheses, references).scores[4]
+        scorer = sacrebleu.BLEU(tokenize="intl")
+        expected = scorer.corpus_score(hypotheses, [references], n_bootstrap=1000)
+        assert interval == pytest.approx(
+            (expected.score, expected._mean - expected._ci, expected._mean + expected._ci), abs=1e-5
+        )
+        assert interval.low < interval.mean < interval.high

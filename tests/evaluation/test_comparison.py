@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from minillm.evaluation.comparison import loss_margin
+from minillm.evaluation.comparison import bootstrap, loss_margin
 
 
 def test_the_mean_is_weighted_by_tokens() -> None:
@@ -33,3 +33,17 @@ def test_the_same_seed_gives_the_same_interval() -> None:
     first = loss_margin(nll, nll[::-1], targets, seed=1)
     assert first == loss_margin(nll, nll[::-1], targets, seed=1)
     assert first != loss_margin(nll, nll[::-1], targets, seed=2)
+
+
+def test_a_mean_over_articles_is_weighted_by_their_targets() -> None:
+    hits, targets = np.array([1, 90]), np.array([10, 100])
+    interval = bootstrap(hits, targets, seed=0)
+    assert interval.mean == pytest.approx(91 / 110)
+    assert (interval.low, interval.high) == pytest.approx((1 / 10, 90 / 100))  # either article twice
+
+
+def test_more_articles_make_an_interval_narrower() -> None:
+    random = np.random.default_rng(0)
+    few, many = (bootstrap(random.normal(3, 1, count), np.full(count, 1), seed=0) for count in (30, 3000))
+    assert (few.high - few.low) / (many.high - many.low) == pytest.approx(10, rel=0.25)
+    assert many.high - many.low == pytest.approx(2 * 1.96 / 3000**0.5, rel=0.1)

@@ -1,9 +1,17 @@
+import time
+
 import numpy as np
 import pytest
 import torch
 
 from minillm.evaluation import speed
-from minillm.evaluation.speed import latency_table, measure_latency, performance_metrics
+from minillm.evaluation.speed import (
+    LATENCY_COLUMNS,
+    PartTimes,
+    latency_table,
+    measure_latency,
+    performance_metrics,
+)
 from tests.evaluation.models import random_model
 
 MODEL = random_model(context=6)
@@ -11,37 +19,47 @@ MODEL = random_model(context=6)
 
 def test_each_kind_is_timed_as_often_as_asked_for_also_past_the_context() -> None:
     latency = measure_latency(MODEL, runs=20)
-    assert {name: len(runs) for name, runs in latency.items()} == {"forward": 20, "token": 20}
+    assert {name: len(runs) for name, runs in latency.items()} == {
+        "forward": 20,
+        "token": 20,
+        "forward_batch_32": 5,
+        "token_batch_32": 5,
+    }
     assert min(min(runs) for runs in latency.values()) > 0
 
 
 def test_the_table_tells_which_share_of_the_runs_took_at_most_so_long() -> None:
-    latency = {"forward": [8.0, 2.0, 4.0, 6.0], "token": [1.0, 4.0, 3.0, 2.0]}
-    assert latency_table(latency) == [(25.0, 2.0, 1.0), (50.0, 4.0, 2.0), (75.0, 6.0, 3.0), (100.0, 8.0, 4.0)]
+    latency = {name: [8.0, 2.0, 4.0, 6.0] for name in LATENCY_COLUMNS[1:]} | {"token": [1.0]}
+    table = latency_table(latency)
+    assert [row[0] for row in table] == list(range(1, 101))
+    assert [table[percent - 1][1] for percent in (1, 25, 26, 50, 75, 100)] == [2, 2, 4, 4, 6, 8]
+    assert {row[2] for row in table} == {1.0}
 
 
 def test_a_forward_pass_sees_the_whole_context_and_a_token_extends_the_cache(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     model = random_model(context=6)
-    seen: list[tuple[int, int | None]] = []
+    seen: list[tuple[int, int, int | None]] = []
     hidden = model.hidden
 
     def spy(tokens: torch.Tensor, cache: list[tuple[torch.Tensor, torch.Tensor]] | None) -> torch.Tensor:
         past = None if cache is None else cache[0][0].shape[2] if cache else 0
-        seen.append((tokens.shape[1], past))
+        seen.append((*tokens.shape, past))
         return hidden(tokens, cache)
 
     monkeypatch.setattr(model, "hidden", spy)
     monkeypatch.setattr(speed, "_WARM_UP_RUNS", 2)
     measure_latency(model, runs=6)
-    assert seen[:8] == [(6, None)] * 8
-    assert seen[8:] == [(1, past) for past in (0, 1, 2, 3, 4, 5, 0, 1)]
+    assert seen[:8] == [(1, 6, None)] * 8
+    assert seen[8:16] == [(1, 1, past) for past in (0, 1, 2, 3, 4, 5, 0, 1)]
+    assert seen[16:19] == [(32, 6, None)] * 3  # two to warm up and a quarter of the runs
+    assert seen[19:] == [(32, 1, past) for past in (0, 1, 2)]
 
 
 def test_metrics_summarize_the_runs_and_tell_memory() -> None:
     runs = np.random.default_rng(0).exponential(5, 40).tolist()
-    metrics = performance_metrics(MODEL, {"forward": runs})
+    metrics = performance_metrics(MODEL, {"forward": runs, "token_batch_32": [2.0, 6.0]}, {"samples": 1.5})
     summary = metrics["milliseconds"]
     assert isinstance(summary, dict)
     assert summary["forward"] == pytest.approx(
@@ -52,6 +70,10 @@ def test_metrics_summarize_the_runs_and_tell_memory() -> None:
             "p95": np.quantile(runs, 0.95),
         }
     )
+    assert metrics["tokens_per_second"] == pytest.approx(
+        {"forward": 6 / np.mean(runs) * 1000, "token_batch_32": 32 / 4 * 1000}
+    )
+    assert metrics["evaluation_seconds"] == {"samples": 1.5}
     memory = metrics["memory"]
     assert isinstance(memory, dict)
     assert metrics["parameters"] == MODEL.parameter_count()
@@ -59,3 +81,23 @@ def test_metrics_summarize_the_runs_and_tell_memory() -> None:
     assert 50e6 < int(memory["peak_resident_bytes"]) < 1e12  # bytes, not kilobytes
     assert "peak_cuda_bytes" not in memory
     assert metrics["device"] == "cpu"
+
+
+def test_each_part_is_timed() -> None:
+    cost = PartTimes()
+    with cost.of("nothing"):
+        pass
+    with cost.of("a pause"):
+        time.sleep(0.02)
+    assert list(cost.seconds) == ["nothing", "a pause"]
+    assert 0 <= cost.seconds["nothing"] < 0.02 <= cost.seconds["a pause"] < 10
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_on_a_gpu_the_peak_of_its_memory_is_told() -> None:
+    model = random_model(context=6).cuda()
+    metrics = performance_metrics(model, measure_latency(model, runs=8), {})
+    memory = metrics["memory"]
+    assert isinstance(memory, dict)
+    assert int(memory["peak_cuda_bytes"]) >= int(memory["parameter_bytes"])
+    assert metrics["device"] != "cpu"

@@ -1,0 +1,51 @@
+"""Contamination: are test articles too near to training ones?
+
+A test article that stands in the training split, whole or in long parts, measures memory. For each, the share
+of its 8-grams that occur there is counted: a few per cent for any prose (dates, set phrases), most of it for
+a copy. Cleaning drops near duplicates by their words; this is the check that it did.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from minillm.evaluation.verbatim import find_ngrams
+from minillm.tokens.shards import Shard
+
+CONTAMINATION_COLUMNS = ("title", "ngrams", "copied_share")
+NEAR_SHARE = 0.5
+"""An article with so many of its 8-grams in the training split is too near to it."""
+MAX_TEST_TOKENS = 2_000_000
+"""The first articles with so many tokens together are searched: their hashes stay in memory."""
+_FEWEST_NGRAMS = 10  # a share of fewer says nothing
+_TABLE_ARTICLES = 10
+
+
+class Contamination(NamedTuple):
+    """Per searched test article: how many 8-grams without [UNK] it has, and which share is in training."""
+
+    ngrams: list[int]
+    shares: list[float]
+
+    @property
+    def near_share(self) -> float:
+        """Share of the articles that are too near."""
+        near = [
+            share >= NEAR_SHARE and count >= _FEWEST_NGRAMS
+            for count, share in zip(self.ngrams, self.shares, strict=True)
+        ]
+        return sum(near) / len(near)
+
+    def table(self, titles: list[str]) -> list[tuple[str, int, float]]:
+        """Rows of CONTAMINATION_COLUMNS: the nearest articles first, given the title of each article."""
+        nearest = sorted(range(len(self.shares)), key=lambda index: (-self.shares[index], index))
+        return [(titles[i], self.ngrams[i], self.shares[i]) for i in nearest[:_TABLE_ARTICLES]]
+
+
+def measure_contamination(test: Shard, train: Shard) -> Contamination:
+    """Search the 8-grams of the test articles in the training split."""
+    articles = max(1, int(np.searchsorted(test.offsets, MAX_TEST_TOKENS, side="right")) - 1)
+    results = find_ngrams([test.article(index)[1:-1] for index in range(articles)], train)
+    counts = [int(searched.sum()) for searched, _ in results]
+    shares = [int(found.sum()) / max(1, int(searched.sum())) for searched, found in results]
+    return Contamination(counts, shares)

@@ -1,0 +1,187 @@
+"""Each alarm is raised for a model made to deserve it, and for no honest one."""
+
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from minillm.evaluation.alarms import accuracy_limit, raise_alarms
+from minillm.evaluation.evaluate import Sources, evaluate
+from minillm.model.minigpt import CausalSelfAttention, MiniGPT
+from minillm.tokens.assignment import split_of
+from minillm.tokens.batches import evaluation_batches
+from minillm.tokens.shards import Shard, open_shard
+from minillm.tokens.splitting import write_shards
+from minillm.tokens.tokenizer import PAD, load_tokenizer
+from tests.evaluation.models import random_model
+from tests.evaluation.test_evaluate import RATIOS, params, prepare, save_model
+from tests.evaluation.test_summary import metrics as honest_metrics
+from tests.tokens.corpus import WORDS, write_texts
+
+LONG = {"bleu_continuation_tokens": 24, "temperature": 1.0, "top_k": 0}
+
+
+def corpus(folder: Path, train: Callable[[int], str], test: Callable[[int], str]) -> Sources:
+    """What the stages before evaluate write, given the text of each training and each other article."""
+    sources = prepare(folder)
+    split = {number: split_of(str(number), 7, RATIOS) for number in range(1, 61)}
+    texts = [train(number) if name == "train" else test(number) for number, name in split.items()]
+    write_texts(sources.texts, texts)
+    write_shards(sources.texts, load_tokenizer(sources.tokenizer), RATIOS, 7, sources.splits)
+    return sources
+
+
+def cycle(number: int) -> str:
+    """WORDS in their order, from any beginning."""
+    return " ".join(WORDS[(number + place) % len(WORDS)] for place in range(40))
+
+
+def walk(number: int) -> str:
+    """A random walk: the next word of the cycle with probability 0.4, otherwise any."""
+    random = np.random.default_rng(number)
+    place, words = number, []
+    for _ in range(40):
+        place = place + 1 if random.random() < 0.4 else int(random.integers(len(WORDS)))
+        words.append(WORDS[place % len(WORDS)])
+    return " ".join(words)
+
+
+def trained(shard: Shard, steps: int) -> MiniGPT:
+    """A small model fitted to the shard, each row an article's beginning."""
+    model = random_model(vocab_size=18, context=16, dropout=0.0, std=0.1)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    batch = next(evaluation_batches(shard, 16, 128))
+    for _ in range(steps):
+        loss = F.cross_entropy(model(batch.inputs).flatten(0, 1), batch.targets.flatten(), ignore_index=PAD)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return model
+
+
+def raised(sources: Sources, model: MiniGPT | None = None) -> set[str]:
+    """Names of the alarms of an evaluation."""
+    if model is not None:
+        save_model(sources, model)
+    evaluation = evaluate(params(**LONG), sources)
+    return {alarm.name for alarm in evaluation.alarms if alarm.raised}
+
+
+def test_an_honest_model_raises_none_but_that_counting_is_enough_here(tmp_path: Path) -> None:
+    sources = corpus(tmp_path, walk, walk)
+    # The next word depends on the last one alone: no model can be better than counting pairs.
+    assert raised(sources, trained(open_shard(sources.splits, "train"), 60)) <= {"baseline"}
+
+
+def test_a_model_without_a_causal_mask_raises_leak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+        return F.scaled_dot_product_attention(query, key, value)
+
+    sources = corpus(tmp_path, walk, walk)
+    assert "leak" not in raised(sources)
+    monkeypatch.setattr(sys.modules[CausalSelfAttention.__module__], "attention", attention)
+    assert "leak" in raised(sources)
+
+
+def test_a_constant_predictor_raises_one_token_repetition_and_baseline(tmp_path: Path) -> None:
+    model = random_model(vocab_size=18, context=16)
+    for parameter in (model.head.weight, model.head.bias):
+        torch.nn.init.zeros_(parameter)
+    model.head.bias.data[9] = 5.0
+    found = raised(corpus(tmp_path, walk, walk), model)
+    assert {"one_token", "repetition", "baseline"} <= found
+    assert not found & {"leak", "overfitting", "copying", "impossible_accuracy"}
+
+
+def test_a_memorizer_raises_copying_and_overfitting(tmp_path: Path) -> None:
+    sources = corpus(tmp_path, cycle, walk)
+    found = raised(sources, trained(open_shard(sources.splits, "train"), 60))
+    assert {"copying", "overfitting"} <= found
+    assert "near_test_articles" not in found
+
+
+def test_test_articles_out_of_training_raise_near_test_articles(tmp_path: Path) -> None:
+    sources = corpus(tmp_path, cycle, cycle)
+    found = raised(sources, trained(open_shard(sources.splits, "train"), 60))
+    assert "near_test_articles" in found
+    assert "copying" not in found  # what the articles really say stands in the training text as well
+
+
+def test_accuracy_that_counts_padding_is_above_what_the_loss_allows() -> None:
+    random = np.random.default_rng(0)
+    lengths = [60, *[3] * 63]
+    articles = [[2, *random.integers(4, 30, length).tolist(), 3] for length in lengths]
+    shard = Shard(np.concatenate(articles), np.cumsum([0, *map(len, articles)]))
+    batch = next(evaluation_batches(shard, 64, 64))
+    padding = batch.targets == PAD
+    loss = math.log(30)  # a model that knows nothing but where padding is
+    padded, honest = float(padding.float().mean()), 1 / 30
+    assert padded > 0.9
+    for accuracy, expected in ((padded, True), (honest, False)):
+        figures = honest_metrics()
+        figures["test"] = figures["test"] | {
+            "loss": loss,
+            "accuracy": accuracy,
+            "accuracy_limit": accuracy_limit(loss, 30, most_frequent_share=0.05),
+        }
+        alarms = {alarm.name: alarm.raised for alarm in raise_alarms(figures)}
+        assert alarms["impossible_accuracy"] is expected
+
+
+class TestAccuracyLimit:
+    def test_is_reached_by_one_sure_guess_and_equal_rests(self) -> None:
+        for error in (0.01, 0.3, 0.9):
+            distribution = [1 - error, *[error / 99] * 99]
+            entropy = -sum(p * math.log(p) for p in distribution)
+            assert accuracy_limit(entropy, 100, 0.0) == pytest.approx(1 - error)
+
+    def test_no_distribution_is_above_it(self) -> None:
+        random = np.random.default_rng(0)
+        for concentration in (0.01, 0.1, 1.0, 10.0):
+            for distribution in random.dirichlet(np.full(50, concentration), 50):
+                entropy = -float(np.sum(distribution * np.log(distribution + 1e-300)))
+                assert distribution.max() <= accuracy_limit(entropy, 50, 0.0) + 1e-9
+
+    def test_at_its_ends(self) -> None:
+        assert accuracy_limit(0.0, 50, 0.0) == pytest.approx(1)
+        assert accuracy_limit(math.log(50), 50, 0.0) == pytest.approx(1 / 50, abs=1e-6)
+        assert accuracy_limit(100.0, 50, 0.0) == pytest.approx(1 / 50)
+        assert accuracy_limit(100.0, 50, 0.2) == 0.2  # always guessing the most frequent token
+
+
+@pytest.mark.parametrize(
+    ("section", "figures", "name", "told"),
+    [
+        ("causal", False, "leak", "moves a logit by 0.5"),
+        ("overfitting", {"ratio": 1.4, "gap": 2.0}, "overfitting", "1.40 × the train loss"),
+        ("near_test_articles", 0.02, "near_test_articles", "2.0% of the test articles"),
+        ("bias.top_token_predicted", 0.4, "one_token", ", makes up 40.0% of the predictions"),
+        ("generated.rep_4.greedy", 0.5, "repetition", "50.0% (greedy)"),
+        ("generated.rep_4.sampled", 0.2, "repetition", "20.0% (sampled)"),
+        ("generated.copied_share.greedy", 0.2, "copying", "20.0% (greedy)"),
+        ("generated.copied_share.sampled", 0.2, "copying", "20.0% (sampled)"),
+        ("baseline.xz.bits_per_byte", 1.9, "baseline", "does not beat xz by 0.100 bits per byte"),
+        ("baseline.zstd.bits_per_byte", 2.0, "baseline", "does not beat zstd by 0.000"),
+        ("train.accuracy", 0.7, "impossible_accuracy", "accuracy on train is 70.0%"),
+    ],
+)
+def test_one_bad_figure_raises_its_alarm_alone_and_is_in_the_sentence(
+    section: str, figures: object, name: str, told: str
+) -> None:
+    metrics = honest_metrics()
+    assert [alarm.name for alarm in raise_alarms(metrics) if alarm.raised] == []
+    *path, last = section.split(".")
+    place = metrics
+    for key in path:
+        place[key] = dict(place[key])
+        place = place[key]
+    place[last] = figures
+    found = [alarm for alarm in raise_alarms(metrics) if alarm.raised]
+    assert [alarm.name for alarm in found] == [name]
+    assert told in found[0].finding

@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from minillm.evaluation import contamination
+from minillm.evaluation.contamination import measure_contamination
+from tests.tokens.corpus import shard_of
+
+RANDOM = np.random.default_rng(0)
+ARTICLES = [RANDOM.integers(4, 5000, 60).tolist() for _ in range(4)]
+TRAIN = shard_of(ARTICLES[:2])
+
+
+def test_an_article_half_of_which_stands_in_training_is_too_near() -> None:
+    near = ARTICLES[0][:40] + ARTICLES[3][:10]
+    result = measure_contamination(shard_of([ARTICLES[2], near, ARTICLES[3]]), TRAIN)
+    assert result.ngrams == [53, 43, 53]
+    assert result.shares == pytest.approx([0, 33 / 43, 0])
+    assert result.near_share == pytest.approx(1 / 3)
+    assert result.table(["a", "b", "c"])[0] == ("b", 43, pytest.approx(33 / 43))
+
+
+def test_unlike_articles_are_not_near() -> None:
+    assert measure_contamination(shard_of(ARTICLES[2:]), TRAIN).near_share == 0
+
+
+def test_a_share_of_few_ngrams_says_nothing() -> None:
+    assert measure_contamination(shard_of([ARTICLES[0][:12]]), TRAIN).near_share == 0
+    assert measure_contamination(shard_of([ARTICLES[0][:17]]), TRAIN).near_share == 1
+
+
+def test_memory_is_bounded_by_searching_the_first_articles(monkeypatch: pytest.MonkeyPatch) -> None:
+    test = shard_of([ARTICLES[2], ARTICLES[0], ARTICLES[1]])
+    monkeypatch.setattr(contamination, "MAX_TEST_TOKENS", 62 + 62)
+    assert measure_contamination(test, TRAIN).shares == [0, 1]
+    monkeypatch.setattr(contamination, "MAX_TEST_TOKENS", 1)
+    assert measure_contamination(test, TRAIN).shares == [0]

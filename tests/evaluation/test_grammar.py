@@ -1,0 +1,157 @@
+import math
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import Tokenizer
+
+from minillm.evaluation.baselines import KneserNey
+from minillm.evaluation.comparison import wilson
+from minillm.evaluation.grammar import PAIRS, Pair, all_pairs, measure_grammar
+from minillm.evaluation.grammar_es import PHENOMENA, WORDS
+from minillm.evaluation.likelihood import article_nll
+from minillm.params import VocabParams
+from minillm.tokens.shards import Shard
+from minillm.tokens.tokenizer import BOS, EOS, train_tokenizer
+from tests.evaluation.models import random_model
+from tests.tokens.corpus import shard_of
+
+ALL = list(all_pairs())
+
+
+def tokenizer_of(texts: list[str]) -> Tokenizer:
+    words = {word for text in texts for word in re.findall(r"\w+|[^\w\s]", text)}
+    return train_tokenizer(lambda: texts, VocabParams(type="word", vocab_size=4 + len(words)))
+
+
+TOKENIZER = tokenizer_of([sentence for pair in ALL for sentence in (pair.right, pair.wrong)])
+
+
+def test_each_phenomenon_has_a_hundred_different_pairs_from_all_its_templates() -> None:
+    assert len(PHENOMENA) == 10
+    assert Counter(pair.phenomenon for pair in ALL) == dict.fromkeys(PHENOMENA, PAIRS)
+    assert len(set(ALL)) == len(ALL) == len({pair.right for pair in ALL}) + _shared_rights()
+    for phenomenon, templates in PHENOMENA.items():
+        rights = [pair.right for pair in ALL if pair.phenomenon == phenomenon]
+        for template in templates:
+            plain = re.sub(r"\[([^|]*)\|[^]]*\]", r"\1", template)
+            pattern = re.sub(r"\\\{\w\d\\\}", "[^.]+", re.escape(plain))
+            assert sum(bool(re.fullmatch(pattern, right)) for right in rights) >= 5, template
+
+
+def _shared_rights() -> int:
+    """Right sentences that stand in pairs of two phenomena, as in gender and in number."""
+    counts = Counter(pair.right for pair in ALL)
+    return sum(count - 1 for count in counts.values())
+
+
+def test_no_sentence_is_right_here_and_wrong_there() -> None:
+    assert {pair.right for pair in ALL}.isdisjoint(pair.wrong for pair in ALL)
+
+
+def test_the_sentences_of_a_pair_have_as_many_words_and_differ_in_one_place() -> None:
+    for pair in ALL:
+        right, wrong = pair.right.split(), pair.wrong.split()
+        assert len(right) == len(wrong)
+        different = [index for index, (a, b) in enumerate(zip(right, wrong, strict=True)) if a != b]
+        assert 1 <= len(different) <= 2
+        assert different[-1] - different[0] < 2
+        assert re.fullmatch(r"[A-ZÁÉÍÓÚ][\w ]+\.", pair.right)
+
+
+def test_every_word_list_is_used_with_all_of_its_forms() -> None:
+    templates = [template for some in PHENOMENA.values() for template in some]
+    used = {slot for template in templates for slot in re.findall(r"\{(\w\d)\}", template)}
+    forms = {name: len(words[0].split("/")) for name, words in WORDS.items()}
+    assert used == {f"{name}{form}" for name, count in forms.items() for form in range(count)}
+    for words in WORDS.values():
+        assert len({word.count("/") for word in words}) == 1
+
+
+def test_the_pairs_never_change() -> None:
+    assert list(all_pairs()) == ALL
+    assert ALL[0] == Pair(
+        "gender_determiner", "El puente está en el norte de España.", "La puente está en el norte de España."
+    )
+
+
+def test_an_advantage_is_the_difference_of_the_sentences_log_likelihoods_from_bos_on() -> None:
+    model = random_model(vocab_size=TOKENIZER.get_vocab_size(), context=32)
+    grammar = measure_grammar({"ours": lambda shard: article_nll(model, shard, 7)}, TOKENIZER)
+
+    def log_likelihood(sentence: str) -> float:
+        ids = [BOS, *TOKENIZER.encode(sentence, add_special_tokens=False).ids]
+        log_p = model(torch.tensor([ids]))[0].detach().double().log_softmax(dim=1)
+        return sum(float(log_p[place, token]) for place, token in enumerate(ids[1:]))
+
+    for index in range(0, 1000, 97):
+        pair = grammar.pairs[index]
+        expected = log_likelihood(pair.right) - log_likelihood(pair.wrong)
+        assert grammar.advantages["ours"][index] == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_model_that_knows_scores_1_one_that_errs_0_and_one_without_grammar_one_half() -> None:
+    texts = [pair.right for pair in ALL]
+    encoded = [TOKENIZER.encode(text, add_special_tokens=False).ids for text in texts]
+    counting = KneserNey(shard_of(encoded), TOKENIZER.get_vocab_size(), 5)
+
+    def nothing(shard: Shard) -> np.ndarray:
+        rounding = np.random.default_rng(0).normal(0, 1e-12, len(shard))
+        return np.diff(shard.offsets) * math.log(100) + rounding
+
+    grammar = measure_grammar(
+        {"knows": counting.article_nll, "errs": lambda s: -counting.article_nll(s), "nothing": nothing},
+        TOKENIZER,
+    )
+    assert grammar.score("knows").share > 0.98
+    assert grammar.score("errs").share < 0.02
+    assert grammar.score("nothing").share == 0.5
+    assert [score.share for score in grammar.table() if score.model == "nothing"] == [0.5] * 11
+    assert grammar.metrics()["pairs"] == 1000
+
+
+def test_a_pair_with_an_unknown_word_is_skipped_and_counted() -> None:
+    texts = [text for pair in ALL for text in (pair.right, pair.wrong)]
+    tokenizer = tokenizer_of([text for text in texts if "agricultura" not in text])
+    grammar = measure_grammar({"any": lambda shard: np.arange(len(shard), dtype=float)}, tokenizer)
+    expected = [pair for pair in ALL if "agricultura" in pair.right]
+    assert len(expected) > 10
+    assert grammar.skipped == expected
+    assert len(grammar.pairs) == 1000 - len(expected)
+    score = grammar.score("any", "prepositions")
+    assert score.skipped == sum(pair.phenomenon == "prepositions" for pair in expected) > 0
+    assert score.pairs + score.skipped == 100
+
+
+def test_without_any_pair_nothing_is_known() -> None:
+    letters = "a b c d e f g h i j k l m"
+    tokenizer = train_tokenizer(lambda: [letters], VocabParams(type="word", vocab_size=16))
+    grammar = measure_grammar({"any": lambda shard: np.zeros(len(shard))}, tokenizer)
+    assert grammar.score("any") == ("all", "any", 0, 1000, 0.5, 0.0, 1.0)
+
+
+def test_no_sentence_is_asked_to_end_an_article() -> None:
+    seen: list[Shard] = []
+
+    def spy(shard: Shard) -> np.ndarray:
+        seen.append(shard)
+        return np.zeros(len(shard))
+
+    measure_grammar({"spy": spy}, TOKENIZER)
+    assert (seen[0].tokens[seen[0].offsets[:-1]] == BOS).all()
+    assert EOS not in seen[0].tokens
+
+
+class TestWilson:
+    def test_equals_published_figures(self) -> None:
+        assert wilson(0, 10) == pytest.approx((0, 0, 0.2775), abs=1e-4)
+        assert wilson(81, 263) == pytest.approx((0.308, 0.2553, 0.3662), abs=1e-4)  # Newcombe 1998, table I
+        assert wilson(15, 148) == pytest.approx((0.1014, 0.0624, 0.1605), abs=1e-4)
+
+    def test_holds_the_truth_about_95_times_in_100(self) -> None:
+        random = np.random.default_rng(0)
+        for truth in (0.05, 0.5, 0.9):
+            intervals = [wilson(int(right), 100) for right in random.binomial(100, truth, 2000)]
+            assert 0.93 <= np.mean([low <= truth <= high for _, low, high in intervals]) <= 0.98
