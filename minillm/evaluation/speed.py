@@ -15,7 +15,8 @@ import psutil
 import torch
 
 from minillm.files import Metrics
-from minillm.model.minigpt import KeyValues, MiniGPT
+from minillm.model.attention import KeyValues
+from minillm.model.minigpt import MiniGPT
 
 LATENCY_COLUMNS = ("percentile", "forward", "token")
 _WARM_UP_RUNS = 10

@@ -21,6 +21,8 @@ PARAMS: dict[str, Any] = {
     "epochs": 1,
     "lr": 1e-3,
     "warmup_steps": 0,
+    "schedule": "linear",
+    "optimizer": "adamw",
     "weight_decay": 0.0,
     "betas": [0.9, 0.999],
     "label_smoothing": 0.0,
