@@ -124,6 +124,10 @@ class TrainParams(_Section):
     batch_size: Count
     """Sequences per step."""
     shuffle: bool
+    curriculum: Literal["none", "short", "simple"]
+    """Order of the articles in the first epoch: by length, or by the frequency of their words."""
+    token_masking: Annotated[float, Field(ge=0, lt=1)]
+    """Share of the input tokens that training replaces by [UNK], others in each step."""
     workers: Annotated[int, Field(ge=0, le=64)]
     """DataLoader worker processes; 0 loads in the training process. The result does not depend on it."""
     epochs: Count
@@ -143,6 +147,15 @@ class TrainParams(_Section):
     """Epochs without a lower validation loss after which training stops."""
     device: Device
     precision: Literal["auto", "float32", "bfloat16"]
+
+    @model_validator(mode="after")
+    def _curriculum_orders_packed_articles(self) -> Self:
+        if self.curriculum != "none" and self.batches == "padded":
+            raise ValueError(
+                f"curriculum = {self.curriculum!r}: padded batches are grouped by length; "
+                f"use batches = 'packed' or curriculum = 'none'"
+            )
+        return self
 
 
 class EvaluateParams(_Section):

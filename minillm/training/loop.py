@@ -26,6 +26,7 @@ from minillm.params import Params
 from minillm.tokens.batches import training_batches
 from minillm.tokens.shards import Shard, open_shard
 from minillm.tokens.tokenizer import PAD
+from minillm.training.augmentation import mask_tokens
 from minillm.training.checkpoints import save_checkpoint
 from minillm.training.device import autocast, keep_freed_memory, resolve_device, resolve_precision
 from minillm.training.loss import Figures, fused_loss, measure
@@ -130,6 +131,7 @@ class Trainer:
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = lr
+        inputs = mask_tokens(inputs, self.params.token_masking)
         with autocast(self.device, self.dtype):
             hidden = self.model.hidden(inputs)
         loss, nll, hits = fused_loss(
