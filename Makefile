@@ -9,7 +9,7 @@ PIP_INSTALL = $(VENV)/bin/pip install --quiet --disable-pip-version-check -c con
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := run
-.PHONY: help run test lint types unit verify plots push test-container container container-reproduce \
+.PHONY: help run test lint types unit verify study plots push test-container container container-reproduce \
 	container-report container-push sbom audit lock clean
 
 # Debian's older docker-compose serves too: make container COMPOSE=docker-compose
@@ -78,6 +78,9 @@ audit: $(VENV)/.installed ## known vulnerabilities of the locked versions
 
 lock: ## resolve all dependencies anew into constraints.txt
 	@PYTHON=$(PYTHON) tools/lock.sh --upgrade
+
+study: $(VENV)/.installed ## the named experiments of experiments.yaml through DVC's queue, compared
+	@python -m tools.study
 
 plots: $(VENV)/.installed-plots ## one HTML page of all plots that opens without a network
 	@python -m tools.plots
