@@ -10,7 +10,7 @@ PIP_INSTALL = $(VENV)/bin/pip install --quiet --disable-pip-version-check -c con
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := run
-.PHONY: help run test lint types unit verify pin mediawiki plots push test-container container container-reproduce \
+.PHONY: help run test lint types unit verify study pin mediawiki plots push test-container container container-reproduce \
 	container-report container-push sbom audit lock clean
 
 # Debian's older docker-compose serves too: make container COMPOSE=docker-compose
@@ -87,6 +87,9 @@ pin: ## pin the articles of the last run: copy which revisions they were to data
 mediawiki: ## install what the tests of the API source need (Debian or Ubuntu, as root)
 	@apt-get update -q
 	@DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(MEDIAWIKI_PACKAGES)
+
+study: $(VENV)/.installed ## the named experiments of experiments.yaml through DVC's queue, compared
+	@python -m tools.study
 
 plots: $(VENV)/.installed-plots ## one HTML page of all plots that opens without a network
 	@python -m tools.plots

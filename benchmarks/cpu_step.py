@@ -18,11 +18,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from minillm.model.minigpt import Dropout, MiniGPT, ModelConfig, attention
+from minillm.model.attention import attention
+from minillm.model.dropout import Dropout
+from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.params import read_params
 from minillm.training.device import autocast, keep_freed_memory, resolve_precision
 from minillm.training.loss import fused_loss
-from minillm.training.schedule import make_optimizer
+from minillm.training.optimizer import build_optimizers
 
 CPU = torch.device("cpu")
 ROUNDS = 15
@@ -87,7 +89,7 @@ def step_milliseconds(*, keep_memory: bool) -> float:
         keep_freed_memory()
     torch.manual_seed(0)
     model = MiniGPT(ModelConfig.from_params(params.model, params.vocab.vocab_size)).train()
-    optimizer = make_optimizer(model, params.train)
+    [optimizer] = build_optimizers(model, params.train)
     dtype = resolve_precision("auto", CPU)
     tokens = torch.randint(4, params.vocab.vocab_size, (params.train.batch_size, params.model.context))
     times = []

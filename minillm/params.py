@@ -117,12 +117,27 @@ class ModelParams(_Section):
     dropout: Annotated[float, Field(ge=0, lt=1)]
     context: Annotated[int, Field(ge=2, le=65536)]
     """Longest sequence that the model sees, in tokens."""
+    positions: Literal["sinusoidal", "rope"]
+    norm: Literal["layernorm", "rmsnorm"]
+    """rmsnorm: the linear layers have no biases either, as in Llama."""
+    activation: Literal["gelu", "swiglu"]
+    qk_norm: bool
+    tie_embeddings: bool
 
     @model_validator(mode="after")
     def _heads_divide_dim(self) -> Self:
         if self.dim % self.heads:
             divisors = [n for n in range(1, min(self.dim, 64) + 1) if self.dim % n == 0]
             raise ValueError(f"heads = {self.heads}: must divide dim = {self.dim}; up to 64: {divisors}")
+        return self
+
+    @model_validator(mode="after")
+    def _rope_turns_pairs(self) -> Self:
+        if self.positions == "rope" and self.dim // self.heads % 2:
+            raise ValueError(
+                f"positions = 'rope': turns pairs, but dim / heads = {self.dim // self.heads} is odd; "
+                f"use another number of heads or positions = 'sinusoidal'"
+            )
         return self
 
 
@@ -133,12 +148,20 @@ class TrainParams(_Section):
     batch_size: Count
     """Sequences per step."""
     shuffle: bool
+    curriculum: Literal["none", "short", "simple"]
+    """Order of the articles in the first epoch: by length, or by the frequency of their words."""
+    token_masking: Annotated[float, Field(ge=0, lt=1)]
+    """Share of the input tokens that training replaces by [UNK], others in each step."""
     workers: Annotated[int, Field(ge=0, le=64)]
     """DataLoader worker processes; 0 loads in the training process. The result does not depend on it."""
     epochs: Count
     lr: Annotated[float, Field(gt=0, le=10)]
     """Highest learning rate, reached at the end of the warm-up."""
     warmup_steps: Annotated[int, Field(ge=0)]
+    schedule: Literal["constant", "linear", "cosine"]
+    """The learning rate after the warm-up; linear and cosine end at zero."""
+    optimizer: Literal["adamw", "muon"]
+    """muon: for the matrices of the blocks; AdamW for the rest."""
     weight_decay: Annotated[float, Field(ge=0)]
     betas: Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=2, max_length=2)]
     label_smoothing: Annotated[float, Field(ge=0, lt=1)]
@@ -148,6 +171,15 @@ class TrainParams(_Section):
     """Epochs without a lower validation loss after which training stops."""
     device: Device
     precision: Literal["auto", "float32", "bfloat16"]
+
+    @model_validator(mode="after")
+    def _curriculum_orders_packed_articles(self) -> Self:
+        if self.curriculum != "none" and self.batches == "padded":
+            raise ValueError(
+                f"curriculum = {self.curriculum!r}: padded batches are grouped by length; "
+                f"use batches = 'packed' or curriculum = 'none'"
+            )
+        return self
 
 
 class EvaluateParams(_Section):

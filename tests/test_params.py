@@ -77,6 +77,14 @@ def test_bpe_needs_room_for_all_bytes(content: dict[str, Any]) -> None:
     assert parse_params(content, "params.yaml").vocab.vocab_size == 260
 
 
+def test_rope_needs_pairs_of_values_in_each_head(content: dict[str, Any]) -> None:
+    content["model"] |= {"positions": "rope", "dim": 12, "heads": 4}
+    with pytest.raises(InputError, match=r"dim / heads = 3 is odd"):
+        parse_params(content, "params.yaml")
+    content["model"]["positions"] = "sinusoidal"
+    assert parse_params(content, "params.yaml").model.heads == 4
+
+
 def test_no_key_has_a_default(content: dict[str, Any]) -> None:
     removed = 0
     for section, values in content.items():

@@ -16,7 +16,8 @@ import psutil
 import torch
 
 from minillm.files import Metrics
-from minillm.model.minigpt import KeyValues, MiniGPT
+from minillm.model.attention import KeyValues
+from minillm.model.minigpt import MiniGPT
 
 BATCH_SIZES = (1, 32)
 LATENCY_COLUMNS = ("percentile", "forward", "token", "forward_batch_32", "token_batch_32")

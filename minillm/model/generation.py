@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from minillm.errors import InputError
-from minillm.model.minigpt import KeyValues, MiniGPT
+from minillm.model.attention import KeyValues
+from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import Sampling
 
 

@@ -1,30 +1,36 @@
 """MiniGPT: a decoder-only transformer, small enough to read in one go.
 
-Pre-LayerNorm blocks (Xiong et al. 2020) of causal self-attention and a GELU feed-forward layer, each added
-to a residual stream (Vaswani et al. 2017, Radford et al. 2019). Sinusoidal positions, as in the studied
-model. Dropout stands after the embedding and before each residual addition, not inside attention: there it
-would forbid the fused kernels, for which see docs/experiments.md.
+Pre-norm blocks (Xiong et al. 2020) of causal self-attention and a feed-forward layer, each added to a
+residual stream (Vaswani et al. 2017, Radford et al. 2019). Dropout stands after the embedding and before
+each residual addition, not inside attention: there it would forbid the fused kernels, for which see
+docs/experiments.md.
+
+The switches lead from the studied model to a modern one. sinusoidal + layernorm + gelu is GPT-2's
+computation with fixed positions; rope + rmsnorm + swiglu + qk_norm + tied is Qwen3's
+(minillm/model/export.py turns either into the known format, and the tests compare the logits).
 
 Shapes: B sequences, T tokens, D = dim, H heads of size D/H, V vocabulary.
 """
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import Literal, Self
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from minillm.model.attention import CausalSelfAttention, KeyValues
+from minillm.model.dropout import Dropout
+from minillm.model.positions import rotations, sinusoids
 from minillm.params import ModelParams
 
 INIT_STD = 0.02  # GPT-2's
-_PLAIN_ATTENTION_TOKENS = 512  # on the CPU, the plain formula up to so many keys
+RMS_EPSILON = 1e-6  # Qwen3's
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The shape of a MiniGPT; stored beside its weights."""
+    """The shape of a MiniGPT; stored beside its weights. The defaults are the studied model's."""
 
     vocab_size: int
     dim: int
@@ -33,43 +39,56 @@ class ModelConfig:
     feed_forward_dim: int
     context: int
     dropout: float
+    positions: Literal["sinusoidal", "rope"] = "sinusoidal"
+    norm: Literal["layernorm", "rmsnorm"] = "layernorm"
+    activation: Literal["gelu", "swiglu"] = "gelu"
+    qk_norm: bool = False
+    tie_embeddings: bool = False
 
     @classmethod
     def from_params(cls, params: ModelParams, vocab_size: int) -> Self:
         """Combine params.yaml's model section with the tokenizer's vocabulary size."""
-        return cls(
-            vocab_size=vocab_size,
-            dim=params.dim,
-            layers=params.layers,
-            heads=params.heads,
-            feed_forward_dim=round(params.feed_forward_multiple * params.dim),
-            context=params.context,
-            dropout=params.dropout,
-        )
+        values = params.model_dump(exclude={"feed_forward_multiple"})
+        width = round(params.feed_forward_multiple * params.dim)
+        return cls(vocab_size=vocab_size, feed_forward_dim=width, **values)
 
-    def as_dict(self) -> dict[str, int | float]:
+    def as_dict(self) -> dict[str, int | float | str]:
         """Plain values for JSON; `ModelConfig(**values)` reads them back."""
         return asdict(self)
 
+    @property
+    def biases(self) -> bool:
+        """Whether linear layers add a bias: with LayerNorm, which has one itself; not with RMSNorm."""
+        return self.norm == "layernorm"
 
-KeyValues = list[tuple[Tensor, Tensor]]
-"""Per layer: keys and values of the tokens seen so far, each (B, H, T, D/H)."""
+    @property
+    def embedding_scale(self) -> float:
+        """√dim where sinusoids are added, so that words weigh as much as positions (Vaswani et al. 3.4)."""
+        return math.sqrt(self.dim) if self.positions == "sinusoidal" else 1.0
 
 
 class MiniGPT(nn.Module):
     """Token ids (B, T) to logits (B, T, V); position t sees tokens 0 … t only."""
 
     positions: Tensor
+    """(context, D) to add to the embeddings, or (2, context, D/H) to rotate by."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
         self.embedding = nn.Embedding(config.vocab_size, config.dim)
-        self.register_buffer("positions", sinusoids(config.context, config.dim), persistent=False)
+        table = (
+            rotations(config.context, config.dim // config.heads)
+            if config.positions == "rope"
+            else sinusoids(config.context, config.dim)
+        )
+        self.register_buffer("positions", table, persistent=False)
         self.dropout = Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
-        self.norm = nn.LayerNorm(config.dim)
-        self.head = nn.Linear(config.dim, config.vocab_size)
+        self.norm = make_norm(config, config.dim)
+        self.head = (
+            TiedHead(self.embedding) if config.tie_embeddings else nn.Linear(config.dim, config.vocab_size)
+        )
         self.apply(_initialize)
         for name, parameter in self.named_parameters():
             if name.endswith("output.weight"):  # deeper models add more to the residual stream (GPT-2)
@@ -88,17 +107,21 @@ class MiniGPT(nn.Module):
         past = cache[0][0].shape[2] if cache else 0
         end = past + tokens.shape[1]
         assert end <= self.config.context, f"{end} tokens exceed the context of {self.config.context}"
-        # Scaled as in Vaswani et al. 3.4, so that words weigh as much as positions.
-        x = self.embedding(tokens) * math.sqrt(self.config.dim) + self.positions[past:end]  # (B, T, D)
+        x = self.embedding(tokens) * self.config.embedding_scale  # (B, T, D)
+        turns = None
+        if self.config.positions == "rope":
+            turns = self.positions[:, past:end]
+        else:
+            x = x + self.positions[past:end]
         x = self.dropout(x)
         if cache is not None and not cache:
             cache.extend((x.new_empty(0), x.new_empty(0)) for _ in self.blocks)
         for index, block in enumerate(self.blocks):
-            x = block(x, cache, index)
+            x = block(x, turns, cache, index)
         return self.norm(x)  # type: ignore[no-any-return]
 
     def parameter_count(self) -> int:
-        """Number of trained values."""
+        """Number of trained values; tied ones count once."""
         return sum(parameter.numel() for parameter in self.parameters())
 
 
@@ -107,59 +130,19 @@ class Block(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.attention_norm = nn.LayerNorm(config.dim)
-        self.attention = CausalSelfAttention(config)
-        self.feed_forward_norm = nn.LayerNorm(config.dim)
-        self.feed_forward = FeedForward(config)
+        self.attention_norm = make_norm(config, config.dim)
+        query_norm, key_norm = (
+            make_norm(config, config.dim // config.heads) if config.qk_norm else nn.Identity() for _ in "qk"
+        )
+        self.attention = CausalSelfAttention(config.dim, config.heads, config.biases, query_norm, key_norm)
+        self.feed_forward_norm = make_norm(config, config.dim)
+        self.feed_forward = SwiGLU(config) if config.activation == "swiglu" else FeedForward(config)
         self.dropout = Dropout(config.dropout)
 
-    def forward(self, x: Tensor, cache: KeyValues | None, index: int) -> Tensor:
+    def forward(self, x: Tensor, turns: Tensor | None, cache: KeyValues | None, index: int) -> Tensor:
         """(B, T, D) to (B, T, D)."""
-        x = x + self.dropout(self.attention(self.attention_norm(x), cache, index))
+        x = x + self.dropout(self.attention(self.attention_norm(x), turns, cache, index))
         return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))  # type: ignore[no-any-return]
-
-
-class CausalSelfAttention(nn.Module):
-    """Multi-head attention over the past: softmax(q·kᵀ/√(D/H) + causal mask)·v."""
-
-    def __init__(self, config: ModelConfig) -> None:
-        super().__init__()
-        self.heads = config.heads
-        self.query_key_value = nn.Linear(config.dim, 3 * config.dim)
-        self.output = nn.Linear(config.dim, config.dim)
-
-    def forward(self, x: Tensor, cache: KeyValues | None, index: int) -> Tensor:
-        """(B, T, D) to (B, T, D)."""
-        batch, length, dim = x.shape
-        heads = self.query_key_value(x).view(batch, length, 3, self.heads, dim // self.heads)
-        query, key, value = heads.permute(2, 0, 3, 1, 4)  # each (B, H, T, D/H)
-        mask = None
-        if cache is not None:
-            if cache[index][0].numel():
-                key = torch.cat((cache[index][0], key), dim=2)  # (B, H, past + T, D/H)
-                value = torch.cat((cache[index][1], value), dim=2)
-                past = key.shape[2] - length
-                mask = torch.ones(length, past + length, dtype=torch.bool, device=x.device).tril(past)
-            cache[index] = (key, value)
-        mixed = attention(query, key, value, mask)  # (B, H, T, D/H)
-        return self.output(mixed.transpose(1, 2).reshape(batch, length, dim))  # type: ignore[no-any-return]
-
-
-def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
-    """softmax(q·kᵀ/√d + mask)·v for q (B, H, T, d), k and v (B, H, S, d); without a mask T = S, causal.
-
-    `mask` (T, S) is True where a position may look. torch's CPU kernel needs 12.1 ms forward and
-    backward where the plain formula needs 3.5 (bfloat16, 32 × 64 tokens, 4 heads, 2 cores;
-    benchmarks/cpu_step.py), at the price of a (B, H, T, S) tensor.
-    """
-    if query.device.type != "cpu" or key.shape[2] > _PLAIN_ATTENTION_TOKENS:
-        return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=mask is None)
-    scores = (query * query.shape[3] ** -0.5) @ key.transpose(2, 3)  # (B, H, T, S)
-    if mask is None:
-        mask = torch.ones(scores.shape[2:], dtype=torch.bool).tril()
-    bias = torch.zeros(mask.shape, dtype=scores.dtype).masked_fill(~mask, -torch.inf)
-    mixed: Tensor = (scores + bias).softmax(dim=3) @ value
-    return mixed
 
 
 class FeedForward(nn.Module):
@@ -167,44 +150,65 @@ class FeedForward(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.input = nn.Linear(config.dim, config.feed_forward_dim)
-        self.output = nn.Linear(config.feed_forward_dim, config.dim)
+        self.input = nn.Linear(config.dim, config.feed_forward_dim, config.biases)
+        self.output = nn.Linear(config.feed_forward_dim, config.dim, config.biases)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, D) to (B, T, D)."""
         return self.output(F.gelu(self.input(x)))  # type: ignore[no-any-return]
 
 
-class Dropout(nn.Module):
-    """Zero each value with probability p in training and scale the others by 1 / (1 − p).
+class SwiGLU(nn.Module):
+    """A linear layer gated by the SiLU of another, then a third (Shazeer 2020); 1.5 × the weights."""
 
-    torch draws a float per value on one CPU core, 6.8 ms for a million values; four values out of one
-    64-bit draw take 2.1 ms (benchmarks/cpu_step.py). p is rounded to a multiple of 2⁻¹⁶.
-    """
-
-    def __init__(self, p: float) -> None:
+    def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.p = p
+        self.gate = nn.Linear(config.dim, config.feed_forward_dim, config.biases)
+        self.input = nn.Linear(config.dim, config.feed_forward_dim, config.biases)
+        self.output = nn.Linear(config.feed_forward_dim, config.dim, config.biases)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Any shape to the same shape."""
-        if not self.training or self.p == 0 or x.device.type != "cpu":
-            return F.dropout(x, self.p, self.training)
-        draws = torch.empty(-(-x.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
-        uniform = draws.view(torch.int16)[: x.numel()].view(x.shape)  # −2¹⁵ … 2¹⁵ − 1
-        return x * (uniform >= round(self.p * 2**16) - 2**15) / (1 - self.p)
+        """(B, T, D) to (B, T, D)."""
+        return self.output(F.silu(self.gate(x)) * self.input(x))  # type: ignore[no-any-return]
 
 
-def sinusoids(length: int, dim: int) -> Tensor:
-    """Positions (length, dim): sin and cos of t / 10000^(2i/dim), interleaved (Vaswani et al. 3.5)."""
-    time = torch.arange(length, dtype=torch.float64)[:, None]  # (T, 1)
-    frequency = 10000 ** (-torch.arange(0, dim, 2, dtype=torch.float64) / dim)  # (D/2,)
-    angles = time * frequency  # (T, D/2)
-    return torch.stack((angles.sin(), angles.cos()), dim=2).view(length, dim).float()
+class TiedHead(nn.Module):
+    """The embedding matrix once more, as output head (Press & Wolf 2017); no bias, as in GPT-2 and Qwen3.
+
+    The tuple keeps the embedding from being registered twice: checkpoints and optimizers see it once.
+    """
+
+    bias = None
+
+    def __init__(self, embedding: nn.Embedding) -> None:
+        super().__init__()
+        self._embedding = (embedding,)
+
+    @property
+    def weight(self) -> Tensor:
+        """The embedding's (V, D)."""
+        return self._embedding[0].weight
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """(…, D) to (…, V)."""
+        return F.linear(hidden, self.weight)
+
+
+class RMSNorm(nn.RMSNorm):
+    """x / √(mean x² + ε) · weight (Zhang & Sennrich 2019), in x's precision: the kernel wants one dtype."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Any shape whose last dimension is the normalized one."""
+        return F.rms_norm(x, self.normalized_shape, self.weight.to(x.dtype), self.eps)
+
+
+def make_norm(config: ModelConfig, size: int) -> nn.Module:
+    """LayerNorm, or RMSNorm, which neither centres nor shifts."""
+    return RMSNorm(size, RMS_EPSILON) if config.norm == "rmsnorm" else nn.LayerNorm(size)
 
 
 def _initialize(module: nn.Module) -> None:
     if isinstance(module, nn.Linear | nn.Embedding):
         nn.init.normal_(module.weight, std=INIT_STD)
-    if isinstance(module, nn.Linear):
+    if isinstance(module, nn.Linear) and module.bias is not None:
         nn.init.zeros_(module.bias)

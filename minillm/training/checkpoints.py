@@ -1,11 +1,12 @@
 """Checkpoints: a folder of safetensors and readable JSON, loaded without pickle.
 
 model.safetensors      weights
-optimizer.safetensors  AdamW's two moments and step count per parameter, named like the weights
+optimizer.safetensors  the optimizers' moments and step count per parameter, named like the weights
 checkpoint.json        format, epoch, step, metrics, model config and parameters
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,14 +33,14 @@ class Checkpoint:
 
 
 def save_checkpoint(
-    folder: Path, model: MiniGPT, optimizer: torch.optim.Optimizer, metadata: dict[str, Any]
+    folder: Path, model: MiniGPT, optimizers: Sequence[torch.optim.Optimizer], metadata: dict[str, Any]
 ) -> None:
     """Write weights, optimizer state and metadata, each file whole or not at all."""
     weights = {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}
     with atomic_path(folder / WEIGHTS) as path:
         save_file(weights, path)
     with atomic_path(folder / OPTIMIZER) as path:
-        save_file(_optimizer_tensors(model, optimizer), path)
+        save_file(_optimizer_tensors(model, optimizers), path)
     write_json(folder / METADATA, {"format": FORMAT, "model": model.config.as_dict(), **metadata})
 
 
@@ -64,10 +65,11 @@ def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:
     return Checkpoint(model.eval(), metadata)
 
 
-def _optimizer_tensors(model: MiniGPT, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+def _optimizer_tensors(model: MiniGPT, optimizers: Sequence[torch.optim.Optimizer]) -> dict[str, Tensor]:
     """Flat names like `blocks.0.attention.output.weight/exp_avg` for the state of each parameter."""
     return {
         f"{name}/{key}": value.detach().cpu()
         for name, parameter in model.named_parameters()
-        for key, value in optimizer.state[parameter].items()
+        for optimizer in optimizers
+        for key, value in optimizer.state.get(parameter, {}).items()
     }

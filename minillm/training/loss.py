@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from minillm.model.minigpt import MiniGPT
+from minillm.model.minigpt import MiniGPT, TiedHead
 from minillm.tokens.batches import evaluation_batches
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import PAD
@@ -46,7 +46,7 @@ class LossSums(NamedTuple):
 
 
 def fused_loss(
-    hidden: Tensor, targets: Tensor, head: nn.Linear, label_smoothing: float, dtype: torch.dtype
+    hidden: Tensor, targets: Tensor, head: nn.Linear | TiedHead, label_smoothing: float, dtype: torch.dtype
 ) -> LossSums:
     """Loss of the head's predictions for hidden (B, T, D) and targets (B, T), products in `dtype`."""
     loss, nll, hits = _FusedLoss.apply(  # type: ignore[no-untyped-call]
@@ -56,22 +56,23 @@ def fused_loss(
 
 
 class _FusedLoss(torch.autograd.Function):
-    """Rows N = B·T: hidden (N, D), weight (V, D), bias (V,), targets (N,) to loss, NLL and hits."""
+    """Rows N = B·T: hidden (N, D), weight (V, D), bias (V,) or None, targets (N,) to loss, NLL and hits."""
 
     @staticmethod
     def forward(
         ctx: Any,
         hidden: Tensor,
         weight: Tensor,
-        bias: Tensor,
+        bias: Tensor | None,
         targets: Tensor,
         label_smoothing: float,
         dtype: torch.dtype,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        low, low_weight, low_bias = hidden.to(dtype), weight.to(dtype), bias.to(dtype)
+        low, low_weight = hidden.to(dtype), weight.to(dtype)
+        low_bias = None if bias is None else bias.to(dtype)
         grad_hidden = torch.empty_like(hidden, dtype=torch.float32)
         grad_weight = torch.zeros_like(weight, dtype=torch.float32)
-        grad_bias = torch.zeros_like(bias, dtype=torch.float32)
+        grad_bias = torch.zeros(len(weight), dtype=torch.float32, device=weight.device)
         counted = (targets != PAD).float()[:, None]  # (N, 1)
         share = counted / counted.sum()  # each row's weight in the mean
         smoothing = label_smoothing / len(weight)
@@ -98,8 +99,9 @@ class _FusedLoss(torch.autograd.Function):
             grad_logits = p.to(dtype)  # not yet weighted by `share`: values near 1 keep their digits
             grad_hidden[rows] = (grad_logits @ low_weight) * share[rows]
             grad_weight += grad_logits.T @ (low[rows] * share[rows]).to(dtype)
-            grad_bias += (share[rows].T.to(dtype) @ grad_logits)[0]
-        ctx.save_for_backward(grad_hidden.to(hidden.dtype), grad_weight, grad_bias)
+            if bias is not None:
+                grad_bias += (share[rows].T.to(dtype) @ grad_logits)[0]
+        ctx.save_for_backward(grad_hidden.to(hidden.dtype), grad_weight, None if bias is None else grad_bias)
         loss_sum, nll_sum, hits_sum = sums.unbind()
         ctx.mark_non_differentiable(nll_sum, hits_sum)
         return loss_sum, nll_sum, hits_sum
@@ -108,7 +110,9 @@ class _FusedLoss(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         grad_hidden, grad_weight, grad_bias = ctx.saved_tensors
         grad = grads[0]
-        return grad_hidden * grad, grad_weight * grad, grad_bias * grad, None, None, None
+        if grad_bias is not None:
+            grad_bias = grad_bias * grad
+        return grad_hidden * grad, grad_weight * grad, grad_bias, None, None, None
 
 
 @torch.inference_mode()

@@ -1,28 +1,23 @@
-"""The learning rate over the steps of a run, and AdamW."""
+"""The learning rate over the steps of a run."""
 
-import torch
+import math
 
-from minillm.model.minigpt import MiniGPT
 from minillm.params import TrainParams
 
 
 def learning_rate(step: int, steps: int, params: TrainParams) -> float:
-    """Learning rate of step 0 … steps − 1: linear warm-up to `lr`, then linear decay towards zero.
+    """Learning rate of step 0 … steps − 1: linear warm-up to `lr`, then `schedule`.
 
-    A warm-up longer than the run ends on its way up.
+    linear and cosine would reach zero one step after the last. A warm-up longer than the run ends on its
+    way up.
     """
     if step < params.warmup_steps:
         return params.lr * (step + 1) / params.warmup_steps
-    return params.lr * (steps - step) / max(1, steps - params.warmup_steps)
-
-
-def make_optimizer(model: MiniGPT, params: TrainParams) -> torch.optim.AdamW:
-    """AdamW (Loshchilov & Hutter 2019); weight decay on matrices only, not on biases and norms."""
-    matrices = [parameter for parameter in model.parameters() if parameter.ndim >= 2]
-    vectors = [parameter for parameter in model.parameters() if parameter.ndim < 2]
-    groups = [
-        {"params": matrices, "weight_decay": params.weight_decay},
-        {"params": vectors, "weight_decay": 0.0},
-    ]
-    beta1, beta2 = params.betas
-    return torch.optim.AdamW(groups, lr=params.lr, betas=(beta1, beta2), fused=True)
+    left = (steps - step) / max(1, steps - params.warmup_steps)  # 1 … 0
+    match params.schedule:
+        case "constant":
+            return params.lr
+        case "linear":
+            return params.lr * left
+        case "cosine":
+            return params.lr * (1 - math.cos(math.pi * left)) / 2

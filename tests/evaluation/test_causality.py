@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from minillm.evaluation.causality import check_causality
-from minillm.model import minigpt
+from minillm.model import attention as attention_module
 from tests.evaluation.models import random_model
 
 TOKENS = torch.randint(4, 30, (8,), generator=torch.Generator().manual_seed(1))
@@ -27,7 +27,7 @@ def test_a_mask_that_shows_the_future_is_caught(
         wrong = torch.ones(shape, dtype=torch.bool).tril(seen_ahead)
         return F.scaled_dot_product_attention(query, key, value, attn_mask=wrong)
 
-    monkeypatch.setattr(minigpt, "attention", attention)
+    monkeypatch.setattr(attention_module, "attention", attention)
     result = check_causality(random_model(), TOKENS[:length])
     assert not result.causal
     assert result.largest_difference > 1e-3

@@ -17,7 +17,7 @@ from minillm.tokens.splitting import write_shards
 from minillm.tokens.tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
 from minillm.training.checkpoints import load_checkpoint, save_checkpoint
 from minillm.training.loss import measure
-from minillm.training.schedule import make_optimizer
+from minillm.training.optimizer import build_optimizers
 from stages.evaluate import main
 from tests.evaluation.models import random_model
 from tests.evaluation.settings import settings
@@ -60,12 +60,12 @@ def prepare(folder: Path, kind: str = "word") -> Sources:
 
 
 def save_model(sources: Sources, model: Any) -> None:
-    optimizer = make_optimizer(model, read_params(ROOT / "params.yaml").train)
+    [optimizer] = build_optimizers(model, read_params(ROOT / "params.yaml").train)
     torch.autograd.backward(model(torch.tensor([[1, 2, 3]])).sum())
     for group in optimizer.param_groups:
         group["lr"] = 0.0
     optimizer.step()  # AdamW has no state before; with a rate of 0 the weights stay
-    save_checkpoint(sources.checkpoint, model, optimizer, {"epoch": 2})
+    save_checkpoint(sources.checkpoint, model, [optimizer], {"epoch": 2})
 
 
 def at(metrics: Metrics, name: str) -> Any:

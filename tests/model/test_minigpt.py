@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -5,18 +6,28 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from minillm.model import minigpt
-from minillm.model.minigpt import Dropout, KeyValues, MiniGPT, ModelConfig, attention
+from minillm.model import attention as attention_module
+from minillm.model.attention import KeyValues, attention
+from minillm.model.dropout import Dropout
+from minillm.model.minigpt import MiniGPT, ModelConfig
+from minillm.model.positions import rotate, rotations
 from minillm.params import read_params
 from tests.model.reference import reference_logits
 
 CONFIG = ModelConfig(vocab_size=50, dim=24, layers=3, heads=3, feed_forward_dim=40, context=12, dropout=0.1)
+MODERN = replace(
+    CONFIG, positions="rope", norm="rmsnorm", activation="swiglu", qk_norm=True, tie_embeddings=True
+)
 
 
-@pytest.fixture
-def model() -> MiniGPT:
+@pytest.fixture(params=[CONFIG, MODERN], ids=["studied", "modern"])
+def model(request: pytest.FixtureRequest) -> MiniGPT:
+    return random_model(request.param)
+
+
+def random_model(config: ModelConfig) -> MiniGPT:
     torch.manual_seed(0)
-    model = MiniGPT(CONFIG).eval()
+    model = MiniGPT(config).eval()
     for parameter in model.parameters():  # biases and norms too: at their initial 0 and 1 they hide mistakes
         torch.nn.init.normal_(parameter, std=0.2)
     return model
@@ -26,7 +37,8 @@ def random_tokens(*shape: int) -> torch.Tensor:
     return torch.randint(0, CONFIG.vocab_size, shape, generator=torch.Generator().manual_seed(1))
 
 
-def test_logits_equal_a_plain_float64_reference(model: MiniGPT) -> None:
+def test_logits_equal_a_plain_float64_reference() -> None:
+    model = random_model(CONFIG)
     tokens = random_tokens(2, 12)
     logits = model(tokens).detach().numpy()
     for row in range(2):
@@ -49,7 +61,7 @@ def test_a_prediction_never_sees_the_future(model: MiniGPT) -> None:
 def test_both_ways_of_attention_agree(model: MiniGPT, monkeypatch: pytest.MonkeyPatch) -> None:
     tokens = random_tokens(2, 12)
     plain = model(tokens)
-    monkeypatch.setattr(minigpt, "_PLAIN_ATTENTION_TOKENS", 0)
+    monkeypatch.setattr(attention_module, "_PLAIN_ATTENTION_TOKENS", 0)
     assert torch.allclose(model(tokens), plain, atol=1e-5)
 
 
@@ -90,6 +102,34 @@ def test_an_untrained_model_is_as_unsure_as_it_can_be() -> None:
     model = MiniGPT(CONFIG).eval()
     loss = F.cross_entropy(model(random_tokens(8, 12)).flatten(0, 1), random_tokens(8, 12).flatten())
     assert abs(loss.item() - np.log(CONFIG.vocab_size)) < 0.1
+
+
+def test_a_rotated_query_and_key_meet_according_to_their_distance_alone() -> None:
+    query, key = torch.randn(2, 1, 1, 1, 8, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+    turns = rotations(40, 8).double()
+
+    def score(query_at: int, key_at: int) -> float:
+        return float((rotate(query, turns[:, [query_at]]) * rotate(key, turns[:, [key_at]])).sum())
+
+    assert score(0, 0) == pytest.approx(float((query * key).sum()))
+    for distance in (1, 5, 20):
+        assert score(distance, 0) == pytest.approx(score(distance + 17, 17), rel=1e-5)
+        assert abs(score(distance, 0) - score(0, 0)) > 1e-3
+
+
+def test_a_tied_head_is_the_embedding_and_stored_once() -> None:
+    model = random_model(MODERN)
+    assert model.head.weight is model.embedding.weight
+    assert [name for name in model.state_dict() if "head" in name] == []
+    model.embedding.weight.data.mul_(2)
+    hidden = torch.randn(3, 24)
+    assert torch.equal(model.head(hidden), hidden @ model.embedding.weight.T)
+
+
+def test_an_rmsnorm_model_has_no_biases() -> None:
+    names = [name for name, _ in MiniGPT(MODERN).named_parameters()]
+    assert len(names) > 20
+    assert [name for name in names if "bias" in name] == []
 
 
 class TestDropout:

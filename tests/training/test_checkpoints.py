@@ -7,7 +7,7 @@ import torch
 from minillm.errors import InputError
 from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.training.checkpoints import load_checkpoint, save_checkpoint
-from minillm.training.schedule import make_optimizer
+from minillm.training.optimizer import build_optimizers
 from tests.tokens.test_batches import params
 
 CONFIG = ModelConfig(vocab_size=9, dim=4, layers=1, heads=1, feed_forward_dim=8, context=4, dropout=0.1)
@@ -17,10 +17,10 @@ CPU = torch.device("cpu")
 @pytest.fixture
 def saved(tmp_path: Path) -> tuple[Path, MiniGPT]:
     model = MiniGPT(CONFIG)
-    optimizer = make_optimizer(model, params())
+    [optimizer] = build_optimizers(model, params())
     torch.autograd.backward(model(torch.tensor([[1, 2, 3]])).square().sum())
     optimizer.step()
-    save_checkpoint(tmp_path / "best", model, optimizer, {"epoch": 3, "metrics": {"loss": 4.5}})
+    save_checkpoint(tmp_path / "best", model, [optimizer], {"epoch": 3, "metrics": {"loss": 4.5}})
     return tmp_path / "best", model
 
 
@@ -54,9 +54,9 @@ def test_a_checkpoint_holds_weights_optimizer_and_readable_json_without_pickle(
 
 def test_the_same_state_gives_the_same_bytes(tmp_path: Path) -> None:
     model = MiniGPT(CONFIG)
-    optimizer = make_optimizer(model, params())
+    [optimizer] = build_optimizers(model, params())
     for name in ("a", "b"):
-        save_checkpoint(tmp_path / name, model, optimizer, {"epoch": 1})
+        save_checkpoint(tmp_path / name, model, [optimizer], {"epoch": 1})
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
 

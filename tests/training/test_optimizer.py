@@ -1,0 +1,80 @@
+import torch
+
+from minillm.model.minigpt import MiniGPT, ModelConfig
+from minillm.training.optimizer import build_optimizers
+from tests.tokens.test_batches import params
+
+CONFIG = ModelConfig(vocab_size=9, dim=4, layers=1, heads=1, feed_forward_dim=8, context=4, dropout=0.0)
+
+
+def test_weight_decay_shrinks_matrices_and_leaves_biases_and_norms() -> None:
+    model = MiniGPT(CONFIG)
+    [optimizer] = build_optimizers(model, params(weight_decay=0.5, lr=0.1))
+    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    kinds = {1: 0, 2: 0}
+    for name, parameter in model.named_parameters():
+        factor = 1 - 0.1 * 0.5 if parameter.ndim == 2 else 1.0
+        torch.testing.assert_close(parameter.detach(), before[name] * factor)
+        kinds[parameter.ndim] += 1
+    assert min(kinds.values()) > 5
+
+
+def test_a_step_is_adamws() -> None:
+    torch.manual_seed(0)
+    ours = MiniGPT(CONFIG)
+    theirs = MiniGPT(CONFIG)
+    theirs.load_state_dict(ours.state_dict())
+    [optimizer] = build_optimizers(ours, params(lr=0.01, weight_decay=0.0, betas=[0.8, 0.9]))
+    reference = torch.optim.AdamW(theirs.parameters(), 0.01, (0.8, 0.9), weight_decay=0.0, foreach=False)
+    for step in range(3):
+        for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
+            a.grad = torch.randn(a.shape, generator=torch.Generator().manual_seed(step))
+            b.grad = a.grad.clone()
+        optimizer.step()
+        reference.step()
+    for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(a, b)
+
+
+def test_muon_takes_the_blocks_matrices_and_adamw_everything_else() -> None:
+    model = MiniGPT(CONFIG)
+    muon, adamw = build_optimizers(model, params(optimizer="muon", lr=0.1, weight_decay=0.5))
+    assert (type(muon), type(adamw)) == (torch.optim.Muon, torch.optim.AdamW)
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    taken = [{names[id(p)] for group in o.param_groups for p in group["params"]} for o in (muon, adamw)]
+    assert taken[0] == {
+        "blocks.0.attention.query_key_value.weight",
+        "blocks.0.attention.output.weight",
+        "blocks.0.feed_forward.input.weight",
+        "blocks.0.feed_forward.output.weight",
+    }
+    assert taken[0] | taken[1] == set(names.values())
+    assert not taken[0] & taken[1]
+    assert {group["weight_decay"] for group in muon.param_groups} == {0.5}
+
+
+def test_muons_step_is_orthogonal_and_as_large_as_adamws() -> None:
+    torch.manual_seed(0)
+    model = MiniGPT(CONFIG)
+    muon, _ = build_optimizers(model, params(optimizer="muon", lr=0.1, weight_decay=0.0))
+    weight = model.blocks[0].feed_forward.input.weight  # (8, 4)
+    before = weight.detach().clone()
+    weight.grad = torch.randn(8, 4) * 1000
+    muon.step()
+    step = (before - weight.detach()) / (0.1 * 0.2 * 8**0.5)
+    singular_values = torch.linalg.svdvals(step)
+    assert 0.6 < singular_values.min() <= singular_values.max() < 1.3  # what five iterations leave of 1
+    update = (before - weight.detach()).square().mean().sqrt().item()
+    assert 0.6 < update / (0.1 * 0.2) < 1.3  # AdamW's updates have a root mean square of about 0.2 · lr
+
+
+def test_a_tied_matrix_is_updated_once() -> None:
+    model = MiniGPT(ModelConfig(**CONFIG.as_dict() | {"tie_embeddings": True}))  # type: ignore[arg-type]
+    for optimizer in ("adamw", "muon"):
+        groups = [g for o in build_optimizers(model, params(optimizer=optimizer)) for g in o.param_groups]
+        listed = [id(parameter) for group in groups for parameter in group["params"]]
+        assert len(listed) == len(set(listed)) == len(list(model.parameters()))
+        assert id(model.embedding.weight) in listed
