@@ -3,13 +3,14 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+MEDIAWIKI_PACKAGES = mediawiki php-apcu php-cli php-curl php-intl php-mbstring php-sqlite3 php-xml
 PIP_INSTALL = $(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt
 
 # `python`, `dvc` and the stages that dvc starts are those of the virtual environment.
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := run
-.PHONY: help run test lint types unit verify plots push test-container container container-reproduce \
+.PHONY: help run test lint types unit verify pin mediawiki plots push test-container container container-reproduce \
 	container-report container-push sbom audit lock clean
 
 # Debian's older docker-compose serves too: make container COMPOSE=docker-compose
@@ -78,6 +79,14 @@ audit: $(VENV)/.installed ## known vulnerabilities of the locked versions
 
 lock: ## resolve all dependencies anew into constraints.txt
 	@PYTHON=$(PYTHON) tools/lock.sh --upgrade
+
+pin: ## pin the articles of the last run: copy which revisions they were to data/revisions.csv
+	@cp data/raw/revisions.csv data/revisions.csv
+	@echo "data/revisions.csv pins $$(($$(wc -l < data/revisions.csv) - 1)) revisions, for extract.source = api"
+
+mediawiki: ## install what the tests of the API source need (Debian or Ubuntu, as root)
+	@apt-get update -q
+	@DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(MEDIAWIKI_PACKAGES)
 
 plots: $(VENV)/.installed-plots ## one HTML page of all plots that opens without a network
 	@python -m tools.plots

@@ -6,10 +6,13 @@ compares that file, sees every change. The file is read with ruamel.yaml as DVC 
 """
 
 import difflib
+import os
+import re
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -31,10 +34,31 @@ class ExtractParams(_Section):
     source: Literal["dump", "api"]
     dump: str
     """Path of a MediaWiki XML export: .xml, .xml.bz2 (multistream too) or .xml.gz."""
+    dump_url: str
+    """Address (http, https) of an export that is downloaded and read in place of `dump`; may be empty."""
+    dump_checksum: str
+    """SHA-1 or SHA-256 of that file, as published beside it, in hexadecimal digits."""
+    api_url: str
+    """Address of a MediaWiki's api.php."""
+    contact: str
+    """Whom that wiki may write to about the download: an e-mail address or a URL; may be empty for a dump."""
+    allow_missing: bool
+    """Whether pinned revisions that the wiki no longer has are left out instead of stopping the run."""
     articles: Annotated[int, Field(ge=0)]
     """How many articles to draw, by `seed`; 0 takes all."""
     min_chars: Annotated[int, Field(ge=0)]
     """Pages with fewer characters of wikitext are skipped."""
+
+    @model_validator(mode="after")
+    def _a_download_is_verified(self) -> Self:
+        if self.dump_url and not re.match(r"https?://[^/]", self.dump_url):
+            raise ValueError(f"dump_url = {self.dump_url}: must begin with http:// or https://, or be empty")
+        if self.dump_url and not re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", self.dump_checksum):
+            raise ValueError(
+                f"dump_checksum = {self.dump_checksum!r:.80}: must be the SHA-1 (40 hexadecimal digits, in "
+                f"lower case) or SHA-256 (64) of dump_url; Wikimedia publishes …-sha1sums.txt beside a dump"
+            )
+        return self
 
 
 class CleanParams(_Section):
@@ -152,10 +176,34 @@ class EvaluateParams(_Section):
     latency_runs: Count
 
 
+class MachineParams(_Section):
+    """How this computer is used. No result depends on it, and no stage lists it in dvc.yaml."""
+
+    workers: Any
+    """Processes that clean and threads that unpack bzip2: 1 to 256, or auto: as many as there are cores."""
+
+    @field_validator("workers")
+    @classmethod
+    def _auto_or_a_number(cls, value: object) -> object:
+        if value != "auto" and not (type(value) is int and 1 <= value <= 256):
+            raise ValueError(f"{value!r:.40} is neither auto nor a number from 1 to 256")
+        return value
+
+    @property
+    def worker_count(self) -> int:
+        """The number of workers, at least 1."""
+        if self.workers != "auto":
+            return int(self.workers)
+        if sys.platform == "linux":  # those that this process may use, in a container too
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
+
+
 class Params(_Section):
     """The whole of params.yaml."""
 
     seed: Annotated[int, Field(ge=0, lt=2**32)]
+    machine: MachineParams
     extract: ExtractParams
     clean: CleanParams
     vocab: VocabParams

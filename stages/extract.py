@@ -1,26 +1,50 @@
-"""extract: take the articles, or a sample of them, out of a dump."""
+"""extract: take the articles, or a sample of them, out of a dump or a wiki's API."""
 
 from pathlib import Path
 
-from minillm.errors import InputError
-from minillm.files import write_metrics
+from minillm.files import Metrics, write_metrics
 from minillm.params import Params
 from minillm.stage import run_stage
 from minillm.wikipedia.extraction import extract_dump
+from minillm.wikipedia.revisions import read_revisions, write_manifest
 
+PINS = Path("data/revisions.csv")
 ARTICLES = Path("data/raw/articles.parquet")
+MANIFEST = Path("data/raw/revisions.csv")
 METRICS = Path("metrics/extract.json")
 
 
 def main(params: Params) -> None:
-    """Write the articles, and say how many pages were read and why the others were skipped."""
-    if params.extract.source == "api":
-        raise InputError("extract.source = api is not built yet; set it to dump, and extract.dump to a file")
-    metrics = extract_dump(params.extract, params.seed, ARTICLES)
+    """Write the articles and which revisions they are, and say why other pages were skipped."""
+    metrics = _from_api(params) if params.extract.source == "api" else _from_dump(params)
+    write_manifest(ARTICLES, MANIFEST)
     write_metrics(METRICS, metrics)
+    of_how_many = f" of {metrics['eligible']} eligible" if "eligible" in metrics else ""
+    print(f"{metrics['articles']}{of_how_many} articles → {ARTICLES}")
+
+
+def _from_dump(params: Params) -> Metrics:
+    if read_revisions(PINS):
+        print(f"extract.source = dump: the revisions in {PINS} are not looked at")
+    metrics = extract_dump(params.extract, params.seed, ARTICLES, threads=params.machine.worker_count)
     if params.extract.articles and metrics["articles"] != params.extract.articles:
         print(f"extract.articles = {params.extract.articles}: the dump has fewer; all are taken")
-    print(f"{metrics['articles']} of {metrics['eligible']} eligible articles → {ARTICLES}")
+    return metrics
+
+
+def _from_api(params: Params) -> Metrics:
+    # Here, so that a dump is read without requests and its certificates.
+    from minillm.wikipedia.api import WikiApi
+    from minillm.wikipedia.api_extraction import extract_api, state_folder
+
+    extract, pins = params.extract, read_revisions(PINS)
+    api = WikiApi(extract.api_url, extract.contact)
+    metrics = extract_api(extract, params.seed, pins, ARTICLES, api, state_folder(extract.api_url))
+    if pins:
+        print(f"the revisions in {PINS}: extract.articles, extract.min_chars and seed are not looked at")
+    elif metrics["articles"] != extract.articles:
+        print(f"extract.articles = {extract.articles}: the wiki has fewer; all are taken")
+    return metrics
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import pytest
 from dvc_data.hashfile.meta import Meta
 from ruamel.yaml import YAML
 
+from minillm.params import ExtractParams
+
 ROOT = Path(__file__).parent.parent
 STAGES = ("extract", "clean", "vocab", "split", "train", "evaluate")
 PACKAGES = ("wikipedia", "text", "tokens", "model", "training", "evaluation")
@@ -88,6 +90,24 @@ def test_no_parameter_has_a_name_that_dvcs_run_cache_overlooks() -> None:
     found = keys(YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8")))
     assert "vocab_size" in found
     assert found.isdisjoint({Meta.PARAM_SIZE, Meta.PARAM_NFILES})
+
+
+def test_stages_list_every_section_of_parameters_but_the_machines() -> None:
+    pipeline = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+    listed = {name.partition(".")[0] for stage in pipeline["stages"].values() for name in stage["params"]}
+    sections = set(YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8")))
+    assert sections - listed == {"machine"}
+
+
+def test_extract_depends_on_all_its_parameters_but_the_contact() -> None:
+    """It lists them one by one so that who asks is neither a reason to run again nor in dvc.lock."""
+    listed = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]["extract"][
+        "params"
+    ]
+    assert len(listed) > 5
+    assert set(listed) == {"seed"} | {
+        f"extract.{key}" for key in ExtractParams.model_fields if key != "contact"
+    }
 
 
 def test_stages_run_as_modules_so_that_an_experiment_runs_its_own_code() -> None:

@@ -42,7 +42,7 @@ def fail(project: Project, stage: str) -> str:
         ("train", {"model": {"heads": 3}}, "heads = 3: must divide dim = 16"),
         ("split", {"split": {"train": 0.9}}, "train + validation + test = 1.2: must sum to 1"),
         ("extract", {"extract": {"dump": "data/none.xml"}}, "data/none.xml"),
-        ("extract", {"extract": {"source": "api"}}, "extract.source"),
+        ("extract", {"extract": {"source": "api"}}, "extract.contact = '': a wiki has to know"),
         ("extract", {"extract": {"min_chars": 10**7}}, "extract.min_chars"),
         ("clean", {"clean": {"min_chars": 10**7}}, "(too_short 60); loosen the rules in the section clean"),
         (

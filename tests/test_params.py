@@ -1,4 +1,5 @@
 import copy
+import os
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +110,44 @@ def test_a_file_that_is_no_mapping_is_a_clear_error(tmp_path: Path, text: str) -
 def test_a_missing_file_says_where_to_run(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="run this from the repository's root"):
         read_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("workers", [1, 7, 256])
+def test_the_number_of_workers_can_be_given(content: dict[str, Any], workers: int) -> None:
+    content["machine"]["workers"] = workers
+    assert parse_params(content, "p").machine.worker_count == workers
+
+
+def test_auto_is_as_many_workers_as_there_are_cores(content: dict[str, Any]) -> None:
+    assert content["machine"]["workers"] == "auto"
+    assert 1 <= parse_params(content, "p").machine.worker_count <= (os.cpu_count() or 1)
+
+
+@pytest.mark.parametrize("workers", [0, 257, 1.5, True, "all", None])
+def test_another_number_of_workers_is_one_clear_line(content: dict[str, Any], workers: object) -> None:
+    content["machine"]["workers"] = workers
+    with pytest.raises(InputError) as caught:
+        parse_params(content, "p")
+    message = f"p: machine.workers: {workers!r} is neither auto nor a number from 1 to 256"
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("url", "checksum", "message"),
+    [
+        ("dumps/a.xml", "0" * 40, "dump_url = dumps/a.xml: must begin with http:// or https://, or be empty"),
+        ("ftp://a/b", "0" * 40, "must begin with http"),
+        ("https://a/b", "", "dump_checksum = '': must be the SHA-1"),
+        ("https://a/b", "0" * 32, "must be the SHA-1 (40 hexadecimal digits, in lower case) or SHA-256 (64)"),
+        ("https://a/b", "A" * 40, "must be the SHA-1"),
+    ],
+)
+def test_a_download_needs_an_address_and_a_checksum(
+    content: dict[str, Any], url: str, checksum: str, message: str
+) -> None:
+    content["extract"] |= {"dump_url": url, "dump_checksum": checksum}
+    with pytest.raises(InputError) as caught:
+        parse_params(content, "p")
+    assert message in str(caught.value)
+    content["extract"] |= {"dump_url": "https://a/b", "dump_checksum": "0" * 64}
+    assert parse_params(content, "p").extract.dump_url == "https://a/b"

@@ -37,6 +37,7 @@ def test_two_clones_agree_on_every_byte_but_the_times(finished: Project, tmp_pat
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
+        ({"machine": {"workers": 3}}, []),
         ({"train": {"lr": 2e-3}}, ["train", "evaluate"]),
         ({"evaluate": {"sample_tokens": 5}}, ["evaluate"]),
         ({"vocab": {"vocab_size": 250}}, ["vocab", "split", "train", "evaluate"]),

@@ -1,25 +1,30 @@
 """The clean stage: raw articles in, clean and rejected ones out, both in the order of the input.
 
 Two passes, since only when all articles have been seen is it known which are duplicates. The first cleans
-and judges every article and writes it to a scratch file beside the output; the second deals them out.
+and judges every article, in worker processes (`workers.py`, `judging.py`), and writes it to a scratch file
+beside the output; the second deals them out. Nothing here grows with the number of articles but the
+duplicates' index (`duplicates.py`).
 """
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from tqdm import tqdm
 
 from minillm.errors import InputError
 from minillm.files import Metrics, atomic_path
 from minillm.params import CleanParams
-from minillm.text.duplicates import Duplicate, DuplicateFinder
-from minillm.text.quality import EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS, rejection
-from minillm.text.wikitext import read_page
+from minillm.text.duplicates import Duplicate, DuplicateFinder, Fingerprint
+from minillm.text.judging import Row, judge
+from minillm.text.quality import EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS
+from minillm.text.workers import ordered_map
 from minillm.wikipedia.articles import Article, read_articles
 
 _CLEAN: dict[str, pa.DataType] = {
@@ -42,16 +47,21 @@ CLEAN_SCHEMA = pa.schema(_CLEAN)
 REJECTED_SCHEMA = pa.schema(_REJECTED)
 _SCRATCH_SCHEMA = pa.schema(_CLEAN | _REJECTED)
 
+# A row group, and a batch for a worker, end at whichever bound comes first.
 _ROW_GROUP_ARTICLES = 1000
+_ROW_GROUP_CHARACTERS = 16 * 2**20
+_BATCH_ARTICLES = 64
+_BATCH_CHARACTERS = 2**18
 
-Row = dict[str, Any]
 
-
-def clean_articles(raw: Path, clean: Path, rejected: Path, params: CleanParams) -> Metrics:
+def clean_articles(
+    raw: Path, clean: Path, rejected: Path, params: CleanParams, *, workers: int = 1
+) -> Metrics:
     """Clean the articles of `raw`; write the good ones to `clean` and the others, with why, to `rejected`.
 
-    Returns articles_in, kept, rejected (a count for every reason), characters_in, characters_out and
-    words_out. Raises InputError if `raw` cannot be read or is empty, or if nothing is kept.
+    The bytes do not depend on the number of worker processes. Returns articles_in, kept, rejected (a count
+    for every reason), characters_in, characters_out and words_out. Raises InputError if `raw` cannot be read
+    or is empty, or if nothing is kept.
     """
     clean.parent.mkdir(parents=True, exist_ok=True)
     scratch = clean.with_name(f".{clean.name}.scratch")
@@ -60,12 +70,11 @@ def clean_articles(raw: Path, clean: Path, rejected: Path, params: CleanParams) 
     try:
         with DuplicateFinder(params.max_duplicate_similarity, scratch.with_suffix(".shingles")) as finder:
             with _Rows(scratch, _SCRATCH_SCHEMA) as rows:
-                for article in read_articles(raw):
-                    row = _judged(article, params)
+                for row, fingerprint in _judged(raw, params, workers):
+                    counts.update(articles_in=1, characters_in=row.pop("characters_in"))
                     rows.add(row)
-                    if not row["reason"]:
-                        finder.add(row["text"])
-                    counts.update(articles_in=1, characters_in=len(article.wikitext))
+                    if fingerprint:
+                        finder.add(fingerprint)
             duplicates = finder.find()
         with contextlib.ExitStack() as stack:
             paths = [stack.enter_context(atomic_path(path)) for path in (clean, rejected)]
@@ -99,6 +108,7 @@ class _Rows:
         self._schema = schema
         self._writer = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=False)
         self._rows: list[Row] = []
+        self._characters = 0
 
     def __enter__(self) -> Self:
         return self
@@ -112,30 +122,34 @@ class _Rows:
     def add(self, row: Row) -> None:
         """Write a row; what is no column of the file is left out."""
         self._rows.append(row)
-        if len(self._rows) == _ROW_GROUP_ARTICLES:
+        self._characters += len(row["text"])
+        if len(self._rows) == _ROW_GROUP_ARTICLES or self._characters >= _ROW_GROUP_CHARACTERS:
             self._flush()
 
     def _flush(self) -> None:
         if self._rows:
             self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
-        self._rows = []
+        self._rows, self._characters = [], 0
 
 
-def _judged(article: Article, params: CleanParams) -> Row:
-    """The row of an article, with the reason if it is rejected (null if not)."""
-    page = read_page(article.wikitext, keep_headings=params.keep_headings)
-    verdict = rejection(article.title, article.wikitext, page, params)
-    return {
-        "id": str(article.page_id),
-        "url": article.url,
-        "title": article.title,
-        "text": page.text,
-        "revision_id": article.revision_id,
-        "timestamp": article.timestamp,
-        "page_id": article.page_id,
-        "reason": verdict and verdict.reason,
-        "detail": verdict and verdict.detail,
-    }
+def _judged(raw: Path, params: CleanParams, workers: int) -> Iterator[tuple[Row, Fingerprint | None]]:
+    """The row of each article, and the fingerprint of those that are not rejected; in the input's order."""
+    articles = tqdm(read_articles(raw), desc="clean", unit=" articles", disable=None)
+    for results in ordered_map(partial(judge, params=params), _batches(articles), workers):
+        yield from results
+
+
+def _batches(articles: Iterable[Article]) -> Iterator[list[Article]]:
+    batch: list[Article] = []
+    characters = 0
+    for article in articles:
+        batch.append(article)
+        characters += len(article.wikitext)
+        if len(batch) == _BATCH_ARTICLES or characters >= _BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
 
 
 def _with_duplicates(scratch: Path, duplicates: Mapping[int, Duplicate]) -> Iterator[Row]:
@@ -162,8 +176,8 @@ def _accepted(rows: Iterator[Row]) -> Iterator[Row]:
 
 def _read_rows(path: Path, columns: list[str]) -> Iterator[Row]:
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(_ROW_GROUP_ARTICLES, columns=columns):
-            yield from batch.to_pylist()
+        for group in range(file.num_row_groups):
+            yield from file.read_row_group(group, columns).to_pylist()
 
 
 def _refuse_empty(raw: Path, counts: Mapping[str, int], reasons: Counter[str]) -> None:

@@ -7,17 +7,20 @@ of r rows, and articles that agree in a whole band are candidates: probability 1
 largest r is taken at which a pair exactly at the threshold becomes a candidate in 99 % of cases.
 
 Candidates are verified by the exact Jaccard index and not by the signatures: 128 minima estimate 0.8 with
-a standard error of 0.035, so articles well below the threshold would go. The shingles that this needs lie
-in a scratch file, 4 bytes a word; in memory stay 4 bytes for each band and 16 more for each article: 100
-bytes at 0.8, so 200 MB for 2 million articles. It is our own code for that bound: datasketch's MinHashLSH
-keeps a dictionary for each band in memory.
+a standard error of 0.035, so articles well below the threshold would go. The shingles that this needs (4
+bytes a word) and the band hashes (84 bytes an article at 0.8) lie in two scratch files; in memory stay 16
+bytes an article, 4 for each band in which it shares a bucket, and the sorting of one band at a time: 130
+bytes an article at the peak (benchmarks/duplicates.py). It is our own code for that bound: datasketch's
+MinHashLSH keeps a dictionary for each band in memory.
 
+What is costly, `fingerprint`, is a pure function of the text: worker processes compute it.
 The earlier article stays. The hash functions are constants: the same articles give the same result.
 """
 
 import re
 import zlib
 from array import array
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +28,8 @@ from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
+
+from minillm.text.band_file import ALONE, BandFile
 
 SHINGLE_WORDS = 5
 SIGNATURE_SIZE = 128
@@ -37,7 +42,7 @@ articles that are no duplicates (a bot's villages) costs linear time."""
 Hashes = npt.NDArray[np.uint32]
 
 _WORD = re.compile(r"\w+")
-_CHUNK_SHINGLES = 4096  # bounds the (shingles, 128) matrix of a long article to 4 MB
+_CHUNK_SHINGLES = 256  # the (shingles, 128) matrix, 256 KB, stays in the cache: twice as fast as 4 MB
 _random = np.random.default_rng(0)
 _SHINGLE_FACTORS = _random.integers(0, 2**64, SHINGLE_WORDS, np.uint64) | np.uint64(1)
 _FACTORS = _random.integers(0, 2**64, SIGNATURE_SIZE, np.uint64) | np.uint64(1)
@@ -55,18 +60,26 @@ class Duplicate(NamedTuple):
     """Whether the texts are equal, character for character."""
 
 
+class Fingerprint(NamedTuple):
+    """What there is to know of a text in order to find its duplicates."""
+
+    shingles: Hashes
+    bands: Hashes
+    digest: int
+    """64 bits of the text's hash: any collision among 2 million texts has probability 1e-7."""
+
+
 class DuplicateFinder:
-    """Takes texts one by one, then tells which repeat an earlier one. As a context it removes its file."""
+    """Takes texts one by one, then tells which repeat an earlier one. As a context it removes its files."""
 
     def __init__(self, max_similarity: float, scratch: Path) -> None:
-        """`max_similarity`: Jaccard index from which on an article is a duplicate; `scratch`: a file."""
+        """`max_similarity`: Jaccard index from which on an article is a duplicate; `scratch`: a file name."""
         self.max_similarity = max_similarity
-        self.rows = rows_per_band(max_similarity)
+        self._shingles = scratch.open("w+b")
+        self._bands = BandFile(scratch.with_suffix(".bands"), SIGNATURE_SIZE // rows_per_band(max_similarity))
         self._scratch = scratch
-        self._file = scratch.open("wb")
         self._ends = array("q")  # where in the scratch file the shingles of each article end
-        self._bands = array("I")  # the band hashes of each article
-        self._digests = array("Q")  # 64 bits: any collision among 2 million texts has probability 1e-7
+        self._digests = array("Q")
 
     def __enter__(self) -> Self:
         return self
@@ -74,36 +87,32 @@ class DuplicateFinder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._bands.remove()
+        self._shingles.close()
         self._scratch.unlink(missing_ok=True)
 
-    def add(self, text: str) -> None:
+    def add(self, fingerprint: Fingerprint) -> None:
         """Take the next text; its index is the number of texts before it."""
-        hashes = shingles(text)
-        self._file.write(hashes.tobytes())
-        self._ends.append((self._ends[-1] if self._ends else 0) + len(hashes))
-        self._bands.frombytes(_band_hashes(signature(hashes), self.rows).tobytes())
-        self._digests.append(int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little"))
+        self._shingles.write(fingerprint.shingles.tobytes())
+        self._ends.append((self._ends[-1] if self._ends else 0) + len(fingerprint.shingles))
+        self._bands.add(fingerprint.bands)
+        self._digests.append(fingerprint.digest)
 
     def find(self) -> dict[int, Duplicate]:
         """All duplicates by their index. No more texts can be added."""
-        self._file.close()
         exact = self._equal_texts()
         found = {index: Duplicate(original, 1.0, True) for index, original in exact.items()}
-        buckets = self._shared_buckets()
-        kept: dict[int, list[int]] = {}  # bucket → articles in it that are no duplicates
-        for index in np.flatnonzero((buckets >= 0).any(axis=1)).tolist():
-            if index in exact:
-                continue
-            own = [bucket for bucket in buckets[index].tolist() if bucket >= 0]
-            candidates = sorted({candidate for bucket in own for candidate in kept.get(bucket, ())})
-            if duplicate := self._first_similar(index, candidates):
-                found[index] = duplicate
-                continue
-            for bucket in own:
-                members = kept.setdefault(bucket, [])
-                if len(members) < MAX_CANDIDATES_PER_BUCKET:
-                    members.append(index)
+        kept = _Kept(self._number_shared_buckets())
+        for start, buckets in self._bands.blocks():  # (articles, bands)
+            for row in np.flatnonzero((buckets != ALONE).any(axis=1)).tolist():
+                index = start + row
+                if index in exact:
+                    continue
+                own = buckets[row][buckets[row] != ALONE]
+                if duplicate := self._first_similar(index, kept.members(own)):
+                    found[index] = duplicate
+                else:
+                    kept.add(own, index)
         return found
 
     def _equal_texts(self) -> dict[int, int]:
@@ -114,37 +123,76 @@ class DuplicateFinder:
         repeated = np.flatnonzero(originals != np.arange(len(digests)))
         return dict(zip(repeated.tolist(), originals[repeated].tolist(), strict=True))
 
-    def _shared_buckets(self) -> npt.NDArray[np.int32]:
-        """(articles, bands): a number for each bucket with several articles, -1 where an article is alone.
+    def _number_shared_buckets(self) -> npt.NDArray[np.uint8]:
+        """Write over each band hash the number of its bucket, or ALONE if no other article has it.
 
-        Written over the band hashes, so that the memory is not needed twice.
+        Returns how many articles there are in each bucket, MAX_CANDIDATES_PER_BUCKET at most.
         """
-        hashes = np.frombuffer(self._bands, np.uint32).reshape(len(self._ends), SIGNATURE_SIZE // self.rows)
-        buckets = hashes.view(np.int32)
+        counts = [np.empty(0, np.uint8)]
         numbered = 0
-        for band in range(hashes.shape[1]):
-            _, inverse, counts = np.unique(hashes[:, band], return_inverse=True, return_counts=True)
-            shared = counts > 1
-            numbers = np.where(shared, numbered + np.cumsum(shared) - 1, -1)
-            buckets[:, band] = numbers[inverse]
-            numbered += int(shared.sum())
-        return buckets
+        for band in range(self._bands.bands):
+            _, inverse, sizes = np.unique(self._bands.read(band), return_inverse=True, return_counts=True)
+            shared = sizes > 1
+            numbers = np.where(shared, numbered + np.cumsum(shared) - 1, ALONE).astype(np.uint32)
+            self._bands.write(band, numbers[inverse])
+            counts.append(np.minimum(sizes[shared], MAX_CANDIDATES_PER_BUCKET).astype(np.uint8))
+            numbered += len(counts[-1])
+        return np.concatenate(counts)
 
     def _first_similar(self, index: int, candidates: list[int]) -> Duplicate | None:
-        own = self._shingles(index) if candidates else None
+        own: Hashes | None = None
         for candidate in candidates:
-            assert own is not None
-            similarity = jaccard(own, self._shingles(candidate))
+            # J ≤ smaller ÷ larger set: a candidate of another length need not be read
+            sizes = sorted((self._size(index), self._size(candidate)))
+            if sizes[0] < self.max_similarity * sizes[1]:
+                continue
+            own = self._read_shingles(index) if own is None else own
+            similarity = jaccard(own, self._read_shingles(candidate))
             if similarity >= self.max_similarity:
                 return Duplicate(candidate, similarity, False)
         return None
 
-    def _shingles(self, index: int) -> Hashes:
-        start = self._ends[index - 1] if index else 0
-        count = self._ends[index] - start
-        return np.fromfile(self._scratch, np.uint32, count, offset=4 * start)
+    def _size(self, index: int) -> int:
+        return self._ends[index] - (self._ends[index - 1] if index else 0)
+
+    def _read_shingles(self, index: int) -> Hashes:
+        count = self._size(index)
+        self._shingles.seek(4 * (self._ends[index] - count))
+        return np.frombuffer(self._shingles.read(4 * count), np.uint32)
 
 
+class _Kept:
+    """The first articles of each bucket that are no duplicates."""
+
+    def __init__(self, capacities: npt.NDArray[np.uint8]) -> None:
+        self._starts = np.cumsum(capacities, dtype=np.int64) - capacities
+        self._capacities = capacities
+        self._filled = np.zeros(len(capacities), np.uint8)
+        self._articles = np.empty(int(capacities.sum(dtype=np.int64)), np.int32)
+
+    def members(self, buckets: Hashes) -> list[int]:
+        """All articles of some buckets, the earliest first, each once."""
+        starts, filled = self._starts[buckets].tolist(), self._filled[buckets].tolist()
+        parts = [self._articles[start : start + n] for start, n in zip(starts, filled, strict=True) if n]
+        return np.unique(np.concatenate(parts)).tolist() if parts else []
+
+    def add(self, buckets: Hashes, article: int) -> None:
+        """Put an article into those of its buckets that have room."""
+        open_buckets = buckets[self._filled[buckets] < self._capacities[buckets]]
+        self._articles[self._starts[open_buckets] + self._filled[open_buckets]] = article
+        self._filled[open_buckets] += 1
+
+
+def fingerprint(text: str, max_similarity: float) -> Fingerprint:
+    """What a DuplicateFinder of this similarity has to know of a text."""
+    hashes = shingles(text)
+    bands = band_hashes(signature(hashes), rows_per_band(max_similarity))
+    return Fingerprint(
+        hashes, bands, int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+    )
+
+
+@cache
 def rows_per_band(similarity: float) -> int:
     """The most selective bands that find a pair of this similarity with a probability of BAND_RECALL."""
     for rows in range(SIGNATURE_SIZE, 1, -1):
@@ -180,6 +228,7 @@ def jaccard(first: Hashes, second: Hashes) -> float:
     return common / union if union else 0.0
 
 
-def _band_hashes(minima: Hashes, rows: int) -> Hashes:
+def band_hashes(minima: Hashes, rows: int) -> Hashes:
+    """A hash for each band of a signature: what two articles must have in common to be compared."""
     bands = minima[: SIGNATURE_SIZE // rows * rows].reshape(-1, rows)
     return np.array([zlib.crc32(band.tobytes()) for band in bands], np.uint32)

@@ -18,7 +18,9 @@ _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _PARENTHESIS = re.compile(r"\(([^()\x01]*\x01[^()]*)\)")
 _LOOSE_DASH = re.compile(r"\A[-–—] +| [-–—]\Z")  # of «( - 1915)», not of «(-5 °C)»
 _SENTENCE_END = re.compile(
-    r"(?<![\s(.]\w)(?<!\bvol)(?<!\bpág)(?<!\bDr)(?<!\bSr)(?<!\bSan)[.!?…:\x03][\"»”)\]]*(?:\s+|(?<=\x03))(?=[«\"“(¿¡—\x01]*[A-ZÁÉÍÓÚÜÑ\d\x01])"
+    # Not after an initial or abbreviation: «J. Ramón», «EE. UU.», «pág. 3».
+    r"(?<![\s(.]\w)(?<!\bvol)(?<!\bpág)(?<!\bnúm)(?<!\bDr)(?<!\bDra)(?<!\bSr)(?<!\bSra)(?<!\bSan)(?<!\bSta)"
+    r"(?<!\bEE)(?<!\bJJ)(?<!\bFF)(?<!\bCC)(?<!\bRR)(?<!\bAA)[.!?…:\x03][\"»”)\]]*(?:\s+|(?<=\x03))(?=[«\"“(¿¡—\x01]*[A-ZÁÉÍÓÚÜÑ\d\x01])"
 )
 _HOLE_CONTEXT = re.compile(r"([^\s\x01]*)\s*\x01[\s\x01]*(\S*)")
 _EXPECTANT = frozenset(

@@ -5,6 +5,7 @@ list item is a line. Sections of references and links (`wikipedia_es.BACK_MATTER
 subsections, and so do headings with nothing left below them.
 """
 
+import itertools
 from dataclasses import dataclass
 
 from minillm.text.holes import mend_holes
@@ -47,6 +48,7 @@ def lay_out(marked: str, table_characters: int, *, keep_headings: bool) -> Page:
     """Arrange the scanner's output, mend its holes and normalize its characters."""
     blocks = [block for block in map(_finish, _blocks(marked)) if block.text]
     blocks = _without_empty_sections(_without_back_matter(blocks))
+    _end_announcements(blocks)
     if not keep_headings:
         blocks = [block for block in blocks if not block.level]
     text = "".join(("\n\n" if block.after_blank else "\n") + block.text for block in blocks).lstrip("\n")
@@ -128,3 +130,10 @@ def _without_empty_sections(blocks: list[_Block]) -> list[_Block]:
             limit = block.level
         kept.append(block)
     return kept[::-1]
+
+
+def _end_announcements(blocks: list[_Block]) -> None:
+    """A colon before a heading or at the end announces a table or formula, which is gone: a full stop."""
+    for block, following in itertools.zip_longest(blocks, blocks[1:]):
+        if block.text.endswith(":") and not block.level and (following is None or following.level):
+            block.text = block.text[:-1].rstrip() + "."

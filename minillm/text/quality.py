@@ -11,14 +11,25 @@ from minillm.params import CleanParams
 from minillm.text.layout import Page
 from minillm.text.wikipedia_es import DISAMBIGUATION_TEMPLATES
 
+PARSER_ERROR = "parser_error"
+TOO_MUCH_WORK = "too_much_work"
 DISAMBIGUATION = "disambiguation"
 TOO_SHORT = "too_short"
 MOSTLY_LIST = "mostly_list"
 NOT_SPANISH = "not_spanish"
 EXACT_DUPLICATE = "exact_duplicate"
 NEAR_DUPLICATE = "near_duplicate"
-REASONS = (DISAMBIGUATION, TOO_SHORT, MOSTLY_LIST, NOT_SPANISH, EXACT_DUPLICATE, NEAR_DUPLICATE)
-"""In the order in which they are tried."""
+REASONS = (
+    PARSER_ERROR,
+    TOO_MUCH_WORK,
+    DISAMBIGUATION,
+    TOO_SHORT,
+    MOSTLY_LIST,
+    NOT_SPANISH,
+    EXACT_DUPLICATE,
+    NEAR_DUPLICATE,
+)
+"""In the order in which they are tried. The first two are about our cleaner, not about the article."""
 
 FUNCTION_WORDS = frozenset(
     {

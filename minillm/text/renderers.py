@@ -8,7 +8,7 @@ from five digits on.
 import re
 from collections.abc import Mapping
 
-from minillm.text.formulas import subscript, superscript
+from minillm.text.formulas import chemistry_text, subscript, superscript
 from minillm.text.marks import HOLE
 from minillm.text.names import COUNTRIES, LANGUAGES
 
@@ -24,6 +24,7 @@ _ROMAN = (
     (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
 )  # fmt: skip
 _UNITS = {"km2": "km²", "m2": "m²", "cm2": "cm²", "m3": "m³", "cm3": "cm³", "km3": "km³", "hm3": "hm³"}
+_BETWEEN = {"-": "-", "–": "-", "a": " a ", "y": " y ", "o": " o ", "x": " × ", "por": " × ", "±": " ± "}
 _CHINESE = {
     "c": "chino", "t": "chino tradicional", "s": "chino simplificado", "p": "pinyin", "w": "Wade-Giles",
     "j": "jyutping", "l": "literalmente",
@@ -56,20 +57,32 @@ def formatted_number(arguments: Arguments) -> str:
 
 
 def quantity(arguments: Arguments) -> str:
-    """{{unidad|10|m|s|-2}} → "10 m·s⁻²": a value, then units, each with an optional exponent."""
+    """{{unidad|10|m|s|-2}} → "10 m·s⁻²": a value, then units, each with an optional exponent.
+
+    {{convertir|12|-|15|km|mi}} → "12-15 km": a range is followed by a unit.
+    """
     value, *rest = positional(arguments) or [""]
+    text = number(value)
+    if _is_range(rest):
+        text, rest = f"{text}{_BETWEEN[rest[0]]}{number(rest[1])}", rest[2:]
     units: list[str] = []
     for part in rest[:8]:
         if units and re.fullmatch(r"[-−+]?\d{1,3}", part):
             units[-1] += superscript(part)
         elif part:
             units.append(_UNITS.get(part, part))
-    return f"{number(value)} {'·'.join(units)}".strip() if value else HOLE
+    return f"{text} {'·'.join(units)}".strip() if value else HOLE
+
+
+def _is_range(rest: list[str]) -> bool:
+    return len(rest) > 2 and rest[0] in _BETWEEN and _NUMBER.fullmatch(rest[1]) is not None
 
 
 def converted(arguments: Arguments) -> str:
     """{{convertir|10|km|mi}} → "10 km": the converted value is not in the wikitext."""
-    return quantity({key: arguments[key] for key in ("1", "2") if key in arguments})
+    values = positional(arguments)
+    shown = values[: 4 if _is_range(values[1:]) else 2]
+    return quantity({str(position): value for position, value in enumerate(shown, 1)})
 
 
 def measurement(arguments: Arguments) -> str:
@@ -238,8 +251,10 @@ def gloss(arguments: Arguments) -> str:
 
 
 def chemical_formula(arguments: Arguments) -> str:
-    """{{quim|C|2|H|6|O}} → "C₂H₆O": counts lowered, charges raised."""
+    """{{quim|C|2|H|6|O}}, {{chem2|C2H6O}} → "C₂H₆O": counts lowered, charges raised."""
     parts = positional(arguments)
+    if len(parts) == 1:
+        return chemistry_text(parts[0]) or parts[0] or HOLE
     charge = re.compile(r"\d{0,3}[-−+]")
     return (
         "".join(

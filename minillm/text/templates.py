@@ -106,7 +106,8 @@ TEMPLATES: tuple[Template, ...] = (
     Template(("pronunciación", "pron", "pronunciado"), "[{1}]", "{{pronunciación|ˈkasa}}", "[ˈkasa]"),
     Template(("audio", "sonido"), "{2}", "{{audio|casa.ogg|escuchar}}", "escuchar"),
     # Typography
-    Template(("nowrap", "nobr", "nobreak", "sin salto", "no salto"), "{1}", "{{nowrap|12 m}}", "12 m"),
+    Template(("nowrap", "no wrap", "nobr", "nobreak", "sin salto", "no salto"),
+             "{1}", "{{nowrap|12 m}}", "12 m"),
     Template(("esd", "espacio duro", "nbsp", "espacio"), r.hard_space, "en{{esd}}{{esd|1901}}", "en 1901"),
     Template(("versalita", "versalitas", "sc", "smallcaps", "small caps"),
              "{1}", "{{versalitas|García}}", "García"),
@@ -151,8 +152,10 @@ TEMPLATES: tuple[Template, ...] = (
          "lista de columnas", "lista sin viñetas"),
         r.listed, "{{lista plana|uno|dos}}", "uno dos"),
     # Countries by name ({{ESP}} is in names.py)
-    Template(("flag", "flagcountry", "geodatos", "país", "bandera y nombre", "bandera nombre", "banderapaís"),
-             r.country, "{{flag|ESP}}", "España"),
+    Template(
+        ("flag", "flagcountry", "geodatos", "país", "bandera y nombre", "bandera nombre", "banderapaís",
+         "bandera2", "sel", "selb"),
+        r.country, "{{flag|ESP}}", "España"),
     # The parser's own functions: {{lc:…}}
     Template(("lc", "lcfirst"), r.lower_case, "{{lc:ONU}}", "onu"),
     Template(("uc", "ucfirst"), r.upper_case, "{{uc:onu}}", "ONU"),

@@ -47,7 +47,7 @@ SILENT_TEMPLATES = frozenset(
         "demostrar", "discutido", "dudoso", "no neutralidad", "posible copyvio", "promocional",
         "referencias adicionales", "referenciar", "sin referencias", "verificar", "wikificar", "esbozo",
         # Pictures without words: flags, medals, arrows, shirts.
-        "aumento", "band", "bandera", "bandera2", "banderaicono", "decrecimiento", "disminución", "estrella",
+        "aumento", "band", "bandera", "banderaicono", "decrecimiento", "disminución", "estrella",
         "flagicon", "flag icon", "gol", "icono", "increase", "decrease", "steady", "sin cambio", "medalla",
         "medalla oro", "medalla plata", "medalla bronce", "oro1", "plata2", "bronce3", "premio",
         "roja", "amarilla", "tarjeta amarilla", "tarjeta roja", "sube", "baja", "loudspeaker", "celda",

@@ -4,7 +4,8 @@ One regular expression finds the next token (`{{`, `]]`, `<`, `\n==` …); what 
 unread. A token that opens something pushes a frame: its kind and where in `pieces` it begins. The token
 that closes it joins the pieces from there on and puts the result in their place. A frame that is never
 closed is simply forgotten, in O(1): its pieces are in the output already. So the time is linear whatever
-the input: 5 MB of `[[` included. Everything MediaWiki lets stand as text, we let stand as text.
+the input: 5 MB of `[[` included. Everything MediaWiki lets stand as text, we let stand as text. The work is
+counted in steps, and a page that takes more than `MAX_STEPS` is given up: the same one on every machine.
 
     scan (here) → lay out lines as paragraphs (layout.py) → mend holes (holes.py) → normalize (normalize.py)
 
@@ -17,18 +18,21 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from minillm.text.formulas import formula_text, subscript, superscript
+from minillm.text.formulas import chemistry_text, formula_text, subscript, superscript
 from minillm.text.layout import Page, lay_out
+from minillm.text.links import HIDDEN_NAMESPACES, link_text
 from minillm.text.marks import BREAK, EQUALS, HEADING, HOLE
 from minillm.text.templates import canonical_name, is_silent, template_text
-from minillm.text.wikipedia_es import (
-    CATEGORY_NAMESPACES,
-    FILE_NAMESPACES,
-    INTERWIKI_OF_TWO_OR_THREE_LETTERS,
-)
 
 MAX_DEPTH = 40
 """Frames open at a time; deeper ones are not opened. MediaWiki nests templates no deeper either."""
+
+MAX_STEPS = 3_000_000
+"""A token, a line, `_CHARACTERS_PER_STEP` characters read or put together: a step each, 0.2 to 2 µs.
+
+An article has about one for 7 characters, so the longest that MediaWiki can save (2 MiB) stays far below.
+"""
+_CHARACTERS_PER_STEP = 16
 
 # Every branch begins with a literal, so that `re` skips to the next candidate at the speed of a scan.
 _TOKEN = re.compile(
@@ -46,9 +50,7 @@ _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*?(/?)>")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _URL = re.compile(r"[^\s\[\]<>{}|]+[ \t]*")
 _PLAIN_LINK = re.compile(r"([^\[\]{}|<>&'\n:#]+)(?:\|([^\[\]{}|<>&'\n]+))?\]\]")
-_PIPE_TRICK = re.compile(r"^[^:|]*:|\s*\([^()]*\)$")
 _MAGIC_WORD = re.compile(r"__[A-ZÁÉÍÓÚÑ_]+__")
-_INTERLANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*|simple")
 _CELL_MARKUP = re.compile(
     r"\n[ \t]*\|[-+][^\n]*|(?<![\w-])[\w-]{1,20} *= *(?:\"[^\"\n]*\"|[\w%#]+)[ \t]*\|?|[|!]{1,2}"
 )
@@ -58,15 +60,18 @@ _DROPPED_ELEMENTS = frozenset(
     {
         "ref", "gallery", "timeline", "references", "imagemap", "score", "syntaxhighlight", "source", "table",
         "templatedata", "graph", "mapframe", "maplink", "inputbox", "categorytree", "hiero", "indicator",
-        "includeonly", "style", "script", "templatestyles", "chem", "ce", "charinsert", "video", "audio",
+        "includeonly", "style", "script", "templatestyles", "charinsert", "video", "audio",
     }
 )  # fmt: skip
-_OPAQUE_ELEMENTS = _DROPPED_ELEMENTS | {"math", "nowiki", "pre"}
+_OPAQUE_ELEMENTS = _DROPPED_ELEMENTS | {"math", "chem", "ce", "nowiki", "pre"}
 _BLOCK_ELEMENTS = frozenset({"p", "div", "center", "blockquote", "ul", "ol", "dl", "dd", "dt", "hr"})
 _END_TAG = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in sorted(_OPAQUE_ELEMENTS)}
 _SECTION = re.compile(r"\n==")
-_HIDDEN_NAMESPACES = FILE_NAMESPACES | CATEGORY_NAMESPACES
 _INLINE_FRAMES = ("[[", "[", "sup", "sub")  # do not reach across paragraphs
+
+
+class TooMuchWorkError(Exception):
+    """The page takes more than MAX_STEPS."""
 
 
 class _Frame(NamedTuple):
@@ -78,7 +83,8 @@ class _Frame(NamedTuple):
 def plain_text(wikitext: str, *, keep_headings: bool = True) -> str:
     """The text that a reader of the article reads, without tables, captions, boxes and references.
 
-    Paragraphs and headings are separated by a blank line, list items by a line break. Takes any string.
+    Paragraphs and headings are separated by a blank line, list items by a line break. Takes any string;
+    raises TooMuchWorkError for one that would take for ever: none below half a million characters.
     """
     return read_page(wikitext, keep_headings=keep_headings).text
 
@@ -96,6 +102,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text
         self.position = 0
+        self.steps_left = MAX_STEPS
         self.pieces: list[str] = []
         self.stack: list[_Frame] = []
         self.open = dict.fromkeys(("{{", "[[", "[", "{|", "sup", "sub", "poem"), 0)
@@ -117,7 +124,11 @@ class _Scanner:
     def scan(self) -> str:
         """Read everything; returns text with marks."""
         text, search, pieces, handlers = self.text, _TOKEN.search, self.pieces, self.handlers
+        self._count(text.count("\n"), len(text))
         while match := search(text, self.position):
+            self.steps_left -= 1
+            if self.steps_left < 0:
+                raise TooMuchWorkError
             start, end = match.span()
             if start > self.position:
                 pieces.append(text[self.position : start])
@@ -132,6 +143,12 @@ class _Scanner:
         pieces.append(text[self.position :])
         self._forget(0)
         return "".join(pieces).replace(EQUALS, "=")
+
+    def _count(self, steps: int, characters: int) -> None:
+        """Steps that are not seen in `scan`: they count before the next token is read."""
+        self.steps_left -= steps + characters // _CHARACTERS_PER_STEP
+        if self.steps_left < 0:
+            raise TooMuchWorkError
 
     # Frames
 
@@ -158,7 +175,7 @@ class _Scanner:
             if frame.start == len(self.pieces):
                 continue
             first, newline, rest = self.pieces[frame.start].partition("\n")
-            if frame.kind == "[[" and first.partition(":")[0].strip().lower() in _HIDDEN_NAMESPACES:
+            if frame.kind == "[[" and first.partition(":")[0].strip().lower() in HIDDEN_NAMESPACES:
                 del self.pieces[frame.start :]
             elif frame.kind == "{{" and is_silent(canonical_name(first)):
                 self.pieces[frame.start] = newline + rest
@@ -170,6 +187,7 @@ class _Scanner:
             parts.append("".join(pieces[start:pipe]))
             start = pipe + 1
         parts.append("".join(pieces[start:]))
+        self._count(len(pieces) - frame.start, sum(map(len, parts)))
         del pieces[frame.start :]
         return parts
 
@@ -197,7 +215,7 @@ class _Scanner:
             self.position -= 1
         elif self.stack and self.stack[-1].kind == "[[" and (frame := self._pop("[[")):
             target, *rest = self._take(frame)
-            self.pieces.append(_link_text(target.strip(), rest))
+            self.pieces.append(link_text(target.strip(), rest))
 
     def _close_table(self) -> None:
         if frame := self._pop("{|"):
@@ -298,6 +316,8 @@ class _Scanner:
         self.position = end.end()
         if name == "math":
             self._append_rendered(formula_text(content) or HOLE)
+        elif name in ("chem", "ce"):
+            self._append_rendered(chemistry_text(html.unescape(content)) or HOLE)
         elif name in ("nowiki", "pre"):
             self._append_rendered(_INVISIBLE.sub("", html.unescape(content)))
 
@@ -309,19 +329,3 @@ class _Scanner:
                 return known
         self.found[pattern] = pattern.search(self.text, self.position)
         return self.found[pattern]
-
-
-def _link_text(target: str, rest: list[str]) -> str:
-    prefix, colon, _ = target.partition(":")
-    if colon:
-        namespace = prefix.strip()
-        if namespace.lower() in _HIDDEN_NAMESPACES:
-            return ""
-        if _INTERLANGUAGE.fullmatch(namespace) and namespace not in INTERWIKI_OF_TWO_OR_THREE_LETTERS:
-            return ""
-    if rest and (text := "|".join(rest).strip(" ")):
-        return text
-    shown = target.removeprefix(":")
-    if rest:  # the pipe trick: [[Mérida (Yucatán)|]]
-        return _PIPE_TRICK.sub("", shown)
-    return shown.partition("#")[0] or shown.lstrip("#")

@@ -1,1 +1,1 @@
-"""Where articles come from: the article record and the dump reader."""
+"""Where articles come from: the article record, the dump reader and the API client."""

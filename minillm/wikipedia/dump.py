@@ -5,24 +5,19 @@ expat calls us at each start and end of an element. The few that matter are know
 has to hold is bounded too: the length of a single tag, how deep elements nest, how many names there are.
 A DOCTYPE is refused, so there are no entities to expand.
 
-Formats: schema 0.10 and 0.11 (https://www.mediawiki.org/xml/export-0.11.xsd), plain, gzip (several members
-too) or bzip2 (multistream too), told apart by their first bytes.
+Formats: schema 0.10 and 0.11 (https://www.mediawiki.org/xml/export-0.11.xsd), packed as `compression.py`
+says.
 """
 
-import bz2
-import gzip
 import hashlib
-import zlib
 from collections.abc import Iterator
-from io import BufferedReader
 from pathlib import Path
 from typing import Literal, get_args
 from xml.parsers import expat
 
-from tqdm import tqdm
-
 from minillm.errors import InputError
 from minillm.wikipedia.articles import Article, article_url
+from minillm.wikipedia.compression import DamagedError, unpacked
 
 Skipped = Literal["other_namespace", "redirect", "deleted_text", "too_large", "sha1_mismatch"]
 """Why a page is no article. `deleted_text`: hidden by an administrator, or there is no revision.
@@ -35,7 +30,6 @@ SKIPPED: tuple[Skipped, ...] = get_args(Skipped)
 MAX_TEXT_CHARACTERS = 16 * 2**20
 """Pages with more wikitext are skipped as `too_large`. MediaWiki's own limit is 2 MiB ($wgMaxArticleSize)."""
 
-_CHUNK_BYTES = 2**16
 _MAX_TAG_BYTES = 2**20
 _MAX_DEPTH = 32
 _MAX_NAMES = 1000  # distinct names of elements and attributes, which expat keeps; the schema has about 60
@@ -58,49 +52,30 @@ _COLLECTED = {
 _NOTED = {"page/redirect", "page/revision/content"}  # there or not; `content` is a slot beside the main one
 
 
-class _DamagedError(Exception):
-    """What is wrong with the dump; `read_dump` adds where."""
-
-
-def read_dump(path: Path) -> Iterator[Article | Skipped]:
+def read_dump(path: Path, threads: int = 1) -> Iterator[Article | Skipped]:
     """Yield for each page, in the dump's order, its article or why it has none.
 
-    An article is a page of namespace 0 that is no redirect, in its last revision. Raises InputError if the
-    file is missing, cut, damaged or no MediaWiki export, with the place and the last whole page.
+    An article is a page of namespace 0 that is no redirect, in its last revision. `threads`: how many unpack
+    bzip2. Raises InputError if the file is missing, cut, damaged or no MediaWiki export, with the place and
+    the last whole page.
     """
     if not path.is_file():
         raise InputError(
             f"extract.dump = {path}: there is no such file; data/sample/eswiki-sample.xml is in the "
             "repository, all of Wikipedia is at https://dumps.wikimedia.org/eswiki/ (pages-articles.xml.bz2)"
         )
-    size_bytes = path.stat().st_size
-    pages = _PageParser()
-    with (
-        path.open("rb") as file,
-        _decompressed(file) as xml,
-        tqdm(total=size_bytes, desc=path.name, unit="B", unit_scale=True, disable=None) as progress,
-    ):
-        try:
-            while chunk := xml.read(_CHUNK_BYTES):
-                yield from pages.feed(chunk)
-                progress.update(file.tell() - progress.n)
-            yield from pages.close()
-        except (_DamagedError, expat.ExpatError, EOFError, zlib.error, OSError) as error:
-            if isinstance(error, OSError) and error.errno is not None:  # the disk's fault, not the file's
-                raise
-            reason = expat.ErrorString(error.code) if isinstance(error, expat.ExpatError) else error
-            raise InputError(
-                f"{path}: {reason}, at byte {file.tell()} of {size_bytes}, {pages.position}; {pages.advice}"
-            ) from None
-
-
-def _decompressed(file: BufferedReader) -> BufferedReader | bz2.BZ2File | gzip.GzipFile:
-    start = file.peek(3)
-    if start.startswith(b"BZh"):
-        return bz2.BZ2File(file)
-    if start.startswith(b"\x1f\x8b"):
-        return gzip.GzipFile(fileobj=file)
-    return file
+    pages, position_bytes = _PageParser(), 0
+    try:
+        for chunk, position_bytes in unpacked(path, threads):  # noqa: B007 (for the message)
+            yield from pages.feed(chunk)
+        yield from pages.close()
+    except (DamagedError, expat.ExpatError) as error:
+        reason = expat.ErrorString(error.code) if isinstance(error, expat.ExpatError) else error
+        known_bytes = getattr(error, "position_bytes", None)
+        raise InputError(
+            f"{path}: {reason}, at byte {position_bytes if known_bytes is None else known_bytes} "
+            f"of {path.stat().st_size}, {pages.position}; {pages.advice}"
+        ) from None
 
 
 class _PageParser:
@@ -131,9 +106,9 @@ class _PageParser:
         # What expat holds back until it is complete: a tag, a comment. Its index has 32 bits on Windows.
         unfinished_bytes = (self._bytes_fed - self._parser.CurrentByteIndex) % 2**32
         if unfinished_bytes > _MAX_TAG_BYTES:
-            raise _DamagedError(f"a single tag or comment of more than {_MAX_TAG_BYTES} bytes")
+            raise DamagedError(f"a single tag or comment of more than {_MAX_TAG_BYTES} bytes")
         if len(self._names) > _MAX_NAMES:
-            raise _DamagedError(f"more than {_MAX_NAMES} different names of elements and attributes")
+            raise DamagedError(f"more than {_MAX_NAMES} different names of elements and attributes")
         return self._take_pages()
 
     def close(self) -> list[Article | Skipped]:
@@ -163,12 +138,12 @@ class _PageParser:
         return pages
 
     def _refuse_doctype(self, *_declaration: object) -> None:
-        raise _DamagedError("a DOCTYPE, which no export has")
+        raise DamagedError("a DOCTYPE, which no export has")
 
     def _check_root(self, name: str, attributes: dict[str, str]) -> None:
         namespace, version = attributes.get("xmlns", ""), attributes.get("version", "")
         if name != "mediawiki" or _ROOTS.get(namespace) != version:
-            raise _DamagedError(
+            raise DamagedError(
                 f"the root element is <{name:.40} xmlns={namespace!r:.80} version={version!r:.20}>"
             )
         self._open.append(name)
@@ -177,10 +152,10 @@ class _PageParser:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if self._parser.CharacterDataHandler is not None:
-            raise _DamagedError(f"<{name:.40}> inside <{self._open[-1]}>, which has text alone")
+            raise DamagedError(f"<{name:.40}> inside <{self._open[-1]}>, which has text alone")
         self._open.append(name)
         if len(self._open) > _MAX_DEPTH:
-            raise _DamagedError(f"elements nested more than {_MAX_DEPTH} deep")
+            raise DamagedError(f"elements nested more than {_MAX_DEPTH} deep")
         path = "/".join(self._open[1:])
         if path == "page":
             self._fields = {}
@@ -201,7 +176,7 @@ class _PageParser:
         if self._characters <= MAX_TEXT_CHARACTERS:
             self._parts.append(text)
         elif self._open[-1] != "text":
-            raise _DamagedError(f"<{self._open[-1]}> has more than {MAX_TEXT_CHARACTERS} characters")
+            raise DamagedError(f"<{self._open[-1]}> has more than {MAX_TEXT_CHARACTERS} characters")
 
     def _end(self, _name: str) -> None:
         path = "/".join(self._open[1:])
@@ -262,11 +237,11 @@ class _PageParser:
     def _field(self, path: str) -> str:
         if not self._fields.get(path):
             parent, _, name = path.rpartition("/")
-            raise _DamagedError(f"a <{parent.rpartition('/')[2]}> without <{name}>")
+            raise DamagedError(f"a <{parent.rpartition('/')[2]}> without <{name}>")
         return self._fields[path]
 
     def _number(self, path: str) -> int:
         text = self._field(path)
         if not (text.isascii() and text.isdigit() and len(text) <= 18):  # fits into 64 bits
-            raise _DamagedError(f"<{path.rpartition('/')[2]}> is {text!r:.40} and no number")
+            raise DamagedError(f"<{path.rpartition('/')[2]}> is {text!r:.40} and no number")
         return int(text)

@@ -1,5 +1,6 @@
 """The extract stage: from a dump to a Parquet file of articles, with a count of all that was left out."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,17 +13,18 @@ from minillm.wikipedia.dump import SKIPPED, read_dump
 from minillm.wikipedia.sampling import sample_articles
 
 
-def extract_dump(params: ExtractParams, seed: int, out: Path) -> Metrics:
+def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 1) -> Metrics:
     """Write the articles of the dump, or a sample of them, to `out` and return the counts.
 
-    `pages_read` = `eligible` + all of `skipped`; `characters` are those of the `articles` written. Raises
-    InputError if the dump cannot be read or has no eligible article.
+    `threads`: how many unpack bzip2. `pages_read` = `eligible` + all of `skipped`; `characters` are those
+    of the `articles` written. Raises InputError if the dump cannot be read or has no eligible article.
     """
+    dump = _local_dump(params)
     counts: Counter[str] = Counter()
     skipped: dict[str, int] = dict.fromkeys((*SKIPPED, "too_short"), 0)
 
     def eligible() -> Iterator[Article]:
-        for page in read_dump(Path(params.dump)):
+        for page in read_dump(dump, threads):
             counts["pages_read"] += 1
             if not isinstance(page, Article):
                 skipped[page] += 1
@@ -53,12 +55,24 @@ def extract_dump(params: ExtractParams, seed: int, out: Path) -> Metrics:
     }
 
 
+def _local_dump(params: ExtractParams) -> Path:
+    """The file to read; downloads are kept in the main repository, also for experiments elsewhere."""
+    if not params.dump_url:
+        return Path(params.dump)
+    # Here, so that a file is read without requests and its certificates.
+    from minillm.wikipedia.dump_download import download
+
+    state = Path(os.environ.get("DVC_ROOT", ".")) / ".state" / "extract" / "dumps"
+    return download(params.dump_url, params.dump_checksum, state)
+
+
 def _no_articles(params: ExtractParams, pages_read: int, skipped: dict[str, int]) -> str:
     reasons = ", ".join(f"{reason} {count}" for reason, count in skipped.items() if count) or "it has no page"
     if skipped["sha1_mismatch"]:
         reasons += " (a stub dump has hashes without texts: take pages-articles)"
+    dump = f"dump_url = {params.dump_url}" if params.dump_url else f"dump = {params.dump}"
     return (
-        f"extract.dump = {params.dump}: none of its {pages_read} pages is an article of at least "
+        f"extract.{dump}: none of its {pages_read} pages is an article of at least "
         f"extract.min_chars = {params.min_chars} characters: {reasons}; "
         f"use another dump or a smaller min_chars"
     )

@@ -6,8 +6,10 @@ import pytest
 
 from minillm.errors import InputError
 from minillm.params import CleanParams
-from minillm.text import corpus
+from minillm.text import corpus, judging
 from minillm.text.corpus import CLEAN_SCHEMA, REJECTED_SCHEMA, clean_articles
+from minillm.text.layout import Page
+from minillm.text.wikitext import read_page
 from minillm.wikipedia.articles import Article, article_url, write_articles
 
 PARAMS = CleanParams(
@@ -89,7 +91,8 @@ def test_good_articles_are_kept_in_order_and_the_others_say_why(paths: tuple[Pat
                 "near_duplicate",
             ],
             1,
-        ),
+        )
+        | {"parser_error": 0, "too_much_work": 0},
         "characters_in": sum(len(article.wikitext) for article in CORPUS),
         "characters_out": sum(len(str(row["text"])) for row in kept),
         "words_out": sum(len(str(row["text"]).split()) for row in kept),
@@ -117,6 +120,79 @@ def test_the_same_input_gives_the_same_bytes(paths: tuple[Path, Path, Path]) -> 
     assert contents[0] == contents[1]
 
 
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[bytes]]:
+    """120 articles, some of them rejected, some duplicates; and what one worker makes of them."""
+    folder = tmp_path_factory.mktemp("many")
+    articles = []
+    for number in range(120):
+        text = [FAROS, RIOS, OTHER_RIOS, GERMAN, "Poco."][number % 5]
+        varied = " ".join(
+            f"{word}{number // 10}" if at % 4 == 0 else word for at, word in enumerate(text.split())
+        )
+        articles.append(article(number + 1, f"Faro {number}", varied))
+    write_articles(folder / "raw", articles)
+    metrics = clean_articles(folder / "raw", folder / "clean", folder / "rejected", PARAMS)
+    assert all(int(count) > 0 for count in (metrics["kept"], *metrics["rejected"].values()) if count)  # type: ignore[union-attr]
+    return folder / "raw", [(folder / name).read_bytes() for name in ("clean", "rejected")]
+
+
+@pytest.mark.parametrize(("workers", "batch_articles"), [(1, 1), (2, 7), (2, 64), (3, 1), (8, 5)])
+def test_the_bytes_depend_neither_on_the_workers_nor_on_their_batches(
+    many: tuple[Path, list[bytes]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    workers: int,
+    batch_articles: int,
+) -> None:
+    raw, expected = many
+    monkeypatch.setattr(corpus, "_BATCH_ARTICLES", batch_articles)
+    outs = [tmp_path / name for name in ("clean", "rejected")]
+    clean_articles(raw, *outs, PARAMS, workers=workers)
+    assert [path.read_bytes() for path in outs] == expected
+
+
+def test_an_article_that_breaks_the_cleaner_is_rejected_and_the_run_goes_on(
+    paths: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(wikitext: str, *, keep_headings: bool) -> Page:
+        if wikitext == RIOS:
+            raise RecursionError("too deep")
+        return read_page(wikitext, keep_headings=keep_headings)
+
+    monkeypatch.setattr(judging, "read_page", broken)
+    metrics, kept, rejected = run(CORPUS, paths)
+    assert metrics["rejected"]["parser_error"] == 1  # type: ignore[index]
+    assert [row["id"] for row in kept] == ["7", "1", "6"]
+    assert [
+        (row["title"], row["detail"], row["text"]) for row in rejected if row["reason"] == "parser_error"
+    ] == [("Río", "RecursionError: too deep", "")]
+
+
+def test_want_of_memory_is_no_reason_to_reject_an_article(
+    paths: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(wikitext: str, *, keep_headings: bool) -> Page:
+        raise MemoryError
+
+    monkeypatch.setattr(judging, "read_page", broken)
+    with pytest.raises(MemoryError):
+        run(CORPUS, paths)
+
+
+def test_an_article_of_too_much_work_is_rejected(
+    paths: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("minillm.text.wikitext.MAX_STEPS", 1000)
+    monkeypatch.setattr(judging, "MAX_STEPS", 1000)
+    heavy = FAROS + "{{a|" * 1000
+    _, kept, rejected = run([CORPUS[0], article(2, "Llaves", heavy), CORPUS[2]], paths)
+    assert [row["id"] for row in kept] == ["7", "5"]
+    detail = f"more than 1000 steps for {len(heavy)} characters"
+    assert len(rejected) == 1
+    assert [rejected[0][key] for key in ("title", "reason", "detail")] == ["Llaves", "too_much_work", detail]
+
+
 def test_nothing_but_the_outputs_is_left(paths: tuple[Path, Path, Path]) -> None:
     run(CORPUS, paths)
     assert sorted(path.name for path in paths[1].parent.iterdir()) == ["a.parquet", "r.parquet"]
@@ -133,6 +209,17 @@ def test_row_groups_hold_a_fixed_number_of_articles(
         assert sizes[:-1] == [2] * (len(sizes) - 1)
         assert sum(sizes) == len(rows)
         assert len(sizes) > 1
+
+
+def test_row_groups_of_long_articles_are_smaller(
+    paths: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, kept, _ = run(CORPUS, paths)
+    assert pq.ParquetFile(paths[1]).num_row_groups == 1
+    monkeypatch.setattr(corpus, "_ROW_GROUP_CHARACTERS", 1)
+    _, again, _ = run(CORPUS, paths)
+    assert again == kept
+    assert pq.ParquetFile(paths[1]).num_row_groups == len(kept)
 
 
 def test_headings_can_be_left_out(paths: tuple[Path, Path, Path]) -> None:

@@ -12,6 +12,7 @@ from minillm.text.duplicates import (
     SIGNATURE_SIZE,
     Duplicate,
     DuplicateFinder,
+    fingerprint,
     jaccard,
     rows_per_band,
     shingles,
@@ -26,7 +27,7 @@ def words(count: int, seed: int) -> list[str]:
 def found(texts: Sequence[str], scratch: Path, similarity: float = 0.8) -> dict[int, Duplicate]:
     with DuplicateFinder(similarity, scratch / "shingles") as finder:
         for text in texts:
-            finder.add(text)
+            finder.add(fingerprint(text, similarity))
         return finder.find()
 
 
@@ -100,7 +101,15 @@ def test_very_short_texts(tmp_path: Path, texts: list[str]) -> None:
     assert found(texts, tmp_path) == expected
 
 
-def test_the_scratch_file_is_removed(tmp_path: Path) -> None:
+def test_blocks_of_the_scratch_file_do_not_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = list(variants())
+    expected = found(texts, tmp_path)
+    monkeypatch.setattr("minillm.text.band_file._BLOCK_ARTICLES", 16)
+    assert found(texts, tmp_path) == expected
+    assert len(texts) > 64
+
+
+def test_the_scratch_files_are_removed(tmp_path: Path) -> None:
     found(["a b c"], tmp_path)
     with pytest.raises(ZeroDivisionError), DuplicateFinder(0.8, tmp_path / "shingles"):
         raise ZeroDivisionError

@@ -131,7 +131,7 @@ def test_coordinates_beside_the_title_are_no_text() -> None:
         (("C", "2", "H", "6", "O"), "C₂H₆O"),
         (("Ca", "2+"), "Ca²⁺"),
         (("SO", "4", "2-"), "SO₄²⁻"),
-        (("CO2",), "CO2"),
+        (("CO2",), "CO₂"),
         ((), HOLE),
     ],
 )

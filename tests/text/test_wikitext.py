@@ -1,3 +1,4 @@
+import itertools
 import random
 import time
 from pathlib import Path
@@ -6,8 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minillm.text.wikitext import MAX_DEPTH, plain_text, read_page
+from minillm.text.wikitext import MAX_DEPTH, TooMuchWorkError, plain_text, read_page
+from minillm.wikipedia.articles import Article
+from minillm.wikipedia.dump import read_dump
 
+SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "eswiki-sample.xml"
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.txt"))
 RESIDUE = ("{{", "}}", "[[", "]]", "{|", "|}", "<ref", "\x01", "\x02", "\x03", "\x04")
 
@@ -111,11 +115,14 @@ def test_any_string_gives_text_without_markup(wikitext: str) -> None:
     text.encode()  # no lone surrogates
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.integers(0, 2**32))
-def test_mutated_articles_give_text_without_markup(seed: int) -> None:
+PAGES = [page.wikitext for page in itertools.islice(read_dump(SAMPLE), 60) if isinstance(page, Article)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([ARTICLE, *PAGES]))
+def test_mutated_articles_give_text_without_markup(seed: int, page: str) -> None:
     rng = random.Random(seed)
-    characters = list(ARTICLE)
+    characters = list(page)
     for _ in range(rng.randint(1, 12)):
         position = rng.randrange(len(characters))
         match rng.randrange(3):
@@ -181,6 +188,30 @@ def test_time_is_linear(unit: str) -> None:
         plain_text(unit * (size // len(unit)))
         times.append(time.process_time() - start)
     assert times[1] < 10 * times[0] + 1
+
+
+@pytest.mark.parametrize("token", ["|", "{{", "&amp;", "[["])
+def test_the_work_is_counted_exactly(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    wikitext = token * 300
+    # a step for each token, for the line end that the scanner puts before, and for 16 characters
+    steps = 300 + 1 + (len(wikitext) + 1) // 16
+    monkeypatch.setattr("minillm.text.wikitext.MAX_STEPS", steps)
+    plain_text(wikitext)
+    monkeypatch.setattr("minillm.text.wikitext.MAX_STEPS", steps - 1)
+    with pytest.raises(TooMuchWorkError):
+        plain_text(wikitext)
+
+
+def test_the_longest_page_that_mediawiki_saves_is_cleaned() -> None:
+    page = ARTICLE * (2**21 // len(ARTICLE.encode()))
+    assert len(plain_text(page)) > 100_000
+
+
+def test_moving_text_from_frame_to_frame_is_work() -> None:
+    deep = "{{nowrap|" * 39 + "río " * 200_000 + "}}" * 39
+    assert len(plain_text(deep)) == 799_999
+    with pytest.raises(TooMuchWorkError):
+        plain_text(deep.replace("río ", "río " * 3))
 
 
 @pytest.mark.parametrize("opening", ["[[", "{{a|", "[[a|", "{{lista|", "{{nowrap|", "<sup>"])

@@ -1,6 +1,4 @@
 import bz2
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,14 +8,26 @@ from minillm.errors import InputError
 from minillm.params import ExtractParams, read_params
 from minillm.wikipedia.articles import read_articles
 from minillm.wikipedia.extraction import extract_dump
+from minillm.wikipedia.revisions import read_revisions
+from tests.conftest import ROOT
 from tests.wikipedia.dumps import dump, page, revision, text_element
+from tests.wikipedia.stage import HEADER, run_stage
 
-ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data" / "sample" / "eswiki-sample.xml"
 
 
 def params(path: Path, articles: int = 0, min_chars: int = 0) -> ExtractParams:
-    return ExtractParams(source="dump", dump=str(path), articles=articles, min_chars=min_chars)
+    return ExtractParams(
+        source="dump",
+        dump=str(path),
+        dump_url="",
+        dump_checksum="",
+        api_url="",
+        contact="",
+        allow_missing=False,
+        articles=articles,
+        min_chars=min_chars,
+    )
 
 
 @pytest.fixture
@@ -124,18 +134,6 @@ def test_a_stub_dump_is_recognized(tmp_path: Path) -> None:
         extract_dump(params(stubs), 42, tmp_path / "articles.parquet")
 
 
-def run_stage(folder: Path, **extract: object) -> subprocess.CompletedProcess[str]:
-    """Run the stage in `folder`, with the repository's parameters except for those of `extract`."""
-    yaml = YAML()
-    content = yaml.load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    content["extract"].update(extract)
-    with (folder / "params.yaml").open("w", encoding="utf-8") as file:
-        yaml.dump(content, file)
-    environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
-    command = [sys.executable, "-m", "stages.extract"]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-
-
 def test_the_stage_writes_articles_and_metrics(tmp_path: Path) -> None:
     seed = read_params(ROOT / "params.yaml").seed
     expected = extract_dump(params(SAMPLE, 1000, 500), seed, tmp_path / "expected.parquet")
@@ -146,12 +144,41 @@ def test_the_stage_writes_articles_and_metrics(tmp_path: Path) -> None:
     articles = tmp_path / "data" / "raw" / "articles.parquet"
     assert articles.read_bytes() == (tmp_path / "expected.parquet").read_bytes()
     assert YAML(typ="safe").load(tmp_path / "metrics" / "extract.json") == expected
+    revisions = read_revisions(tmp_path / "data" / "raw" / "revisions.csv")
+    assert [(each.page_id, each.sha1) for each in revisions] == [
+        (each.page_id, each.sha1) for each in read_articles(articles)
+    ]
+
+
+def test_a_dump_is_read_without_requests(tmp_path: Path) -> None:
+    """As if it were not installed: offline, nothing of the API is needed."""
+    for name in ("requests", "filelock"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError('not needed')\n", encoding="utf-8")
+    result = run_stage(tmp_path, dump=str(SAMPLE), articles=10)
+    assert (result.returncode, result.stderr) == (0, "")
+    result = run_stage(tmp_path, source="api", articles=10)
+    assert "ImportError: not needed" in result.stderr  # the stage runs in a folder where they are broken
+
+
+def test_pins_are_not_looked_at_with_a_dump_and_that_is_said(tmp_path: Path) -> None:
+    run_stage(tmp_path, dump=str(SAMPLE), articles=10)
+    expected = (tmp_path / "data" / "raw" / "articles.parquet").read_bytes()
+    pins = tmp_path / "data" / "revisions.csv"
+    pins.write_text(HEADER + f"1,2,2026-01-02T03:04:05Z,{'0' * 40},Uno\n", encoding="utf-8")
+    result = run_stage(tmp_path, dump=str(SAMPLE), articles=10)
+    assert "the revisions in data/revisions.csv are not looked at" in result.stdout
+    assert (tmp_path / "data" / "raw" / "articles.parquet").read_bytes() == expected
 
 
 @pytest.mark.parametrize(
     ("extract", "message"),
     [
-        ({"source": "api"}, "error: extract.source = api is not built yet"),
+        ({"source": "api"}, "error: extract.contact = '': a wiki has to know whom to write to"),
+        (
+            {"source": "api", "contact": "a@b.c", "api_url": "es.wikipedia.org"},
+            "error: extract.api_url = 'es",
+        ),
+        ({"source": "api", "contact": "a@b.c", "articles": 0}, "error: extract.articles = 0: the API is not"),
         ({"dump": "none.xml"}, "error: extract.dump = none.xml: there is no such file"),
     ],
 )
@@ -162,4 +189,5 @@ def test_the_stage_says_an_error_in_one_line(
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.startswith(message)
     assert len(result.stderr.splitlines()) == 1
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "params.yaml"]
+    files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert files == {"params.yaml", "data/revisions.csv"}

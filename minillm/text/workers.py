@@ -1,0 +1,65 @@
+"""A function over batches in worker processes: results in the order of the batches, few of them in memory.
+
+At most `_BATCHES_PER_WORKER` batches for each worker are under way; the next one is taken from its source
+when the oldest result has been handed on. So a slow reader, a slow worker and a slow writer each hold up the
+others instead of filling the memory, and neither the results nor their order depend on the number of workers.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from minillm.errors import InputError
+
+Batch = TypeVar("Batch")
+Result = TypeVar("Result")
+
+_BATCHES_PER_WORKER = 3
+
+
+def ordered_map(
+    function: Callable[[Batch], Result], batches: Iterable[Batch], workers: int
+) -> Iterator[Result]:
+    """Yield function(batch) for each batch, in order; one worker is this process itself.
+
+    What the function raises is raised here. Raises InputError if a worker process is killed.
+    """
+    if workers == 1:
+        yield from map(function, batches)
+        return
+    # Spawned and not forked: a fork of a process with threads (pyarrow's, numpy's) may wait for ever.
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin_worker)
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for batch in batches:
+            if len(waiting) == workers * _BATCHES_PER_WORKER:
+                yield waiting.popleft().result()
+            waiting.append(pool.submit(function, batch))
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool:
+        raise InputError(
+            f"one of {workers} worker processes was killed, usually for want of memory; set machine.workers "
+            f"in params.yaml to less (the result does not depend on it)"
+        ) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent ends the others
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cannot end its workers, so they watch it."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

@@ -1,0 +1,178 @@
+"""The extract stage from a wiki's API: pinned revisions if there are any, else articles drawn by seed."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from itertools import islice
+from pathlib import Path
+from typing import Never, get_args
+from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
+from tqdm import tqdm
+
+from minillm.errors import InputError
+from minillm.files import Metrics
+from minillm.params import ExtractParams
+from minillm.wikipedia.api import WikiApi
+from minillm.wikipedia.articles import Article, article_url, write_articles
+from minillm.wikipedia.cache import RevisionText, TextCache
+from minillm.wikipedia.download import BATCH, Unavailable, batches, fetch_texts
+from minillm.wikipedia.drawing import IDS_PER_ARTICLE, NoArticle, PageInfos, draw_pages
+from minillm.wikipedia.revisions import Revision
+
+_REASONS = tuple(dict.fromkeys((*get_args(NoArticle), *get_args(Unavailable))))
+_NAMED = 10  # revisions that an error lists by name
+
+
+def state_folder(api_url: str) -> Path:
+    """Where this wiki's downloads are kept: in the main repository, also for experiments elsewhere."""
+    parts = urlsplit(api_url)
+    name = re.sub(r"[^\w.-]+", "_", f"{parts.netloc}{parts.path}")
+    return Path(os.environ.get("DVC_ROOT", ".")) / ".state" / "extract" / name
+
+
+def extract_api(
+    params: ExtractParams, seed: int, pins: Sequence[Revision], out: Path, api: WikiApi, state: Path
+) -> Metrics:
+    """Write the articles to `out`, in the order of their page ids, and return the counts.
+
+    The bytes are a function of the pins, or without any of the seed, the parameters and the wiki's state;
+    what is cached in `state` only saves requests. Two runs on one `state` take turns, so that the wiki
+    still sees one request at a time. Raises InputError if the wiki cannot be read, a pin is gone and
+    `extract.allow_missing` is false, or there is no article.
+    """
+    if not (pins or params.articles):
+        raise InputError(
+            "extract.articles = 0: the API is not for a whole wiki; set it to how many articles to draw, or "
+            "take a dump (extract.source = dump): https://dumps.wikimedia.org/eswiki/"
+        )
+    with _turn(state):
+        cache = TextCache(state / "texts")
+        infos = PageInfos(api, state / "draw")
+        skipped = Counter[str]()
+        if pins:
+            revisions = _fetch_pinned(api, cache, pins, skipped, params.allow_missing)
+        else:
+            revisions = _draw(api, cache, infos, params, seed, skipped)
+        if not revisions:
+            raise InputError(_no_articles(params, skipped))
+        revisions.sort(key=lambda revision: revision.page_id)
+        characters = Counter[str]()
+        written = write_articles(out, _articles(cache, revisions, characters))
+        infos.forget()
+    return {
+        "pages_read": written + skipped.total(),
+        "skipped": {reason: skipped[reason] for reason in _REASONS},
+        "articles": written,
+        "characters": characters.total(),
+    }
+
+
+def _turn(state: Path) -> AbstractContextManager[object]:
+    """The lock of `state`, taken. The system lets go of it when the process dies, however it dies."""
+    state.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(state / "lock")
+    try:
+        return lock.acquire(timeout=0)
+    except Timeout:
+        tqdm.write("another run is downloading from this wiki; waiting for it …")
+        return lock.acquire()
+
+
+def _draw(
+    api: WikiApi, cache: TextCache, infos: PageInfos, params: ExtractParams, seed: int, skipped: Counter[str]
+) -> list[Revision]:
+    revisions: list[Revision] = []
+    pages = draw_pages(
+        infos,
+        seed,
+        IDS_PER_ARTICLE * params.articles,
+        params.min_chars,
+        lambda reason: skipped.update([reason]),
+    )
+    with _progress(params.articles) as progress:
+        while batch := list(islice(pages, min(BATCH, params.articles - len(revisions)))):
+            texts = fetch_texts(api, cache, [page.revision_id for page in batch])
+            for page in batch:
+                text = texts[page.revision_id]
+                if not isinstance(text, RevisionText):
+                    skipped[text] += 1
+                elif len(text.wikitext) < params.min_chars:  # in characters; before, it was in bytes
+                    skipped["too_short"] += 1
+                else:
+                    identity = (page.page_id, page.revision_id, text.timestamp, text.sha1, page.title)
+                    revisions.append(Revision(*identity))
+                    progress.update()
+    return revisions
+
+
+def _fetch_pinned(
+    api: WikiApi, cache: TextCache, pins: Sequence[Revision], skipped: Counter[str], allow_missing: bool
+) -> list[Revision]:
+    revisions: list[Revision] = []
+    gone: list[str] = []
+    with _progress(len(pins)) as progress:
+        for batch in batches(pins):
+            texts = fetch_texts(api, cache, [pin.revision_id for pin in batch])
+            for pin in batch:
+                text = texts[pin.revision_id]
+                if isinstance(text, RevisionText):
+                    _check_pin(pin, text)
+                    revisions.append(pin)
+                else:
+                    skipped[text] += 1
+                    gone.append(f"{pin.revision_id} of «{pin.title}» ({text})")
+                progress.update()
+    if gone:
+        named = ", ".join(gone[:_NAMED]) + (" …" if len(gone) > _NAMED else "")
+        message = f"{len(gone)} of {len(pins)} pinned revisions are gone from the wiki: {named}"
+        if not allow_missing:
+            raise InputError(
+                f"{message}; to go on without them: dvc exp run -S extract.allow_missing=true, or remove "
+                "their rows from data/revisions.csv"
+            )
+        tqdm.write(message)
+    return revisions
+
+
+def _check_pin(pin: Revision, text: RevisionText) -> None:
+    if text.sha1 != pin.sha1:
+        raise InputError(
+            f"data/revisions.csv: revision {pin.revision_id} («{pin.title}») has sha1 {pin.sha1} there and "
+            f"{text.sha1} on this wiki: is it another wiki's revision? check extract.api_url and the row"
+        )
+
+
+def _articles(cache: TextCache, revisions: Sequence[Revision], characters: Counter[str]) -> Iterator[Article]:
+    for revision in revisions:
+        text = cache.get(revision.revision_id)
+        if text is None:
+            raise InputError(
+                f"{cache.path(revision.revision_id)} has changed since it was written a moment ago: "
+                "check the disk, then run it again; it is the only one to be downloaded again"
+            )
+        characters["wikitext"] += len(text.wikitext)
+        yield Article(
+            page_id=revision.page_id,
+            revision_id=revision.revision_id,
+            timestamp=revision.timestamp,
+            title=revision.title,
+            url=article_url(revision.title),
+            wikitext=text.wikitext,
+            sha1=text.sha1,
+        )
+
+
+def _progress(total: int) -> "tqdm[Never]":
+    return tqdm(total=total, desc="articles", unit="article", disable=None)
+
+
+def _no_articles(params: ExtractParams, skipped: Counter[str]) -> str:
+    reasons = ", ".join(f"{reason} {count}" for reason, count in skipped.items() if count) or "it has no page"
+    return (
+        f"extract.api_url = {params.api_url}: no article of at least extract.min_chars = {params.min_chars} "
+        f"characters: {reasons}; use another wiki or a smaller min_chars"
+    )

@@ -1,0 +1,135 @@
+"""Draws articles of a wiki by seed, without a list of them: the very sample that its dump would give.
+
+`sampling.py` gives each page id a number by seed; a sample is the eligible articles with the smallest
+numbers. For that nobody has to list the two million articles (4,000 requests): we know all ids that there
+can be, 1 to the highest, so we go through them in the order of their numbers and ask the wiki what each
+is, 50 a request, until enough are eligible. The same seed and the same state of the wiki give the same
+articles; another page at the end changes at most one. `generator=random` cannot do that.
+
+The replies are kept until the run succeeds, so that one that was killed goes on with the same draw.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from minillm.wikipedia.api import WikiApi
+from minillm.wikipedia.cache import read_entry, write_entry
+from minillm.wikipedia.download import BATCH, batches
+from minillm.wikipedia.sampling import sampling_number
+
+NoArticle = Literal["missing", "other_namespace", "redirect", "too_short"]
+"""Why a page id is not drawn, known before its text is asked for."""
+
+IDS_PER_ARTICLE = 16
+"""Ids to put in order per article wanted, at first. On eswiki about one id in six is an article."""
+
+# Where to look for pages above the highest known id: next to it, and further and further away.
+_PROBES = [*range(1, 26), *(25 + 2**power for power in range(1, 26))]
+_NUMBERS = 2**64
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the wiki says about a page id without its text."""
+
+    page_id: int
+    namespace: int
+    title: str
+    is_redirect: bool
+    size_bytes: int
+    revision_id: int
+    """The latest one."""
+
+
+class PageInfos:
+    """Asks what page ids are; what is known already comes from the folder."""
+
+    def __init__(self, api: WikiApi, folder: Path) -> None:
+        self._api = api
+        self._folder = folder
+
+    def ask(self, page_ids: Sequence[int]) -> dict[int, Page]:
+        """The pages among at most 50 ids that exist."""
+        assert len(page_ids) <= BATCH
+        joined = "|".join(map(str, page_ids))
+        digest = hashlib.sha1(joined.encode(), usedforsecurity=False).hexdigest()
+        entry = self._folder / digest[:2] / f"{digest}.json"
+        rows = read_entry(entry)
+        if rows is None:
+            rows = [
+                _row(page)
+                for query in self._api.query(prop="info", pageids=joined)
+                for page in query.get("pages", [])
+                if "lastrevid" in page  # and no `missing`
+            ]
+            write_entry(entry, rows)
+        return {page.page_id: page for page in (Page(*row) for row in rows)}
+
+    def forget(self) -> None:
+        """Ask anew from now on."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _row(page: dict[str, Any]) -> list[Any]:
+    redirect = page.get("redirect", False)
+    return [page["pageid"], page["ns"], page["title"], redirect, page["length"], page["lastrevid"]]
+
+
+def highest_page_id(infos: PageInfos) -> int:
+    """The highest id that a page has, by a search from 0 upwards; 0 if there is none.
+
+    No query of the API returns it. Each request looks at 50 ids above the highest known so far, near and
+    far; the farthest that exists is the new one. Pages may be overlooked only if all ids probed below them
+    are deleted ones, 25 in a row among them.
+    """
+    highest = 0
+    while found := infos.ask([highest + distance for distance in _PROBES]):
+        highest = max(found)
+    return highest
+
+
+def ordered_ids(highest: int, seed: int, expected: int) -> Iterator[int]:
+    """Yield the ids 1 to `highest` in the order of their sampling numbers.
+
+    In bands of numbers, the first with about `expected` ids in it and each next one with twice as many:
+    one pass over all ids a band, and only a band in memory.
+    """
+    low, width = 0, max(1, _NUMBERS * expected // max(1, highest))
+    while low < _NUMBERS:
+        numbered = ((sampling_number(page_id, seed), page_id) for page_id in range(1, highest + 1))
+        yield from (
+            page_id for _, page_id in sorted(pair for pair in numbered if low <= pair[0] < low + width)
+        )
+        low, width = low + width, width * 2
+
+
+def draw_pages(
+    infos: PageInfos, seed: int, expected: int, min_bytes: int, skip: Callable[[NoArticle], None]
+) -> Iterator[Page]:
+    """Yield the pages that are articles, in the order in which they are drawn; `skip` hears of the others.
+
+    `expected` is about how many ids will be looked at, `min_bytes` the least size of the wikitext.
+    """
+    for page_ids in batches(ordered_ids(highest_page_id(infos), seed, expected)):
+        pages = infos.ask(page_ids)
+        for page_id in page_ids:
+            page = pages.get(page_id)
+            reason = _no_article(page, min_bytes)
+            if reason:
+                skip(reason)
+            elif page:
+                yield page
+
+
+def _no_article(page: Page | None, min_bytes: int) -> NoArticle | None:
+    if page is None:
+        return "missing"
+    if page.namespace != 0:
+        return "other_namespace"
+    if page.is_redirect:
+        return "redirect"
+    return "too_short" if page.size_bytes < min_bytes else None

@@ -1,0 +1,111 @@
+"""What the benchmarks are made of; the benchmarks themselves are run by hand."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from benchmarks.cleaning_measures import RESIDUE, precision_and_recall, values_in_place, wanted
+from benchmarks.varied import write_dump
+from minillm.text.duplicates import jaccard, shingles
+from minillm.text.wikitext import plain_text
+from minillm.wikipedia.articles import Article
+from minillm.wikipedia.dump import read_dump
+from tests.wikipedia.dumps import dump, page
+
+SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "eswiki-sample.xml"
+
+
+def articles(path: Path) -> list[Article]:
+    return [item for item in read_dump(path) if isinstance(item, Article)]
+
+
+def test_a_varied_dump_has_copies_that_are_no_duplicates(tmp_path: Path) -> None:
+    source = tmp_path / "source.xml"
+    long_ones = [article for article in articles(SAMPLE) if len(article.wikitext) > 2000][:20]
+    source.write_bytes(dump(*(page(n, a.wikitext, title=a.title) for n, a in enumerate(long_ones, 1))))
+    out = tmp_path / "varied.xml"
+    assert write_dump(out, source, 200_000) == 100
+    copies = articles(out)
+    assert (
+        len(copies) == len({copy.page_id for copy in copies}) == len({copy.title for copy in copies}) == 100
+    )
+    sets = [shingles(plain_text(copy.wikitext)) for copy in copies[::20]]
+    similarities = [jaccard(one, other) for one, other in itertools.combinations(sets, 2)]
+    assert all(0.1 < similarity < 0.7 for similarity in similarities)
+
+
+@pytest.mark.parametrize("name", ["a.xml", "a.xml.bz2"])
+def test_the_same_dump_is_written_again(tmp_path: Path, name: str) -> None:
+    contents = []
+    for _ in range(2):
+        write_dump(tmp_path / name, SAMPLE, 300_000)
+        contents.append((tmp_path / name).read_bytes())
+    assert contents[0] == contents[1]
+    assert len(articles(tmp_path / name)) >= 100
+
+
+WIKITEXT = """{{Ficha|nombre = Un nombre largo de faro}}
+[[Archivo:Faro.jpg|miniatura|El faro de noche y de lejos]]
+El '''faro''' tiene una altura de {{unidad|12500|m}} y luce desde lejos.<ref>Un libro de Ana Lora</ref>
+
+== Historia de la luz ==
+La luz de los barcos es blanca.
+* Los barcos grandes del mar
+{|
+| Una celda de tabla
+|}
+== Referencias ==
+* Otro libro de faros
+[[Categoría:Faros de Lora]]
+"""
+
+
+def test_what_is_wanted_is_read_off_the_wikitext() -> None:
+    found = wanted(WIKITEXT)
+    assert found.kept == {
+        "paragraphs": ["tiene una altura de", "la luz de los barcos es"],
+        "list items": ["los barcos grandes del mar"],
+        "headings": ["historia de la luz"],
+    }
+    assert found.dropped == {
+        "references": ["un libro de ana lora"],
+        "captions": ["el faro de noche"],
+        "table cells": ["una celda de tabla"],
+        "categories": ["categoría:faros de lora"],
+    }
+    assert found.values == [("altura de", "12500", "y")]
+
+
+@pytest.mark.parametrize(
+    ("output", "found"),
+    [
+        ("tiene una altura de 12 500 m y luce", 1),
+        ("tiene una altura de 12500 m y luce", 1),
+        ("tiene una altura de  y luce", 0),
+        ("tiene una altura de y luce en el año del faro a unos 12 500 m y", 0),
+    ],
+)
+def test_a_value_counts_only_in_its_place(output: str, found: int) -> None:
+    assert values_in_place([("altura de", "12500", "y")], output) == found
+
+
+def test_traces_of_markup_are_told_by_class() -> None:
+    dirty = "[[a]] {{b}} ''c'' <ref>d</ref> e|f\n== g ==\n* h\nCategoría:i 200px https://j &nbsp;"
+    assert {label: len(pattern.findall(dirty)) for label, pattern in RESIDUE.items()} == {
+        "braces": 2,
+        "brackets": 2,
+        "quotes": 2,
+        "tags": 3,
+        "pipes": 1,
+        "headings": 2,
+        "bullets": 1,
+        "names": 2,
+        "addresses": 1,
+    }
+    assert not any(pattern.search("El faro (12 m) luce: «luz», d'Or.") for pattern in RESIDUE.values())
+
+
+def test_precision_and_recall_count_words() -> None:
+    assert precision_and_recall("el faro alto", "el faro") == (2 / 3, 1.0)
+    assert precision_and_recall("12 500 m", "12500 m de luz") == (1.0, 0.5)

@@ -1,0 +1,96 @@
+"""tools.sample, on files as the stages write them."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from minillm.errors import InputError
+from minillm.params import CleanParams
+from minillm.text import corpus
+from minillm.text.corpus import clean_articles
+from minillm.wikipedia.articles import Article, article_url, write_articles
+from tools import sample
+
+TEXT = "El '''faro''' {n} de la sierra mide {{{{unidad|{n}|m}}}} y luce desde {n} años para los barcos."
+
+
+def article(page_id: int) -> Article:
+    text = "Poco." if page_id % 3 == 0 else TEXT.format(n=1000 + page_id * page_id)
+    title = f"Faro {page_id}"
+    return Article(page_id, 1, "2026-01-02T03:04:05Z", title, article_url(title), text, "0" * 40)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(corpus, "_ROW_GROUP_ARTICLES", 4)
+    monkeypatch.setattr("minillm.wikipedia.articles._ROW_GROUP_ARTICLES", 5)
+    write_articles(sample.RAW, map(article, range(1, 31)))
+    params = CleanParams(
+        min_chars=60,
+        keep_headings=True,
+        max_list_share=0.6,
+        min_function_word_share=0.15,
+        max_duplicate_similarity=1.0,
+    )
+    metrics = clean_articles(sample.RAW, sample.CLEAN, sample.REJECTED, params)
+    assert (metrics["kept"], metrics["articles_in"]) == (20, 30)
+    return tmp_path
+
+
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    monkeypatch.setattr(sys, "argv", ["sample", *arguments])
+    sample.main()
+    return capsys.readouterr().out
+
+
+def test_every_article_stands_beside_its_own_source() -> None:
+    rows = sample.draw(sample.CLEAN, 100, 0) + sample.draw(sample.REJECTED, 100, 0)
+    assert len(rows) == 30
+    for row in rows:
+        assert sample.source_of(row) == article(int(row["title"].split()[1])).wikitext
+
+
+def test_the_seed_decides_which_ones() -> None:
+    def titles(seed: int) -> list[str]:
+        return [row["title"] for row in sample.draw(sample.CLEAN, 5, seed)]
+
+    assert len(titles(0)) == 5
+    assert titles(0) == titles(0)
+    assert len({tuple(titles(seed)) for seed in range(5)}) > 1
+
+
+def test_it_prints_both_sides_and_the_reason(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = run(monkeypatch, capsys, "--kept", "1", "--rejected", "1", "--width", "203")
+    kept, rejected = output.split("━━ Faro")[1:]
+    assert "━━ kept ━" in kept
+    left, right = kept.splitlines()[1].split("│")
+    assert left.startswith("El '''faro''' ")
+    assert "{{unidad|" in left
+    assert right.startswith(" El faro ")
+    assert "━━ too_short: 5 characters ━" in rejected
+    assert max(map(len, output.splitlines())) <= 203
+
+
+def test_a_title_or_a_reason_narrows_them_down(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, capsys, "--title", "Faro 7").count("━━ Faro") == 1
+    assert run(monkeypatch, capsys, "--kept", "0", "--rejected", "99").count("━━ Faro") == 10
+    assert run(monkeypatch, capsys, "--kept", "0", "--reason", "not_spanish") == ""
+
+
+def test_missing_files_say_what_to_run(folder: Path) -> None:
+    row = sample.draw(sample.CLEAN, 1, 0)[0]
+    sample.RAW.unlink()
+    with pytest.raises(InputError, match="run `dvc repro extract`"):
+        sample.source_of(row)
+    write_articles(sample.RAW, [])
+    with pytest.raises(InputError, match=r"has no article \d+"):
+        sample.source_of(row)
+    sample.CLEAN.unlink()
+    with pytest.raises(InputError, match="run `dvc repro clean`"):
+        sample.draw(sample.CLEAN, 1, 0)

@@ -1,0 +1,113 @@
+"""`python -m tools.sample`: random kept and rejected articles beside their wikitext, for a human look.
+
+Which ones is decided by --seed; --reason narrows the rejected ones down, --title shows one article. The rows
+are found by their ids, so that a corpus of millions is not read for ten of them.
+"""
+
+import argparse
+import itertools
+import random
+import shutil
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from minillm.errors import InputError
+
+RAW = Path("data/raw/articles.parquet")
+CLEAN = Path("data/clean/articles.parquet")
+REJECTED = Path("data/clean/rejected.parquet")
+
+
+def main() -> None:
+    """Print the articles."""
+    arguments = _arguments()
+    try:
+        for path in (CLEAN, REJECTED):
+            wanted = arguments.kept if path == CLEAN else arguments.rejected
+            for row in draw(path, wanted, arguments.seed, arguments.title, arguments.reason):
+                print(beside(row, source_of(row), arguments.width, arguments.lines))
+    except InputError as error:
+        sys.exit(f"error: {error}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--kept", type=int, default=3, help="how many kept articles")
+    parser.add_argument("--rejected", type=int, default=3, help="how many rejected articles")
+    parser.add_argument("--seed", type=int, default=0, help="another seed shows other articles")
+    parser.add_argument("--reason", help="only articles rejected for this reason, such as near_duplicate")
+    parser.add_argument("--title", help="only the article with this title")
+    parser.add_argument("--lines", type=int, default=40, help="lines of each article (0 = all)")
+    parser.add_argument("--width", type=int, default=shutil.get_terminal_size((120, 40)).columns)
+    return parser.parse_args()
+
+
+def draw(
+    path: Path, number: int, seed: int, title: str | None = None, reason: str | None = None
+) -> list[dict[str, Any]]:
+    """Up to `number` rows of the file, in its order; with a title or a reason only of those."""
+    if not path.is_file():
+        raise InputError(f"{path} is missing; run `dvc repro clean`")
+    with pq.ParquetFile(path) as file:
+        names = file.schema_arrow.names
+        keys = file.read([name for name in ("title", "reason") if name in names]).to_pydict()
+        fitting = [
+            index
+            for index, own_title in enumerate(keys["title"])
+            if title in (None, own_title)
+            and (reason is None or "reason" not in keys or keys["reason"][index] == reason)
+        ]
+        chosen = sorted(random.Random(seed).sample(fitting, min(number, len(fitting))))  # noqa: S311
+        return [_row(file, index) for index in chosen]
+
+
+def source_of(row: dict[str, Any]) -> str:
+    """The wikitext of a kept or rejected article."""
+    page_id = int(row.get("page_id", row.get("id", 0)))
+    if not RAW.is_file():
+        raise InputError(f"{RAW} is missing; run `dvc repro extract`")
+    with pq.ParquetFile(RAW) as file:
+        start = 0
+        for group in range(file.num_row_groups):
+            ids = file.read_row_group(group, ["page_id"])["page_id"]
+            index = pc.index(ids, page_id).as_py()
+            if index >= 0:
+                return str(_row(file, start + index)["wikitext"])
+            start += len(ids)
+    raise InputError(f"{RAW} has no article {page_id}; it is of another run: `dvc repro clean`")
+
+
+def _row(file: pq.ParquetFile, index: int) -> dict[str, Any]:
+    for group in range(file.num_row_groups):
+        rows = file.metadata.row_group(group).num_rows
+        if index < rows:
+            row: dict[str, Any] = file.read_row_group(group).slice(index, 1).to_pylist()[0]
+            return row
+        index -= rows
+    raise AssertionError(index)
+
+
+def beside(row: dict[str, Any], wikitext: str, width: int, lines: int) -> str:
+    """The wikitext on the left, what became of it on the right."""
+    column = max(20, (width - 3) // 2)
+    verdict = f"{row['reason']}: {row['detail']}" if row.get("reason") else "kept"
+    pairs = itertools.zip_longest(_wrapped(wikitext, column), _wrapped(row["text"], column), fillvalue="")
+    shown = list(itertools.islice(pairs, lines or None))
+    body = [f"{left:{column}} │ {right}".rstrip() for left, right in shown]
+    return "\n".join([f"━━ {row['title']} ━━ {verdict} ".ljust(width, "━"), *body, ""])
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    lines: list[str] = []
+    for line in text.split("\n"):
+        lines += textwrap.wrap(line, width, break_on_hyphens=False) or [""]
+    return lines
+
+
+if __name__ == "__main__":
+    main()
