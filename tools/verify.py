@@ -43,6 +43,7 @@ TOLERANCES = [
     ("metrics/evaluate.json:generated.*", 0.0, 0.05),
     ("metrics/evaluate.json:overfitting.gap", 0.0, 0.005),
     ("metrics/evaluate.json:bias.*", 0.02, 0.0),
+    ("metrics/evaluate.json:calibration_error", 0.0, 0.005),
     ("metrics/evaluate.json:causal_difference", 0.0, 1e-3),
     ("metrics/evaluate.json:*", 0.005, 0.0),
     ("metrics/train.json:*", 0.005, 0.0),

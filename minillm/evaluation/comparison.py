@@ -50,7 +50,7 @@ def loss_margin(
 
 
 def wilson(right: float, asked: int) -> Interval:
-    """Share of right answers with Wilson's 95 % interval (1927), which holds for few answers and near 0 and 1.
+    """Share of right answers with Wilson's 95 % interval (1927), good for few answers and near 0 and 1.
 
     Nothing asked: any share is possible, ½ stands for it.
     """

@@ -21,6 +21,7 @@ from minillm.evaluation.baseline_table import BASELINE_COLUMNS, BaselineTable, c
 from minillm.evaluation.baselines import KneserNey
 from minillm.evaluation.bias import TOKEN_BIAS_COLUMNS, TokenBias
 from minillm.evaluation.bleu import BLEU_COLUMNS, Bleu, continue_articles, measure_bleu
+from minillm.evaluation.calibration import CALIBRATION_COLUMNS, Calibration
 from minillm.evaluation.causality import check_causality
 from minillm.evaluation.code_length import SplitText, measure_texts
 from minillm.evaluation.comparison import Interval, bootstrap
@@ -30,7 +31,7 @@ from minillm.evaluation.generated import GENERATED_COLUMNS, measure_generated
 from minillm.evaluation.grammar import GRAMMAR_COLUMNS, GRAMMAR_PAIR_COLUMNS, measure_grammar
 from minillm.evaluation.likelihood import Likelihood, article_nll, score
 from minillm.evaluation.overfitting import OVERFITTING_COLUMNS, overfitting, overfitting_by_epoch
-from minillm.evaluation.samples import write_samples
+from minillm.evaluation.samples import SAMPLE_COLUMNS, make_samples, sample_pieces, samples_page
 from minillm.evaluation.speed import (
     LATENCY_COLUMNS,
     PartTimes,
@@ -101,7 +102,7 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
     with cost.of("code_length"):
         texts = measure_texts(sources.texts, sources.splits, tokenizer)
     with cost.of("likelihood"):
-        likelihoods, bias = _score_splits(model, shards, settings.batch_size, sources.checkpoint)
+        likelihoods, bias, calibration = _score_splits(model, shards, settings.batch_size, sources.checkpoint)
     with cost.of("causality"):
         causality = check_causality(model, beginning)
     with cost.of("baselines"):
@@ -120,7 +121,7 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
         generated = measure_generated(continuations, shards["train"])
         contamination = measure_contamination(shards["test"], shards["train"])
     with cost.of("samples"):
-        samples = write_samples(model, tokenizer, shards["test"], settings, params.seed)
+        samples = make_samples(model, tokenizer, settings, params.seed)
     with cost.of("latency"):
         latency = measure_latency(model, settings.latency_runs)
 
@@ -129,6 +130,7 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
         **{split: _split_metrics(likelihoods[split], texts[split], limit[split]) for split in SPLITS},
         "overfitting": overfitting(likelihoods["train"].loss, likelihoods["validation"].loss),
         "bias": bias.metrics(tokenizer),
+        "calibration_error": calibration.error,
         "bleu": bleu.metrics(),
         "grammar": grammar.metrics(),
         "generated": generated.metrics(),
@@ -145,6 +147,7 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
             "plots/overfitting": Table(OVERFITTING_COLUMNS, curve),
             "plots/token_bias": Table(TOKEN_BIAS_COLUMNS, bias.table(tokenizer)),
             "plots/bleu": Table(BLEU_COLUMNS, bleu.table()),
+            "plots/calibration": Table(CALIBRATION_COLUMNS, calibration.table()),
             "plots/latency": Table(LATENCY_COLUMNS, latency_table(latency)),
             "tables/alarms": Table(Alarm._fields, alarms),
             "tables/baselines": Table(BASELINE_COLUMNS, baselines.rows),
@@ -157,8 +160,9 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
             "tables/near_articles": Table(
                 CONTAMINATION_COLUMNS, contamination.table(_titles(sources.splits, "test"))
             ),
+            "tables/samples": Table(SAMPLE_COLUMNS, sample_pieces(samples, tokenizer, shards["train"])),
         },
-        samples=samples,
+        samples=samples_page(samples, tokenizer, shards["test"], settings, params.seed),
         alarms=alarms,
     )
 
@@ -176,17 +180,18 @@ def _load_model(sources: Sources, device: Device, tokenizer: Tokenizer) -> MiniG
 
 def _score_splits(
     model: MiniGPT, shards: Mapping[Split, Shard], batch_size: int, checkpoint: Path
-) -> tuple[dict[Split, Likelihood], TokenBias]:
-    """The likelihood of each split, and the token bias on test."""
-    bias = TokenBias(model.config.vocab_size)
+) -> tuple[dict[Split, Likelihood], TokenBias, Calibration]:
+    """The likelihood of each split, and token bias and calibration on test."""
+    bias, calibration = TokenBias(model.config.vocab_size), Calibration()
     likelihoods = {split: Likelihood(shard) for split, shard in shards.items()}
     for split, likelihood in likelihoods.items():
         for scores in score(model, shards[split], batch_size):
             likelihood.add(scores)
             if split == "test":
                 bias.add(scores)
+                calibration.add(scores)
         _refuse_broken_model(likelihood.loss, checkpoint)
-    return likelihoods, bias
+    return likelihoods, bias, calibration
 
 
 def _refuse_broken_model(loss: float, checkpoint: Path) -> None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-import torch.nn.functional as F
 
 from minillm.files import Metrics
 from minillm.model.minigpt import MiniGPT
@@ -35,6 +34,8 @@ class Scores:
     """The likeliest token in the target's place."""
     nll: npt.NDArray[np.float64]
     """−ln p(target), in nats."""
+    confidence: npt.NDArray[np.float64]
+    """p(predicted)."""
 
 
 @torch.inference_mode()
@@ -48,21 +49,30 @@ def score(model: MiniGPT, shard: Shard, batch_size: int) -> Iterator[Scores]:
         counted = batch.targets != PAD
         targets = batch.targets[counted]  # (N,)
         hidden = model.hidden(batch.inputs.to(device))[counted.to(device)]  # (N, D)
-        nll, predicted = _nll_and_choice(model, hidden, targets.to(device))
-        yield Scores(positions[counted].numpy(), targets.numpy(), predicted, nll)
+        nll, predicted, log_confidence = _nll_and_choice(model, hidden, targets.to(device))
+        yield Scores(
+            positions[counted].numpy(),
+            targets.numpy(),
+            predicted.cpu().numpy(),
+            nll.double().cpu().numpy(),
+            log_confidence.double().exp().cpu().numpy(),
+        )
 
 
 def _nll_and_choice(
     model: MiniGPT, hidden: torch.Tensor, targets: torch.Tensor
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """NLL and likeliest token for hidden (N, D) and targets (N,)."""
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """NLL, likeliest token and its log-probability, each (N,), for hidden (N, D) and targets (N,)."""
     rows = max(1, _CHUNK_LOGITS // model.config.vocab_size)
-    nll, predicted = [], []
+    parts = []
     for some_hidden, some_targets in zip(torch.split(hidden, rows), torch.split(targets, rows), strict=True):
-        logits = model.head(some_hidden)  # (n, V)
-        nll.append(F.cross_entropy(logits, some_targets, reduction="none"))
-        predicted.append(logits.argmax(1))
-    return torch.cat(nll).double().cpu().numpy(), torch.cat(predicted).cpu().numpy()
+        logits = model.head(some_hidden).float()  # (n, V)
+        total = logits.logsumexp(dim=1)
+        highest, predicted = logits.max(dim=1)
+        target = logits.gather(1, some_targets[:, None])[:, 0]
+        parts.append((total - target, predicted, highest - total))
+    nll, predicted, log_confidence = (torch.cat(part) for part in zip(*parts, strict=True))
+    return nll, predicted, log_confidence
 
 
 class Likelihood:

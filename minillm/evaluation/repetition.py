@@ -23,6 +23,18 @@ def distinct(texts: Sequence[Sequence[int]], n: int) -> float:
     return len(set(grams)) / len(grams) if grams else 1.0
 
 
+def repeated_tokens(text: Sequence[int], n: int) -> list[bool]:
+    """Per token: does it belong to an n-gram that the text has held before?"""
+    repeated = [False] * len(text)
+    seen: set[tuple[int, ...]] = set()
+    for start in range(len(text) - n + 1):
+        gram = tuple(text[start : start + n])
+        if gram in seen:
+            repeated[start : start + n] = [True] * n
+        seen.add(gram)
+    return repeated
+
+
 def ngrams(text: Sequence[int], n: int) -> list[tuple[int, ...]]:
     """The n-grams of a text that hold no [UNK]."""
     grams = zip(*(text[offset:] for offset in range(n)), strict=False)

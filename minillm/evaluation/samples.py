@@ -1,10 +1,15 @@
 """What the model writes: continuations of the prompts in params.yaml, as a page in Spanish."""
 
+import itertools
 import re
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from tokenizers import Tokenizer
 
+from minillm.evaluation.repetition import repeated_tokens
+from minillm.evaluation.verbatim import copied_tokens, find_ngrams
 from minillm.model.generation import generate
 from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import GREEDY, Sampling
@@ -12,32 +17,74 @@ from minillm.params import EvaluateParams
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import BOS, EOS, PAD, UNK
 
+SAMPLE_COLUMNS = ("prompt", "sampling", "text", "copied", "repeated")
 _BANNED = (PAD, UNK, BOS)
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 _END_OF_ARTICLE = " ∎"
 
 
-def write_samples(
-    model: MiniGPT, tokenizer: Tokenizer, test: Shard, params: EvaluateParams, seed: int
-) -> str:
-    """A Markdown page: settings, a greedy and a sampled continuation of each prompt, a real beginning."""
-    sections = [_introduction(params, seed)]
+class Sample(NamedTuple):
+    """A prompt with one continuation."""
+
+    prompt: str
+    sampling: str
+    """"greedy" or "sampled"."""
+    prompt_ids: list[int]
+    new_ids: list[int]
+
+
+def make_samples(model: MiniGPT, tokenizer: Tokenizer, params: EvaluateParams, seed: int) -> list[Sample]:
+    """A greedy and a sampled continuation of each prompt."""
+    samples = []
     for index, text in enumerate(params.prompts):
         prompt = [BOS, *tokenizer.encode(text, add_special_tokens=False).ids]
         greedy = _generate(model, prompt, params, GREEDY)
         # A seed for each prompt: with one for all, the same draws would lead to the same words.
         sampled = _generate(model, prompt, params, Sampling.from_params(params), seed + index)
+        samples += [Sample(text, "greedy", prompt, greedy), Sample(text, "sampled", prompt, sampled)]
+    return samples
+
+
+def samples_page(
+    samples: Sequence[Sample], tokenizer: Tokenizer, test: Shard, params: EvaluateParams, seed: int
+) -> str:
+    """A Markdown page: settings, the continuations of each prompt, and the beginning of a real article."""
+    sections = [_introduction(params, seed)]
+    for sample in samples:
+        text = sample.prompt
         beginning = f"**{_escape(text)}**" if text else "…"
-        sections += [
-            f"## {_escape(text) or 'Comienzo de artículo'}",
-            f"Voraz: {beginning}{_continuation(tokenizer, prompt, greedy)}",
-            f"Sorteada: {beginning}{_continuation(tokenizer, prompt, sampled)}",
-        ]
+        if sample.sampling == "greedy":
+            sections.append(f"## {_escape(text) or 'Comienzo de artículo'}")
+        label = {"greedy": "Voraz", "sampled": "Sorteada"}[sample.sampling]
+        continuation = _continuation(tokenizer, sample.prompt_ids, sample.new_ids)
+        sections.append(f"{label}: {beginning}{continuation}")
     sections += [
         "## Para comparar: así empieza un artículo real",
         _real_beginning(test, tokenizer, params.sample_tokens),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def sample_pieces(
+    samples: Sequence[Sample], tokenizer: Tokenizer, train: Shard
+) -> list[tuple[str, str, str, bool, bool]]:
+    """Rows of SAMPLE_COLUMNS: each continuation, cut where its tokens begin or cease to copy or to repeat."""
+    rows = []
+    texts = [_without_end(sample.new_ids) for sample in samples]
+    for sample, ids, (_, found) in zip(samples, texts, find_ngrams(texts, train), strict=True):
+        copied = copied_tokens(found, len(ids)).tolist()
+        flags = list(zip(copied, repeated_tokens(ids, 4), strict=True))
+        whole = tokenizer.decode(sample.prompt_ids + ids, skip_special_tokens=False)
+        start = 0
+        for (copies, repeats), group in itertools.groupby(range(len(ids)), key=flags.__getitem__):
+            stop = list(group)[-1] + 1
+            begin, end = (
+                len(tokenizer.decode(sample.prompt_ids + ids[:at], skip_special_tokens=False))
+                for at in (start, stop)
+            )
+            rows.append((sample.prompt, sample.sampling, whole[begin:end], copies, repeats))
+            start = stop
+    return rows
 
 
 def _generate(
@@ -77,11 +124,14 @@ def _introduction(params: EvaluateParams, seed: int) -> str:
 
 def _continuation(tokenizer: Tokenizer, prompt: list[int], new: list[int]) -> str:
     """The new tokens' text, with the space or mark that belongs between it and the prompt."""
-    ended = new[-1] == EOS
     # With [BOS] kept, the first new word has its space even where the prompt decodes to nothing.
     before = tokenizer.decode(prompt, skip_special_tokens=False)
-    after = tokenizer.decode(prompt + (new[:-1] if ended else new), skip_special_tokens=False)
-    return _escape(after[len(before) :]) + (_END_OF_ARTICLE if ended else "")
+    after = tokenizer.decode(prompt + _without_end(new), skip_special_tokens=False)
+    return _escape(after[len(before) :]) + (_END_OF_ARTICLE if new[-1] == EOS else "")
+
+
+def _without_end(new: list[int]) -> list[int]:
+    return new[:-1] if new[-1] == EOS else new
 
 
 def _real_beginning(test: Shard, tokenizer: Tokenizer, length: int) -> str:

@@ -65,6 +65,14 @@ def find_ngrams(texts: Sequence[Tokens], train: Shard) -> list[tuple[Bools, Bool
     return [(known, known & found[number]) for known, number in zip(searched, numbers, strict=True)]
 
 
+def copied_tokens(found: Bools, length: int) -> Bools:
+    """Per token of a text of `length`: does it belong to an n-gram that was found?"""
+    copied = np.zeros(length, dtype=bool)
+    for start in np.flatnonzero(found).tolist():
+        copied[start : start + LENGTH] = True
+    return copied
+
+
 def share_found(ngrams: Sequence[tuple[Bools, Bools]]) -> float:
     """Which share of the searched n-grams of all texts was found; 0 if none was searched."""
     searched = sum(int(known.sum()) for known, _ in ngrams)

@@ -18,7 +18,7 @@ def tokenizer_of(kind: str) -> Tokenizer:
 
 def scores(targets: list[int], predicted: list[int]) -> Scores:
     count = len(targets)
-    return Scores(np.arange(count), np.array(targets), np.array(predicted), np.zeros(count))
+    return Scores(np.arange(count), np.array(targets), np.array(predicted), np.zeros(count), np.ones(count))
 
 
 def test_moments_and_distance_equal_the_plain_formulas() -> None:

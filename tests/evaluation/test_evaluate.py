@@ -26,9 +26,9 @@ from tests.tokens.corpus import random_texts, write_texts
 ROOT = Path(__file__).parents[2]
 CPU = torch.device("cpu")
 TABLES = {
-    *(f"plots/{name}" for name in ("overfitting", "token_bias", "bleu", "latency")),
+    *(f"plots/{name}" for name in ("overfitting", "token_bias", "bleu", "calibration", "latency")),
     *(f"tables/{name}" for name in ("alarms", "baselines", "generated", "intervals", "near_articles")),
-    *(f"tables/{name}" for name in ("grammar", "grammar_pairs")),
+    *(f"tables/{name}" for name in ("grammar", "grammar_pairs", "samples")),
 }
 RATIOS = SplitParams(train=0.6, validation=0.2, test=0.2)
 

@@ -19,7 +19,7 @@ SHARD = shard_of([RANDOM.choice([UNK, *range(4, 30)], length).tolist() for lengt
 def test_a_pass_equals_a_naive_float64_loop(monkeypatch: pytest.MonkeyPatch, chunk_logits: int) -> None:
     monkeypatch.setattr(likelihood_module, "_CHUNK_LOGITS", chunk_logits)
     model = random_model()
-    article_nll, hits, known_hits = [], 0, 0
+    article_nll, hits, known_hits, confidence = [], 0, 0, []
     for index in range(len(SHARD)):
         article = SHARD.article(index).tolist()
         nll = []
@@ -28,14 +28,20 @@ def test_a_pass_equals_a_naive_float64_loop(monkeypatch: pytest.MonkeyPatch, chu
             targets = article[start + 1 : start + 9]
             logits = reference_logits(model, inputs)
             nll += reference_nll(logits, targets)
+            confidence += (np.exp(logits).max(axis=1) / np.exp(logits).sum(axis=1)).tolist()
             right = logits.argmax(axis=1) == targets
             hits += int(right.sum())
             known_hits += int((right & (np.array(targets) != UNK)).sum())
         article_nll.append(sum(nll))
 
     result = Likelihood(SHARD)
-    for scores in score(model.train(), SHARD, batch_size=2):  # dropout would show
+    scored = list(score(model.train(), SHARD, batch_size=2))  # dropout would show
+    for scores in scored:
         result.add(scores)
+    order = np.argsort(np.concatenate([scores.positions for scores in scored]))
+    np.testing.assert_allclose(
+        np.concatenate([scores.confidence for scores in scored])[order], confidence, rtol=1e-5
+    )
     metrics = result.metrics()
     targets = sum(LENGTHS) + len(LENGTHS)
     assert result.targets == targets
@@ -60,7 +66,13 @@ def test_a_guessed_unk_counts_for_accuracy_but_not_for_accuracy_known() -> None:
     shard = shard_of([[UNK, UNK, 5]])
     result = Likelihood(shard)
     result.add(
-        Scores(np.array([1, 2, 3, 4]), np.array([UNK, UNK, 5, 3]), np.array([UNK, 7, 5, 7]), np.ones(4))
+        Scores(
+            np.array([1, 2, 3, 4]),
+            np.array([UNK, UNK, 5, 3]),
+            np.array([UNK, 7, 5, 7]),
+            np.ones(4),
+            np.ones(4),
+        )
     )
     metrics = result.metrics()
     assert metrics["accuracy"] == 2 / 4

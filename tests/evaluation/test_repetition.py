@@ -1,6 +1,6 @@
 import pytest
 
-from minillm.evaluation.repetition import distinct, rep
+from minillm.evaluation.repetition import distinct, rep, repeated_tokens
 from minillm.tokens.tokenizer import UNK
 
 LOOP = [5, 6, 7, 8, 5, 6, 7, 8, 5, 6]
@@ -31,3 +31,9 @@ def test_unknown_words_are_not_taken_for_one_word() -> None:
 def test_texts_too_short_for_ngrams_do_not_count() -> None:
     assert rep([LOOP, [5, 6]], 4) == pytest.approx(3 / 7)
     assert (rep([], 4), distinct([], 3)) == (0, 1)
+
+
+def test_repeated_tokens_belong_to_an_ngram_seen_before() -> None:
+    assert repeated_tokens(LOOP, 4) == [False] * 4 + [True] * 6
+    assert repeated_tokens([5, 6, 7, 8, 9, 6, 7, 8], 3) == [False] * 5 + [True] * 3
+    assert repeated_tokens([5, 5], 4) == [False, False]

@@ -2,7 +2,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from minillm.evaluation import samples as samples_module
-from minillm.evaluation.samples import write_samples
+from minillm.evaluation.samples import Sample, make_samples, sample_pieces, samples_page
 from minillm.params import VocabParams
 from minillm.tokens.tokenizer import BOS, EOS, PAD, UNK, train_tokenizer
 from tests.evaluation.models import random_model
@@ -21,7 +21,9 @@ def page(kind: str = "word", seed: int = 1, **changes: object) -> str:
     tokenizer = tokenizer_of(kind)
     articles = [tokenizer.encode(text, add_special_tokens=False).ids for text in ("el", "la mar", *TEXTS[:1])]
     model = random_model(vocab_size=tokenizer.get_vocab_size())
-    return write_samples(model, tokenizer, shard_of(articles), settings(**changes), seed)
+    params = settings(**changes)
+    samples = make_samples(model, tokenizer, params, seed)
+    return samples_page(samples, tokenizer, shard_of(articles), params, seed)
 
 
 @pytest.mark.parametrize("kind", ["word", "bpe"])
@@ -125,3 +127,30 @@ def test_the_page_names_just_the_filters_that_are_on() -> None:
     assert "5 tokens más probables, top-p 0.9, penalización de repeticiones 1.2, temp" in page(
         top_p=0.9, repetition_penalty=1.2
     )
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe"])
+def test_pieces_say_what_is_copied_and_what_repeats_and_are_together_the_text(kind: str) -> None:
+    tokenizer = tokenizer_of(kind)
+
+    def ids(text: str) -> list[int]:
+        found: list[int] = tokenizer.encode(text, add_special_tokens=False).ids
+        return found
+
+    source = "la mar el campo en la sierra de luz y el agua"
+    train = shard_of([ids(source)])
+    prompt, copied = [BOS, *ids("el rey")], " de la mar el campo en la sierra de luz y"
+    loop = " obra obra obra obra obra obra obra"
+    samples = [
+        Sample("el rey", "greedy", prompt, [*ids(copied), EOS]),
+        Sample("el rey", "sampled", prompt, ids(loop)),
+    ]
+    rows = sample_pieces(samples, tokenizer, train)
+    for sample, text in zip(samples, (copied, loop), strict=True):
+        pieces = [row for row in rows if row[1] == sample.sampling]
+        assert "".join(row[2] for row in pieces) == text
+        assert {row[0] for row in pieces} == {"el rey"}
+    assert any(row[3] and "mar el campo en la sierra" in row[2] for row in rows if row[1] == "greedy")
+    assert not any(row[3] for row in rows if row[1] == "sampled")
+    assert sum(row[2].count("obra") for row in rows if row[4]) >= 4
+    assert not any(row[4] for row in rows if row[1] == "greedy")
