@@ -10,7 +10,7 @@ PIP_INSTALL = $(VENV)/bin/pip install --quiet --disable-pip-version-check -c con
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := run
-.PHONY: help run test lint types unit verify pin mediawiki plots push test-container container container-reproduce \
+.PHONY: help run test lint types unit verify pin mediawiki report plots push test-container container container-reproduce \
 	container-report container-push sbom audit lock clean
 
 # Debian's older docker-compose serves too: make container COMPOSE=docker-compose
@@ -27,6 +27,7 @@ help: ## list the targets
 
 run: $(VENV)/.installed ## the whole pipeline on the embedded corpus, then its metrics (the default)
 	@dvc repro
+	@python -m tools.report
 	@python -m tools.summary
 
 test: $(VENV)/.installed-dev lint types unit ## set up, then lint, types and tests
@@ -87,6 +88,9 @@ pin: ## pin the articles of the last run: copy which revisions they were to data
 mediawiki: ## install what the tests of the API source need (Debian or Ubuntu, as root)
 	@apt-get update -q
 	@DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(MEDIAWIKI_PACKAGES)
+
+report: $(VENV)/.installed ## metrics/report.html and the model card; beside a revision: make report REF=main
+	@python -m tools.report $(addprefix --reference=,$(REF))
 
 plots: $(VENV)/.installed-plots ## one HTML page of all plots that opens without a network
 	@python -m tools.plots
