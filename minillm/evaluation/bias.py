@@ -60,11 +60,6 @@ class TokenBias:
             "variance": (self._squares * targets - self._sum**2) / targets**2,
         }
 
-    @property
-    def most_frequent_share(self) -> float:
-        """Share of the targets that is the most frequent token: the accuracy of always guessing it."""
-        return int(self.true.max()) / int(self.true.sum())
-
     def metrics(self, tokenizer: Tokenizer) -> Metrics:
         """The rank metrics, the distributions' distance, shares of function words and of the top token."""
         targets = int(self.true.sum())

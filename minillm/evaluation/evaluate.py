@@ -22,18 +22,19 @@ from minillm.evaluation.baselines import KneserNey
 from minillm.evaluation.bias import TOKEN_BIAS_COLUMNS, TokenBias
 from minillm.evaluation.bleu import BLEU_COLUMNS, Bleu, continue_articles, measure_bleu
 from minillm.evaluation.calibration import CALIBRATION_COLUMNS, Calibration
-from minillm.evaluation.causality import check_causality
+from minillm.evaluation.causality import Causality, check_causality
 from minillm.evaluation.code_length import SplitText, measure_texts
 from minillm.evaluation.comparison import Interval, bootstrap
 from minillm.evaluation.compression import compress_test
-from minillm.evaluation.contamination import CONTAMINATION_COLUMNS, measure_contamination
-from minillm.evaluation.generated import GENERATED_COLUMNS, measure_generated
-from minillm.evaluation.grammar import GRAMMAR_COLUMNS, GRAMMAR_PAIR_COLUMNS, measure_grammar
+from minillm.evaluation.contamination import CONTAMINATION_COLUMNS, Contamination, measure_contamination
+from minillm.evaluation.generated import GENERATED_COLUMNS, Generated, measure_generated
+from minillm.evaluation.grammar import GRAMMAR_COLUMNS, GRAMMAR_PAIR_COLUMNS, Grammar, measure_grammar
 from minillm.evaluation.likelihood import Likelihood, article_nll, score
 from minillm.evaluation.overfitting import OVERFITTING_COLUMNS, overfitting, overfitting_by_epoch
-from minillm.evaluation.samples import SAMPLE_COLUMNS, make_samples, sample_pieces, samples_page
+from minillm.evaluation.samples import SAMPLE_COLUMNS, Sample, make_samples, sample_pieces, samples_page
 from minillm.evaluation.speed import (
     LATENCY_COLUMNS,
+    Latency,
     PartTimes,
     latency_table,
     measure_latency,
@@ -82,6 +83,35 @@ class Evaluation:
     alarms: Sequence[Alarm]
 
 
+@dataclass(frozen=True)
+class _Subject:
+    """What is evaluated."""
+
+    params: Params
+    sources: Sources
+    tokenizer: Tokenizer
+    model: MiniGPT
+    shards: Mapping[Split, Shard]
+
+
+@dataclass(frozen=True)
+class _Findings:
+    """The results of all measurements."""
+
+    texts: Mapping[Split, SplitText]
+    likelihoods: Mapping[Split, Likelihood]
+    bias: TokenBias
+    calibration: Calibration
+    causality: Causality
+    bleu: Bleu
+    baselines: BaselineTable
+    grammar: Grammar
+    generated: Generated
+    contamination: Contamination
+    samples: Sequence[Sample]
+    latency: Latency
+
+
 def evaluate(params: Params, sources: Sources) -> Evaluation:
     """Measure the checkpoint.
 
@@ -89,11 +119,32 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
     too short for the continuations that `params` asks for.
     """
     keep_freed_memory()
-    settings, cost = params.evaluate, PartTimes()
     tokenizer = load_tokenizer(sources.tokenizer)
-    model = _load_model(sources, settings.device, tokenizer)
+    model = _load_model(sources, params.evaluate.device, tokenizer)
     shards = {split: open_shard(sources.splits, split) for split in SPLITS}
     curve = overfitting_by_epoch(sources.curve)
+    subject, cost = _Subject(params, sources, tokenizer, model, shards), PartTimes()
+    found = _measure(subject, cost)
+    metrics = _metrics(subject, found)
+    alarms = raise_alarms(metrics)
+    return Evaluation(
+        metrics={**metrics, "alarms": {alarm.name: alarm.raised for alarm in alarms}},
+        performance=performance_metrics(model, found.latency, cost.seconds),
+        tables={
+            **_plots(subject, found),
+            **_tables(subject, found),
+            "plots/overfitting": Table(OVERFITTING_COLUMNS, curve),
+            "tables/alarms": Table(Alarm._fields, alarms),
+        },
+        samples=samples_page(found.samples, tokenizer, shards["test"], params.evaluate, params.seed),
+        alarms=alarms,
+    )
+
+
+def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
+    """Make all measurements, and note what each costs."""
+    params, sources, model, shards = subject.params, subject.sources, subject.model, subject.shards
+    settings, tokenizer = params.evaluate, subject.tokenizer
     beginning = _longest_beginning(shards["test"], model.config.context)
     _refuse_broken_model(_loss_of(model, beginning), sources.checkpoint)
     with cost.of("continuations"):  # may refuse: before the long passes
@@ -107,16 +158,14 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
         causality = check_causality(model, beginning)
     with cost.of("baselines"):
         orders = {"unigram": 1, "ngram": settings.baseline_order}
-        ngrams = {
-            name: KneserNey(shards["train"], model.config.vocab_size, order) for name, order in orders.items()
-        }
+        vocab_size = model.config.vocab_size
+        ngrams = {name: KneserNey(shards["train"], vocab_size, order) for name, order in orders.items()}
         compressed = compress_test(sources.texts, sources.splits)
         baselines = compare_with_baselines(likelihoods, ngrams, compressed, shards, texts, params.seed)
     with cost.of("grammar"):
+        ours = partial(article_nll, model, batch_size=settings.batch_size)
         counting = {name: ngram.article_nll for name, ngram in ngrams.items()}
-        grammar = measure_grammar(
-            {"minigpt": partial(article_nll, model, batch_size=settings.batch_size), **counting}, tokenizer
-        )
+        grammar = measure_grammar({"minigpt": ours, **counting}, tokenizer)
     with cost.of("verbatim"):
         generated = measure_generated(continuations, shards["train"])
         contamination = measure_contamination(shards["test"], shards["train"])
@@ -124,47 +173,60 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
         samples = make_samples(model, tokenizer, settings, params.seed)
     with cost.of("latency"):
         latency = measure_latency(model, settings.latency_runs)
-
-    limit = {split: _accuracy_limit(likelihoods[split], shards[split], model) for split in SPLITS}
-    metrics: Metrics = {
-        **{split: _split_metrics(likelihoods[split], texts[split], limit[split]) for split in SPLITS},
-        "overfitting": overfitting(likelihoods["train"].loss, likelihoods["validation"].loss),
-        "bias": bias.metrics(tokenizer),
-        "calibration_error": calibration.error,
-        "bleu": bleu.metrics(),
-        "grammar": grammar.metrics(),
-        "generated": generated.metrics(),
-        "near_test_articles": contamination.near_share,
-        "baseline": baselines.metrics(),
-        "causal": causality.causal,
-        "causal_difference": causality.largest_difference,
-    }
-    alarms = raise_alarms(metrics)
-    return Evaluation(
-        metrics={**metrics, "alarms": {alarm.name: alarm.raised for alarm in alarms}},
-        performance=performance_metrics(model, latency, cost.seconds),
-        tables={
-            "plots/overfitting": Table(OVERFITTING_COLUMNS, curve),
-            "plots/token_bias": Table(TOKEN_BIAS_COLUMNS, bias.table(tokenizer)),
-            "plots/bleu": Table(BLEU_COLUMNS, bleu.table()),
-            "plots/calibration": Table(CALIBRATION_COLUMNS, calibration.table()),
-            "plots/latency": Table(LATENCY_COLUMNS, latency_table(latency)),
-            "tables/alarms": Table(Alarm._fields, alarms),
-            "tables/baselines": Table(BASELINE_COLUMNS, baselines.rows),
-            "tables/generated": Table(GENERATED_COLUMNS, generated.table()),
-            "tables/grammar": Table(GRAMMAR_COLUMNS, grammar.table()),
-            "tables/grammar_pairs": Table(GRAMMAR_PAIR_COLUMNS, grammar.pair_table("minigpt")),
-            "tables/intervals": Table(
-                INTERVAL_COLUMNS, _intervals(likelihoods, bleu, baselines, params.seed)
-            ),
-            "tables/near_articles": Table(
-                CONTAMINATION_COLUMNS, contamination.table(_titles(sources.splits, "test"))
-            ),
-            "tables/samples": Table(SAMPLE_COLUMNS, sample_pieces(samples, tokenizer, shards["train"])),
-        },
-        samples=samples_page(samples, tokenizer, shards["test"], settings, params.seed),
-        alarms=alarms,
+    return _Findings(
+        texts,
+        likelihoods,
+        bias,
+        calibration,
+        causality,
+        bleu,
+        baselines,
+        grammar,
+        generated,
+        contamination,
+        samples,
+        latency,
     )
+
+
+def _metrics(subject: _Subject, found: _Findings) -> Metrics:
+    """What `dvc metrics diff` compares, without the alarms, which are raised from it."""
+    return {
+        **{split: _split_metrics(subject, found, split) for split in SPLITS},
+        "overfitting": overfitting(found.likelihoods["train"].loss, found.likelihoods["validation"].loss),
+        "bias": found.bias.metrics(subject.tokenizer),
+        "calibration_error": found.calibration.error,
+        "bleu": found.bleu.metrics(),
+        "grammar": found.grammar.metrics(),
+        "generated": found.generated.metrics(),
+        "near_test_articles": found.contamination.near_share,
+        "baseline": found.baselines.metrics(),
+        "causal": found.causality.causal,
+        "causal_difference": found.causality.largest_difference,
+    }
+
+
+def _plots(subject: _Subject, found: _Findings) -> dict[str, Table]:
+    return {
+        "plots/token_bias": Table(TOKEN_BIAS_COLUMNS, found.bias.table(subject.tokenizer)),
+        "plots/bleu": Table(BLEU_COLUMNS, found.bleu.table()),
+        "plots/calibration": Table(CALIBRATION_COLUMNS, found.calibration.table()),
+        "plots/latency": Table(LATENCY_COLUMNS, latency_table(found.latency)),
+    }
+
+
+def _tables(subject: _Subject, found: _Findings) -> dict[str, Table]:
+    titles = _titles(subject.sources.splits, "test")
+    pieces = sample_pieces(found.samples, subject.tokenizer, subject.shards["train"])
+    return {
+        "tables/baselines": Table(BASELINE_COLUMNS, found.baselines.rows),
+        "tables/generated": Table(GENERATED_COLUMNS, found.generated.table()),
+        "tables/grammar": Table(GRAMMAR_COLUMNS, found.grammar.table()),
+        "tables/grammar_pairs": Table(GRAMMAR_PAIR_COLUMNS, found.grammar.pair_table("minigpt")),
+        "tables/intervals": Table(INTERVAL_COLUMNS, _intervals(found, subject.params.seed)),
+        "tables/near_articles": Table(CONTAMINATION_COLUMNS, found.contamination.table(titles)),
+        "tables/samples": Table(SAMPLE_COLUMNS, pieces),
+    }
 
 
 def _load_model(sources: Sources, device: Device, tokenizer: Tokenizer) -> MiniGPT:
@@ -212,31 +274,25 @@ def _longest_beginning(shard: Shard, context: int) -> torch.Tensor:
     return torch.from_numpy(shard.article(longest)[:context].astype(np.int64))
 
 
-def _accuracy_limit(likelihood: Likelihood, shard: Shard, model: MiniGPT) -> float:
-    counts = shard.target_counts(model.config.vocab_size)
-    most_frequent = int(counts.max()) / likelihood.targets
-    return accuracy_limit(likelihood.loss, model.config.vocab_size, most_frequent)
-
-
-def _split_metrics(likelihood: Likelihood, text: SplitText, limit: float) -> Metrics:
+def _split_metrics(subject: _Subject, found: _Findings, split: Split) -> Metrics:
+    likelihood, vocab_size = found.likelihoods[split], subject.model.config.vocab_size
+    most_frequent = int(subject.shards[split].target_counts(vocab_size).max()) / likelihood.targets
     return {
         **likelihood.metrics(),
-        "accuracy_limit": limit,
-        "bits_per_byte": text.bits_per_byte(likelihood.nll),
+        "accuracy_limit": accuracy_limit(likelihood.loss, vocab_size, most_frequent),
+        "bits_per_byte": found.texts[split].bits_per_byte(likelihood.nll),
     }
 
 
-def _intervals(
-    likelihoods: Mapping[Split, Likelihood], bleu: Bleu, baselines: BaselineTable, seed: int
-) -> list[tuple[str, float, float, float]]:
+def _intervals(found: _Findings, seed: int) -> list[tuple[str, float, float, float]]:
     """Rows of INTERVAL_COLUMNS: 95 % intervals over articles."""
     intervals: dict[str, Interval] = {}
-    for split, likelihood in likelihoods.items():
+    for split, likelihood in found.likelihoods.items():
         targets = likelihood.article_targets
         intervals[f"{split}.loss"] = bootstrap(likelihood.article_nll, targets, seed)
         intervals[f"{split}.accuracy"] = bootstrap(likelihood.article_hits, targets, seed)
-    intervals |= {f"bleu.bleu_{order}": interval for order, interval in bleu.scores.items()}
-    intervals |= {f"baseline.{name}.margin": margin for name, margin in baselines.margins.items()}
+    intervals |= {f"bleu.bleu_{order}": interval for order, interval in found.bleu.scores.items()}
+    intervals |= {f"baseline.{name}.margin": margin for name, margin in found.baselines.margins.items()}
     return [(figure, *interval) for figure, interval in intervals.items()]
 
 
