@@ -170,7 +170,8 @@ def interval_chart(
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
     """Round values, some `count` of them, evenly spaced, that enclose [low, high]; two at the least."""
     if high - low < 1e-9 * max(1.0, abs(high)):
-        low, high = low - abs(low or 1) / 2, high + abs(high or 1) / 2
+        half = abs(high) / 2 if abs(high) > 1e-9 else 0.5
+        low, high = low - half, high + half
     rough = (high - low) / count
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
@@ -182,7 +183,8 @@ def tick_label(value: float, among: Sequence[float]) -> str:
     """As many decimals as the ticks need; powers of ten where there would be too many."""
     step = among[1] - among[0]
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    return f"{value:.0e}" if decimals > 4 and value else f"{value:,.{min(decimals, 4)}f}".replace("-", "−")
+    text = f"{value:.0e}" if decimals > 4 and value else f"{value:,.{min(decimals, 4)}f}"
+    return text.replace("-", "−")
 
 
 def _canvas(name: str, title: str, description: str, height: float) -> ET.Element:
@@ -208,7 +210,9 @@ def _x_axis(
         _line(svg, x(tick), top, x(tick), bottom + 4, "grid")
         text = tick_label(tick, x_ticks)
         _text(svg, min(x(tick), WIDTH - _CHARACTER * len(text) / 2), bottom + 18, text, "middle")
-    _text(svg, (x.start + x.stop) / 2, height - 6, label, "middle")
+    half = _CHARACTER * len(label) / 2
+    centre = min((x.start + x.stop) / 2, WIDTH - half)  # below the middle, if the label is not too long
+    _text(svg, centre, height - 6, label, "middle")
 
 
 def _row_label(svg: ET.Element, left: float, top: float, label: str) -> None:
