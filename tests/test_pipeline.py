@@ -62,7 +62,9 @@ def test_an_experiment_changes_the_model_and_the_diffs_say_so(project: Project) 
     parameters = json.loads(project.check("dvc", "params", "diff", "--json"))
     assert parameters == {"params.yaml": {"model.dim": {"old": 16, "new": 32, "diff": 16}}}
     plots = json.loads(project.check("dvc", "plots", "diff", "--json"))
-    assert {"Loss", "Perplexity", "Accuracy", "Learning rate", "Overfitting", "BLEU"} <= plots["data"].keys()
+    assert {"Loss", "Perplexity", "Accuracy", "Learning rate", "Overfitting", "BLEU", "Grammar"} <= plots[
+        "data"
+    ].keys()
 
 
 def test_queued_experiments_run_side_by_side_and_are_shown(project: Project) -> None:
@@ -150,7 +152,11 @@ def test_the_report_and_the_card_leave_the_pipeline_as_it_was(project: Project) 
 
 
 def test_the_report_stands_beside_an_experiment_by_its_name(project: Project) -> None:
+    project.check("python", "-m", "tools.report")
+    card = project.root / "checkpoints" / "best" / "README.md"
+    assert card.exists()
     project.check("dvc", "exp", "run", "--name", "wider", "-S", "model.dim=32")
+    assert not card.exists()  # new weights, and no word of the old ones
     project.check("git", "checkout", "-q", "--", ".")
     project.check("dvc", "checkout")
     project.check("python", "-m", "tools.report", "--reference", "wider")
@@ -174,7 +180,7 @@ def test_a_table_that_is_missing_is_one_clear_line(project: Project) -> None:
 def test_the_plots_page_opens_without_a_network(project: Project) -> None:
     project.check("python", "-m", "tools.plots")
     page = (project.root / "dvc_plots" / "index.html").read_text(encoding="utf-8")
-    assert page.count("vegaEmbed(") >= 9  # one call per plot
+    assert page.count("vegaEmbed(") >= 12  # one call per plot
     bundle_end = page.index("</script>")
     assert bundle_end > 500_000  # Vega itself is in the page
     assert "src=" not in page[: page.index("<script>")] + page[bundle_end:]

@@ -138,7 +138,7 @@ def read_table(path: Path, columns: Mapping[str, Callable[[str], object]]) -> li
     """The rows of a TSV file with the values of `columns`, converted."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            reader = csv.DictReader(file, delimiter="\t")
             missing = [name for name in columns if name not in (reader.fieldnames or ())]
             if missing:
                 raise InputError(f"{path} has no column {missing[0]}; {_AGAIN}")

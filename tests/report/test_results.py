@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from minillm.errors import InputError
+from minillm.files import write_tsv
 from minillm.report.results import METRICS, TABLES, read_results
 from tests.report.files import HOSTILE, ROWS, change_figure, write_results
 
@@ -22,9 +23,9 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 
 def test_a_quotation_mark_opens_nothing(tmp_path: Path) -> None:
     root = write_results(tmp_path)
-    path = root / "metrics/plots/token_bias.tsv"
-    path.write_text('token\tdifference\tkind\n"\t1.5\tover-predicted\nde\t-1\tunder-predicted\n')
-    assert [row["token"] for row in read_results(root).tables["plots/token_bias"]] == ['"', "de"]
+    rows = [('"', 1.5, "over-predicted"), ("de", -1.0, "under-predicted"), ('a "b"', -2.0, "under-predicted")]
+    write_tsv(root / "metrics/plots/token_bias.tsv", ("token", "difference", "kind"), rows)
+    assert [row["token"] for row in read_results(root).tables["plots/token_bias"]] == ['"', "de", 'a "b"']
 
 
 @pytest.mark.parametrize(
