@@ -85,7 +85,6 @@ def line_chart(
     _text(svg, 12, middle, labels[1], "middle", transform=f"rotate(-90 12 {middle:.1f})")
     for reference in references:
         _line(svg, left, y(reference.value), WIDTH - _RIGHT, y(reference.value), "reference")
-        _text(svg, WIDTH - _RIGHT, y(reference.value) - 4, reference.label, "end")
     if diagonal:
         end = min(x_ticks[-1], y_ticks[-1])
         _line(svg, x(0), y(0), x(end), y(end), "reference")
@@ -95,6 +94,8 @@ def line_chart(
         if marks or len(places) == 1:
             for a, b in places:
                 _mark(svg, a, b, number)
+    for reference in references:  # after the lines, so that it stands on them
+        _text(svg, left + 5, y(reference.value) - 4, reference.label, **{"class": "note"})
     if len(legend) > 1:
         for number, label in enumerate(legend, start=1):
             here = _TOP + _LEGEND * (number - 1)

@@ -198,3 +198,29 @@ def test_a_reference_stands_in_columns_of_its_own_with_what_the_change_is_worth(
 def test_without_a_reference_there_is_no_word_of_one(tree: Element) -> None:
     assert not [element for element in tree.all() if element.attributes.get("id") == "changes"]
     assert len(rows(tree, "Figures on the test split")[0]) == 3
+
+
+def test_tables_that_may_be_empty_and_a_single_epoch_make_a_page_too(root: Path) -> None:
+    empty = ("plots/token_bias", "tables/grammar_pairs", "tables/samples", "tables/near_articles")
+    for name in (*empty, "plots/training", "plots/steps", "plots/overfitting"):
+        path = root / "metrics" / f"{name}.tsv"
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text("".join(lines[: 1 if name in empty else 2]), encoding="utf-8")
+    change_figure(root, "performance", "memory.peak_cuda_bytes", 2**30)
+    tree = read_html(page_of(root))
+    assert "No prompts are given" in tree.one("samples").text
+    assert "Where it is most wrong" not in tree.one("grammar-section").text
+    assert "and 1,024 MiB on the GPU" in tree.one("speed").text
+    assert len(list(tree.all("svg"))) == 13
+
+
+def test_a_long_training_makes_no_long_page(root: Path) -> None:
+    header, row = (root / "metrics/plots/training.tsv").read_text(encoding="utf-8").splitlines()[:2]
+    rest = row.split("\t")[2:]
+    lines = ["\t".join([str(10 * epoch), str(epoch), *rest]) for epoch in range(1, 5001)]
+    (root / "metrics/plots/training.tsv").write_text("\n".join([header, *lines]), encoding="utf-8")
+    page = page_of(root)
+    assert len(page) < 200_000
+    shown = rows(read_html(page), "Training, epoch by epoch")
+    assert len(shown) == 50
+    assert (shown[0][0], shown[-1][0]) == ("1", "5000")
