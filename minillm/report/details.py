@@ -65,7 +65,9 @@ def settings_table(results: Results) -> Table:
 def _setting(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_setting, value))
-    return number(value) if isinstance(value, bool | int | str) else f"{value:g}"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return number(value) if isinstance(value, bool | int | str) else str(value)
 
 
 def baseline_table(results: Results) -> Table:
