@@ -59,7 +59,7 @@ LABEL org.opencontainers.image.title="miniLLM" \
       org.opencontainers.image.revision="${REVISION}"
 USER 10001:10001
 ENTRYPOINT ["/usr/bin/tini", "--", "entrypoint"]
-CMD ["sh", "-c", "dvc repro && python -m tools.summary"]
+CMD ["sh", "-c", "dvc repro && python -m tools.report && python -m tools.summary"]
 
 # --- sbom: what is in the image, as CycloneDX (`make sbom`)
 FROM build AS sbom-tools

@@ -10,7 +10,8 @@ PIP_INSTALL = $(VENV)/bin/pip install --quiet --disable-pip-version-check -c con
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := run
-.PHONY: help run test lint types unit verify study pin mediawiki plots push test-container container container-reproduce \
+.PHONY: help run test lint types unit verify study pin mediawiki report plots \
+	push test-container container container-reproduce \
 	container-report container-push sbom audit lock clean
 
 # Debian's older docker-compose serves too: make container COMPOSE=docker-compose
@@ -27,6 +28,7 @@ help: ## list the targets
 
 run: $(VENV)/.installed ## the whole pipeline on the embedded corpus, then its metrics (the default)
 	@dvc repro
+	@python -m tools.report
 	@python -m tools.summary
 
 test: $(VENV)/.installed-dev lint types unit ## set up, then lint, types and tests
@@ -91,11 +93,15 @@ mediawiki: ## install what the tests of the API source need (Debian or Ubuntu, a
 study: $(VENV)/.installed ## the named experiments of experiments.yaml through DVC's queue, compared
 	@python -m tools.study
 
+report: $(VENV)/.installed ## metrics/report.html and the model card; beside a revision: make report REF=main
+	@python -m tools.report $(addprefix --reference=,$(REF))
+
 plots: $(VENV)/.installed-plots ## one HTML page of all plots that opens without a network
 	@python -m tools.plots
 
 clean: ## remove the virtual environment and what the pipeline made (not DVC's cache)
-	rm -rf $(VENV) dvc_plots data/raw data/clean data/vocab data/splits checkpoints metrics/plots
+	rm -rf $(VENV) dvc_plots data/raw data/clean data/vocab data/splits checkpoints \
+		metrics/plots metrics/tables metrics/samples.md metrics/report.html
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)

@@ -51,7 +51,10 @@ def write_metrics(path: Path, metrics: Metrics) -> None:
 
 
 def write_tsv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write tab-separated rows with a header line; floats with 6 significant digits, None as empty."""
+    """Write tab-separated rows with a header line; floats with 6 significant digits, None as empty.
+
+    Quotation marks are escaped as in CSV, which is how DVC and Python's csv module read the file.
+    """
     lines = ["\t".join(header)]
     for row in rows:
         assert len(row) == len(header), (header, row)
@@ -63,7 +66,8 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     text = f"{value:.{SIGNIFICANT_DIGITS}g}" if isinstance(value, float) else str(value)
-    return text.replace("\t", " ").replace("\n", " ")
+    text = text.replace("\t", " ").replace("\n", " ")
+    return '"' + text.replace('"', '""') + '"' if '"' in text else text
 
 
 def _rounded(metrics: Metrics) -> dict[str, object]:

@@ -1,3 +1,4 @@
+import csv
 import json
 from pathlib import Path
 
@@ -50,3 +51,11 @@ def test_a_dot_in_a_metrics_key_is_refused(tmp_path: Path) -> None:
 def test_tsv_has_a_header_and_no_stray_tabs(tmp_path: Path) -> None:
     write_tsv(tmp_path / "t.tsv", ["token", "share"], [["a\tb", 1 / 3], ["c\nd", None]])
     assert (tmp_path / "t.tsv").read_text(encoding="utf-8") == "token\tshare\na b\t0.333333\nc d\t\n"
+
+
+def test_quotation_marks_in_a_tsv_are_read_back_by_the_csv_module(tmp_path: Path) -> None:
+    rows = [['"', "a"], ['say "no"', "b"], ["plain", '""']]
+    write_tsv(tmp_path / "t.tsv", ["token", "kind"], rows)
+    with (tmp_path / "t.tsv").open(encoding="utf-8", newline="") as file:
+        assert list(csv.reader(file, delimiter="\t")) == [["token", "kind"], *rows]
+    assert "plain" in (tmp_path / "t.tsv").read_text(encoding="utf-8").splitlines()[3].split("\t")

@@ -62,7 +62,9 @@ def test_an_experiment_changes_the_model_and_the_diffs_say_so(project: Project) 
     parameters = json.loads(project.check("dvc", "params", "diff", "--json"))
     assert parameters == {"params.yaml": {"model.dim": {"old": 16, "new": 32, "diff": 16}}}
     plots = json.loads(project.check("dvc", "plots", "diff", "--json"))
-    assert {"Loss", "Perplexity", "Accuracy", "Learning rate", "Overfitting", "BLEU"} <= plots["data"].keys()
+    assert {"Loss", "Perplexity", "Accuracy", "Learning rate", "Overfitting", "BLEU", "Grammar"} <= plots[
+        "data"
+    ].keys()
 
 
 def test_queued_experiments_run_side_by_side_and_are_shown(project: Project) -> None:
@@ -134,10 +136,51 @@ def test_what_was_killed_runs_again_without_cleaning_up(
     assert leftovers == []
 
 
+def test_the_report_and_the_card_leave_the_pipeline_as_it_was(project: Project) -> None:
+    output = project.check("python", "-m", "tools.report")
+    page, card = project.root / "metrics" / "report.html", project.root / "checkpoints" / "best" / "README.md"
+    assert output.splitlines() == [
+        "report: metrics/report.html (opens in a browser, without a network)",
+        "card:   checkpoints/best/README.md",
+    ]
+    assert project.check("dvc", "status").strip() == "Data and pipelines are up to date."
+    assert project.check("git", "status", "--porcelain") == ""
+    assert project.stages_run("dvc", "repro") == []
+    assert page.read_text(encoding="utf-8").count("<section") >= 13
+    example = card.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    assert project.check("python", "-c", example).startswith("La capital de ")
+
+
+def test_the_report_stands_beside_an_experiment_by_its_name(project: Project) -> None:
+    project.check("python", "-m", "tools.report")
+    card = project.root / "checkpoints" / "best" / "README.md"
+    assert card.exists()
+    project.check("dvc", "exp", "run", "--name", "wider", "-S", "model.dim=32")
+    assert not card.exists()  # new weights, and no word of the old ones
+    project.check("git", "checkout", "-q", "--", ".")
+    project.check("dvc", "checkout")
+    project.check("python", "-m", "tools.report", "--reference", "wider")
+    page = (project.root / "metrics" / "report.html").read_text(encoding="utf-8")
+    assert '<h2 id="changes-heading">Changes against wider</h2>' in page
+    assert "model.dim</th><td>16</td><td>32</td>" in page
+    result = project.run("python", "-m", "tools.report", "--reference", "nowhere")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: REF = nowhere: ")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_table_that_is_missing_is_one_clear_line(project: Project) -> None:
+    (project.root / "metrics" / "tables" / "samples.tsv").unlink()
+    result = project.run("python", "-m", "tools.report")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: metrics/tables/samples.tsv is missing; run `dvc repro`")
+    assert not (project.root / "metrics" / "report.html").exists()
+
+
 def test_the_plots_page_opens_without_a_network(project: Project) -> None:
     project.check("python", "-m", "tools.plots")
     page = (project.root / "dvc_plots" / "index.html").read_text(encoding="utf-8")
-    assert page.count("vegaEmbed(") >= 9  # one call per plot
+    assert page.count("vegaEmbed(") >= 12  # one call per plot
     bundle_end = page.index("</script>")
     assert bundle_end > 500_000  # Vega itself is in the page
     assert "src=" not in page[: page.index("<script>")] + page[bundle_end:]

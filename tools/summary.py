@@ -16,6 +16,7 @@ def main() -> int:
     print(f"\n{METRICS} and the other files of metrics/ say:\n")
     print(summarize(json.loads(METRICS.read_text(encoding="utf-8"))))
     print(
+        "\nreport:  metrics/report.html, beside another revision: make report REF=main"
         "\nsamples: metrics/samples.md"
         "\nplots:   make plots (one page), data in metrics/plots/"
         "\nnext:    . .venv/bin/activate"

@@ -27,6 +27,10 @@ class BaselineTable(NamedTuple):
     """Rows of BASELINE_COLUMNS; a compressor has no tokens, so it has neither loss nor perplexity."""
     margins: dict[str, Interval]
 
+    def test_bits_per_byte(self) -> list[tuple[str, float]]:
+        """Each model with its bits per byte on the test split."""
+        return [(model, bits) for model, split, _, _, bits, _ in self.rows if split == "test"]
+
     def metrics(self) -> Metrics:
         """The test split; the rest is in the table."""
         metrics: dict[str, Metrics | bool] = {}

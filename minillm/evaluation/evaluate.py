@@ -210,6 +210,8 @@ def _plots(subject: _Subject, found: _Findings) -> dict[str, Table]:
     return {
         "plots/token_bias": Table(TOKEN_BIAS_COLUMNS, found.bias.table(subject.tokenizer)),
         "plots/bleu": Table(BLEU_COLUMNS, found.bleu.table()),
+        "plots/baselines": Table(("model", "bits_per_byte"), found.baselines.test_bits_per_byte()),
+        "plots/grammar": Table(("phenomenon", "right"), found.grammar.percent_right("minigpt")),
         "plots/calibration": Table(CALIBRATION_COLUMNS, found.calibration.table()),
         "plots/latency": Table(LATENCY_COLUMNS, latency_table(found.latency)),
     }

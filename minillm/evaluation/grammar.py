@@ -73,6 +73,10 @@ class Grammar(NamedTuple):
         """Rows of GRAMMAR_COLUMNS: each phenomenon, then all, each with every model."""
         return [self.score(model, name) for name in (*PHENOMENA, None) for model in self.advantages]
 
+    def percent_right(self, model: str) -> list[tuple[str, float]]:
+        """Each phenomenon, then all, with the share of right answers in per cent."""
+        return [(row.phenomenon, 100 * row.share) for row in self.table() if row.model == model]
+
     def pair_table(self, model: str) -> list[tuple[object, ...]]:
         """Rows of GRAMMAR_PAIR_COLUMNS."""
         return [

@@ -26,7 +26,10 @@ from tests.tokens.corpus import random_texts, write_texts
 ROOT = Path(__file__).parents[2]
 CPU = torch.device("cpu")
 TABLES = {
-    *(f"plots/{name}" for name in ("overfitting", "token_bias", "bleu", "calibration", "latency")),
+    *(
+        f"plots/{name}"
+        for name in ("overfitting", "token_bias", "bleu", "calibration", "grammar", "baselines", "latency")
+    ),
     *(f"tables/{name}" for name in ("alarms", "baselines", "generated", "intervals", "near_articles")),
     *(f"tables/{name}" for name in ("grammar", "grammar_pairs", "samples")),
 }

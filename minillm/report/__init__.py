@@ -1,0 +1,1 @@
+"""What the stages found, for people: a page and a model card."""

@@ -1,0 +1,189 @@
+"""The tables of the report's sections."""
+
+from minillm.report.figures import model_name
+from minillm.report.results import Results
+from minillm.report.wording import Table, label, number, share
+
+_PAIRS = 10
+REJECTIONS = {
+    "parser_error": "the parser failed on its markup",
+    "too_much_work": "markup nested so deeply that reading it takes too long",
+    "disambiguation": "a list of meanings, no article",
+    "too_short": "less text than clean.min_chars",
+    "mostly_list": "more list and table than clean.max_list_share",
+    "not_spanish": "fewer function words than clean.min_function_word_share",
+    "exact_duplicate": "the same text as an earlier article",
+    "near_duplicate": "as similar to an earlier article as clean.max_duplicate_similarity",
+}
+_LATENCIES = {
+    "forward": "forward pass, one sequence",
+    "forward_batch_32": "forward pass, 32 sequences",
+    "token": "generated token, one sequence",
+    "token_batch_32": "generated token, 32 sequences",
+}
+
+
+def data_tables(results: Results) -> list[Table]:
+    """What was read, what was left out and why, and what each split holds."""
+    extract, clean = results.metrics["extract"], results.metrics["clean"]
+    split, vocab = results.metrics["split"], results.metrics["vocab"]
+    steps = [
+        ("pages read", number(extract["pages_read"])),
+        *((f"… skipped: {label(reason)}", number(n)) for reason, n in extract.below("skipped").items() if n),
+        ("articles taken", number(extract["articles"])),
+        *((f"… rejected: {label(reason)}", number(n)) for reason, n in clean.below("rejected").items() if n),
+        ("articles kept", number(clean["kept"])),
+        ("characters of wikitext", number(clean["characters_in"])),
+        ("characters of text kept", number(clean["characters_out"])),
+    ]
+    rejected = [
+        (label(reason), number(count), REJECTIONS.get(reason, ""))
+        for reason, count in clean.below("rejected").items()
+    ]
+    unknown = {name: share(vocab.number(f"{name}.unk_rate")) for name in ("train", "validation")}
+    splits = [
+        (name, *(number(split[f"{name}.{what}"]) for what in ("articles", "tokens")), unknown.get(name, "–"))
+        for name in ("train", "validation", "test")
+    ]
+    return [
+        Table("From pages to articles", ("step", "count"), steps),
+        Table("Rejected articles and why", ("reason", "articles", "rule"), rejected, words=frozenset({2})),
+        Table("Splits", ("split", "articles", "tokens", "of them [UNK]"), splits),
+    ]
+
+
+def settings_table(results: Results) -> Table:
+    """Model, tokenizer and training: what the checkpoint says, which is what was trained."""
+    saved = results.checkpoint
+    rows = [("tokenizer", results.params.vocab.type), ("seed", number(results.params.seed))]
+    for section in (saved.get("model", {}), saved.get("params", {}).get("train", {})):
+        rows += [(label(name), _setting(value)) for name, value in section.items()]
+    rows.append(("best epoch", number(results.metrics["train"]["best.epoch"])))
+    return Table("Model and training", ("setting", "value"), rows)
+
+
+def _setting(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_setting, value))
+    if isinstance(value, float):
+        return f"{value:g}"
+    return number(value) if isinstance(value, bool | int | str) else str(value)
+
+
+def baseline_table(results: Results) -> Table:
+    """All models on the test split."""
+    rows = [
+        (model_name(row["model"]), *(number(row[name]) for name in ("loss", "perplexity", "bits_per_byte")))
+        for row in results.tables["tables/baselines"]
+        if row["split"] == "test"
+    ]
+    return Table("Models on the test split", ("model", "loss", "perplexity", "bits per byte"), rows)
+
+
+def grammar_table(results: Results) -> Table:
+    """The model on each phenomenon."""
+    rows = results.tables["tables/grammar"]
+    ngram = {row["phenomenon"]: row["share"] for row in rows if row["model"] == "ngram"}
+    return Table(
+        "Minimal pairs: the right sentence is likelier",
+        ("phenomenon", "MiniGPT", "95% from", "to", "n-gram", "pairs", "left out"),
+        [
+            (
+                label(row["phenomenon"]),
+                *(share(row[name]) for name in ("share", "low", "high")),
+                share(ngram.get(row["phenomenon"])),
+                *(number(row[name]) for name in ("pairs", "skipped")),
+            )
+            for row in rows
+            if row["model"] == "minigpt"
+        ],
+    )
+
+
+def wrong_pairs_table(results: Results) -> Table:
+    """Of each phenomenon the pair that the model is most wrong about."""
+    worst: dict[str, tuple[str, ...]] = {}
+    for row in sorted(results.tables["tables/grammar_pairs"], key=lambda row: float(row["advantage"])):
+        if row["advantage"] < 0:
+            cells = (label(row["phenomenon"]), row["right"], row["wrong"], number(-row["advantage"]))
+            worst.setdefault(row["phenomenon"], cells)
+    return Table(
+        "Where it is most wrong",
+        ("phenomenon", "right", "finds likelier", "by nats"),
+        list(worst.values())[:_PAIRS],
+        words=frozenset({1, 2}),
+        spanish=frozenset({1, 2}),
+    )
+
+
+def generated_table(results: Results) -> Table:
+    """Repetition and copying of what the model writes, beside human text."""
+    return Table(
+        "Continuations of test articles, and what the articles say there",
+        (
+            "text",
+            "repeated 4-grams",
+            "distinct 1-grams",
+            "2-grams",
+            "3-grams",
+            "copied 8-grams",
+            "longest copy",
+        ),
+        [
+            (
+                row["text"],
+                *(share(row[name]) for name in ("rep_4", "distinct_1", "distinct_2", "distinct_3")),
+                share(row["copied_share"]),
+                number(row["longest_copy"]),
+            )
+            for row in results.tables["tables/generated"]
+        ],
+    )
+
+
+def near_table(results: Results) -> Table:
+    """Test articles with most 8-grams in the training split."""
+    return Table(
+        "Test articles nearest to the training text",
+        ("article", "8-grams", "of them in training"),
+        [
+            (row["title"], number(row["ngrams"]), share(row["copied_share"]))
+            for row in results.tables["tables/near_articles"]
+        ],
+        spanish=frozenset({0}),
+    )
+
+
+def speed_table(results: Results) -> Table:
+    """Milliseconds and tokens per second."""
+    figures = results.metrics["performance"]
+    rows = []
+    for name, title in _LATENCIES.items():
+        mean, std, p50, p95 = (
+            figures.number(f"milliseconds.{name}.{key}") for key in ("mean", "std", "p50", "p95")
+        )
+        speed = figures.number(f"tokens_per_second.{name}")
+        rows.append((title, f"{mean:.2f} ± {std:.2f}", f"{p50:.2f}", f"{p95:.2f}", f"{speed:,.0f}"))
+    columns = ("what", "ms, mean ± deviation", "median", "95th percentile", "tokens per second")
+    return Table("Latency", columns, rows)
+
+
+def speed_sentence(results: Results) -> str:
+    """On what, with how much memory, and what the study reported."""
+    figures = results.metrics["performance"]
+    memory = f"{figures.number('memory.peak_resident_bytes') / 2**20:,.0f} MiB"
+    if "memory.peak_cuda_bytes" in figures:
+        memory += f" and {figures.number('memory.peak_cuda_bytes') / 2**20:,.0f} MiB on the GPU"
+    return (
+        f"Measured on {figures['device']} with {number(figures['threads'])} threads. The evaluation took "
+        f"{memory} at its peak, the parameters {figures.number('memory.parameter_bytes') / 2**20:,.1f} MiB. "
+        "The study that this project began with reported 3.05 ± 0.63 ms per forward pass on a machine of its "
+        "own. These figures alone differ from run to run."
+    )
+
+
+def seconds_table(results: Results) -> Table:
+    """What the evaluation spent its time on."""
+    seconds = results.metrics["performance"].below("evaluation_seconds")
+    rows = [(label(name), f"{float(value):.1f}") for name, value in seconds.items()]
+    return Table("Seconds of each part of the evaluation", ("part", "seconds"), rows)

@@ -1,0 +1,184 @@
+"""The files that the stages wrote, read back: metrics/*.json, metrics/{plots,tables}/*.tsv, parameters.
+
+The report computes nothing that a stage has not written. A file, a column or a figure that is missing is one
+clear line, not an empty place in the report.
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from minillm.errors import InputError
+from minillm.evaluation.alarms import flatten
+from minillm.files import Metric
+from minillm.params import Params, read_params
+
+METRICS = ("extract", "clean", "vocab", "split", "train", "evaluate", "performance")
+CHECKPOINT = Path("checkpoints/best")
+PARAMS = Path("params.yaml")
+_AGAIN = "run `dvc repro`, or `dvc pull` where the results are in a remote"
+
+Row = Mapping[str, Any]
+
+
+def _bool(text: str) -> bool:
+    return {"True": True, "False": False}[text]
+
+
+def _optional(text: str) -> float | None:
+    return float(text) if text else None
+
+
+_LATENCY = ("percentile", "forward", "token", "forward_batch_32", "token_batch_32")
+_CURVE = ("train_loss", "validation_loss", "train_perplexity", "validation_perplexity")
+TABLES: Mapping[str, Mapping[str, Callable[[str], object]]] = {
+    "plots/training": {
+        "step": int,
+        "epoch": int,
+        **dict.fromkeys((*_CURVE, "train_accuracy", "validation_accuracy"), float),
+    },
+    "plots/steps": {"step": int, "learning_rate": float, "gradient_norm": float},
+    "plots/overfitting": {"epoch": int, "ratio": float, "gap": float},
+    "plots/token_bias": {"token": str, "difference": float, "kind": str},
+    "plots/bleu": {"order": int, "bleu": float, "chance": float, "low": float, "high": float},
+    "plots/calibration": {"confidence": float, "accuracy": float, "predictions": int},
+    "plots/latency": dict.fromkeys(_LATENCY, float),
+    "tables/alarms": {"name": str, "raised": _bool, "finding": str},
+    "tables/baselines": {
+        "model": str,
+        "split": str,
+        "loss": _optional,
+        "perplexity": _optional,
+        "bits_per_byte": float,
+    },
+    "tables/generated": {
+        "text": str,
+        **dict.fromkeys(("rep_4", "distinct_1", "distinct_2", "distinct_3", "copied_share"), float),
+        "longest_copy": int,
+    },
+    "tables/grammar": {
+        "phenomenon": str,
+        "model": str,
+        "pairs": int,
+        "skipped": int,
+        **dict.fromkeys(("share", "low", "high"), float),
+    },
+    "tables/grammar_pairs": {"phenomenon": str, "right": str, "wrong": str, "advantage": float},
+    "tables/intervals": {"figure": str, "value": float, "low": float, "high": float},
+    "tables/near_articles": {"title": str, "ngrams": int, "copied_share": float},
+    "tables/samples": {"prompt": str, "sampling": str, "text": str, "copied": _bool, "repeated": _bool},
+}
+"""Columns that the report reads, and how."""
+
+
+class Figures(dict[str, Metric]):
+    """The figures of one metrics file by their dotted names; one that is missing is an InputError."""
+
+    def __init__(self, path: Path, values: Mapping[str, Metric]) -> None:
+        super().__init__(values)
+        self.path = path
+
+    def __missing__(self, name: str) -> Metric:
+        raise InputError(f"{self.path} has no figure {name}; {_AGAIN}")
+
+    def number(self, name: str) -> float:
+        """A figure that has to be a number."""
+        value = self[name]
+        if isinstance(value, str):
+            raise InputError(f"{self.path}: {name} is {value!r} and no number; {_AGAIN}")
+        return float(value)
+
+    def below(self, prefix: str) -> dict[str, Metric]:
+        """All figures whose names begin with `prefix` and a dot, without it, in the file's order."""
+        start = f"{prefix}."
+        return {name.removeprefix(start): value for name, value in self.items() if name.startswith(start)}
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that report and card are made of."""
+
+    metrics: Mapping[str, Figures]
+    """By file name without ending."""
+    tables: Mapping[str, Sequence[Row]]
+    """By the names in TABLES."""
+    params: Params
+    checkpoint: Mapping[str, Any]
+    """checkpoint.json of the best checkpoint."""
+    weights_sha256: str
+
+
+def read_results(root: Path) -> Results:
+    """Read all files of a pipeline that has run in `root`. Raises InputError for the first that is amiss."""
+    checkpoint = root / CHECKPOINT
+    return Results(
+        metrics={name: read_figures(root / "metrics" / f"{name}.json") for name in METRICS},
+        tables={name: read_table(root / "metrics" / f"{name}.tsv", TABLES[name]) for name in TABLES},
+        params=read_params(root / PARAMS),
+        checkpoint=_read_json(checkpoint / "checkpoint.json"),
+        weights_sha256=_sha256(checkpoint / "model.safetensors"),
+    )
+
+
+def read_figures(path: Path) -> Figures:
+    """A metrics file, flattened."""
+    return Figures(path, flatten(_read_json(path)))
+
+
+def parse_figures(name: Path, text: str) -> Figures:
+    """The same from a file's text; `name` is for messages."""
+    return Figures(name, flatten(_parse_json(name, text)))
+
+
+def read_table(path: Path, columns: Mapping[str, Callable[[str], object]]) -> list[Row]:
+    """The rows of a TSV file with the values of `columns`, converted."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file, delimiter="\t")
+            missing = [name for name in columns if name not in (reader.fieldnames or ())]
+            if missing:
+                raise InputError(f"{path} has no column {missing[0]}; {_AGAIN}")
+            return [_converted(path, number, row, columns) for number, row in enumerate(reader, start=2)]
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing; {_AGAIN}") from None
+
+
+def _converted(
+    path: Path, line: int, row: Mapping[str, str], columns: Mapping[str, Callable[[str], object]]
+) -> Row:
+    values = {}
+    for name, convert in columns.items():
+        try:
+            values[name] = convert(row[name])
+        except (ValueError, KeyError, TypeError):  # TypeError: the row is too short
+            raise InputError(f"{path}, line {line}: {name} is {row[name]!r}; {_AGAIN}") from None
+    return values
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        return _parse_json(path, path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing; {_AGAIN}") from None
+
+
+def _parse_json(path: Path, text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{path} is no JSON ({error}); {_AGAIN}") from None
+    if not isinstance(value, dict):
+        raise InputError(f"{path} is no JSON object; {_AGAIN}")
+    return value
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing; {_AGAIN}") from None

@@ -1,0 +1,147 @@
+"""A pipeline's small results on disk, of which a test may change any part."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from minillm.files import write_json, write_tsv
+from minillm.report.results import TABLES
+
+ROOT = Path(__file__).parents[2]
+HOSTILE = "<script>alert(1)</script>\"'>&amp;</style><img src=x onerror=alert(2)> |*`[x](http://e.vil)"
+SPLITS = ("train", "validation", "test")
+MILLISECONDS = {"mean": 3.25, "std": 0.5, "p50": 3.0, "p95": 4.5}
+LATENCIES = ("forward", "token", "forward_batch_32", "token_batch_32")
+
+
+def likelihood(loss: float) -> dict[str, float]:
+    return {
+        "loss": loss,
+        "perplexity": 50.5,
+        "accuracy": 0.25,
+        "accuracy_known": 0.125,
+        "accuracy_limit": 0.6,
+        "bits_per_byte": 2.0,
+    }
+
+
+METRICS: dict[str, Any] = {
+    "extract": {"pages_read": 1200, "skipped": {"redirect": 150, "too_short": 0}, "articles": 1050},
+    "clean": {
+        "articles_in": 1050,
+        "kept": 1000,
+        "rejected": {"disambiguation": 40, "near_duplicate": 10, "new_rule": 0},
+        "characters_in": 9000,
+        "characters_out": 7000,
+    },
+    "vocab": {"size": 300, "train": {"unk_rate": 0.1}, "validation": {"unk_rate": 0.2}},
+    "split": {split: {"articles": 700, "tokens": 160682} for split in SPLITS},
+    "train": {"parameters": 4145032, "epochs": 3, "steps": 30, "best": {"epoch": 2}},
+    "evaluate": {
+        **{split: likelihood(4.0 + index / 8) for index, split in enumerate(SPLITS)},
+        "overfitting": {"ratio": 1.25, "gap": 0.125},
+        "bias": {
+            "prediction": -40.5,
+            "total_variation": 0.375,
+            "function_words_predicted": 0.25,
+            "function_words_true": 0.5,
+        },
+        "calibration_error": 0.0312,
+        "bleu": {"bleu_4": 0.5, "prompts": 84, "signature": HOSTILE},
+        "grammar": {"minigpt": 0.75, "pairs": 1000, "skipped": 20},
+        "generated": {"rep_4": {"greedy": 0.475}},
+        "baseline": {
+            "unigram": {"margin": {"mean": 0.5, "low": 0.25, "high": 0.75}},
+            "ngram": {
+                "margin": {"mean": 0.0625, "low": 0.03125, "high": 0.125},
+                "test": {"perplexity": 70.5},
+            },
+            "xz": {"bits_per_byte": 2.5},
+            "zstd": {"bits_per_byte": 2.75},
+        },
+    },
+    "performance": {
+        "device": "cpu",
+        "threads": 2,
+        "memory": {"parameter_bytes": 2**24, "peak_resident_bytes": 2**29},
+        "milliseconds": dict.fromkeys(LATENCIES, MILLISECONDS),
+        "tokens_per_second": dict.fromkeys(LATENCIES, 1234.5),
+        "evaluation_seconds": {"likelihood": 12.25},
+    },
+}
+ROWS: dict[str, list[tuple[object, ...]]] = {
+    "plots/training": [
+        (10 * epoch, epoch, 5 / epoch, 6 / epoch, 90.0 / epoch, 99.0 / epoch, 0.1 * epoch, 0.05 * epoch)
+        for epoch in (1, 2, 3)
+    ],
+    "plots/steps": [(step, 3e-4 / step, 0.5) for step in range(1, 31)],
+    "plots/overfitting": [(epoch, 1 + 0.1 * epoch, 0.1 * epoch) for epoch in (1, 2, 3)],
+    "plots/token_bias": [("de", 4.5, "over-predicted"), (HOSTILE, -1.5, "under-predicted")],
+    "plots/bleu": [(order, 20.0 / order, 18.0 / order, 19.0 / order, 21.0 / order) for order in (1, 2, 3, 4)],
+    "plots/calibration": [(0.1, 0.2, 90), (0.5, 0.45, 9)],
+    "plots/latency": [(p, 3.0 + p / 100, 1.0 + p / 100, 90.0, 30.0) for p in (1.0, 50.0, 100.0)],
+    "tables/alarms": [
+        ("leak", False, "causal: all is well"),
+        ("one_token", True, f"the token predicted most, {HOSTILE}, makes up 54.3% of the predictions"),
+        ("a_new_alarm", False, "nothing"),
+    ],
+    "tables/baselines": [
+        ("minigpt", "test", 4.25, 50.5, 2.0),
+        ("ngram", "test", 4.3125, 70.5, 2.125),
+        ("xz", "test", None, None, 2.5),
+        ("minigpt", "validation", 9.0, 9.0, 9.0),
+    ],
+    "tables/generated": [(kind, 0.475, 0.1, 0.2, 0.3, 0.0, 8) for kind in ("greedy", "sampled", "human")],
+    "tables/grammar": [
+        (phenomenon, model, 100, 2, share, share - 0.1, share + 0.1)
+        for phenomenon in ("ser_estar", "all")
+        for model, share in (("minigpt", 0.75), ("unigram", 0.5), ("ngram", 0.6))
+    ],
+    "tables/grammar_pairs": [
+        ("ser_estar", "Está lleno.", "Es lleno.", -2.5),
+        ("ser_estar", "Está vacío.", "Es vacío.", -1.5),
+        ("ser_estar", HOSTILE, "Es así.", 3.5),
+    ],
+    "tables/intervals": [
+        ("test.loss", 4.25, 4.125, 4.375),
+        ("baseline.ngram.margin", 0.0625, 0.03125, 0.125),
+    ],
+    "tables/near_articles": [(HOSTILE, 26, 0.0625)],
+    "tables/samples": [
+        ("La capital de", "greedy", " la ciudad", False, False),
+        ("La capital de", "greedy", " de la ciudad", False, True),
+        ("La capital de", "greedy", " y del reino", True, False),
+        ("La capital de", "greedy", f" {HOSTILE}", True, True),
+        (HOSTILE, "sampled", ", dijo", False, False),
+    ],
+}
+
+
+def write_results(root: Path) -> Path:
+    """Write them all under `root`; `root` again."""
+    for name, metrics in METRICS.items():
+        write_json(root / "metrics" / f"{name}.json", metrics)
+    for name, rows in ROWS.items():
+        write_tsv(root / "metrics" / f"{name}.tsv", tuple(TABLES[name]), rows)
+    shape = {"dim": 16, "layers": 1, "context": 32, "dropout": 0.1}
+    trained = {"lr": 3e-4, "betas": [0.9, 0.999], "batches": "packed", "shuffle": True}
+    write_json(root / "checkpoints/best/checkpoint.json", {"model": shape, "params": {"train": trained}})
+    (root / "checkpoints/best/model.safetensors").write_bytes(b"weights")
+    shutil.copy(ROOT / "params.yaml", root / "params.yaml")
+    return root
+
+
+def change_figure(root: Path, file: str, name: str, value: object) -> None:
+    """Set a figure by its dotted name, or remove it with None."""
+    path = root / "metrics" / f"{file}.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    *folders, leaf = name.split(".")
+    inner = content
+    for folder in folders:
+        inner = inner[folder]
+    if value is None:
+        del inner[leaf]
+    else:
+        inner[leaf] = value
+    write_json(path, content)

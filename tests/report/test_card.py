@@ -1,0 +1,88 @@
+import hashlib
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from minillm.report import card as card_module
+from minillm.report.card import escape, render_card
+from minillm.report.results import PARAMS, read_results
+from tests.report.files import HOSTILE, change_figure, write_results
+from tests.report.test_origin import write_texts
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return write_results(tmp_path)
+
+
+def card_of(root: Path) -> str:
+    return render_card(read_results(root), root)
+
+
+def use_wikipedia(root: Path) -> None:
+    path = root / PARAMS
+    text = path.read_text(encoding="utf-8")
+    changed = text.replace("dump: data/sample/eswiki-sample.xml", "dump: eswiki.xml.bz2")
+    assert changed != text
+    path.write_text(changed, encoding="utf-8")
+
+
+def front_matter(card: str) -> dict[str, object]:
+    found: dict[str, object] = YAML(typ="safe").load(card.split("---\n")[1])
+    return found
+
+
+def test_a_card_of_the_embedded_corpus_names_its_licence_and_links_no_invented_revision(root: Path) -> None:
+    card = card_of(root)
+    assert card == card_of(root)
+    assert front_matter(card)["language"] == "es"
+    assert front_matter(card)["license"] == "mit"
+    assert "[CC0 1.0](https://creativecommons.org/publicdomain/zero/1.0/deed.es)" in card
+    assert "oldid" not in card
+    assert hashlib.sha256(b"weights").hexdigest() in card
+    assert "| Loss, nats per token | 4.250 | 4.125 to 4.375 |" in card
+    assert "**1 of 3 alarms is raised:**" in card
+    assert "it predicts 25.0% of the tokens, 12.5% if" in card
+
+
+def test_a_card_of_wikipedia_links_each_revision_that_was_learnt_from(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_wikipedia(root)
+    write_texts(root, 30)
+    change_figure(root, "split", "train.articles", 23)
+    monkeypatch.setattr(card_module, "LISTED_ARTICLES", 5)
+    card = card_of(root)
+    assert front_matter(card)["license"] == "cc-by-sa-4.0"
+    assert "[CC BY-SA 4.0](https://creativecommons.org/licenses/by-sa/4.0/deed.es)" in card
+    links = [line for line in card.splitlines() if line.startswith("- [Título ")]
+    assert len(links) == 5
+    number = int(links[0].removeprefix("- [Título ").split("]")[0])
+    assert links[0].endswith(f"](https://es.wikipedia.org/w/index.php?oldid={1000 + number})")
+    assert "18 more are in `data/clean/articles.parquet`" in card
+    monkeypatch.setattr(card_module, "LISTED_ARTICLES", 50)
+    change_figure(root, "split", "train.articles", card_of(root).count("- [Título "))
+    assert "more are in" not in card_of(root)
+
+
+def test_tables_and_lists_are_markdown_without_holes(root: Path) -> None:
+    lines = card_of(root).splitlines()
+    starts = [index for index, line in enumerate(lines) if line.startswith("|---")]
+    assert len(starts) == 2
+    for start in starts:
+        assert lines[start - 1].startswith("| ")
+        assert lines[start - 2] == ""
+        columns = lines[start].count("|")
+        body = lines[start + 1 : lines.index("", start)]
+        assert len(body) > 5
+        assert {line.count("|") for line in body} == {columns}
+
+
+def test_marks_of_markdown_and_html_are_shown_and_not_obeyed(root: Path) -> None:
+    card = card_of(root)
+    assert "<script" not in card.replace("\\<script", "")
+    assert r"\<script\>alert(1)\</script\>" in card
+    assert r"\[x\](http" in card
+    assert escape("a\n| b *c* ![d]") == r"a \| b \*c\* \!\[d\]"
+    assert HOSTILE not in card

@@ -1,0 +1,226 @@
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from minillm.report.comparison import Reference, flat_params
+from minillm.report.page import render_page
+from minillm.report.results import PARAMS, parse_figures, read_results
+from tests.report.files import HOSTILE, METRICS, change_figure, write_results
+from tests.report.html import Element, read_html
+
+
+def page_of(root: Path, reference: Reference | None = None) -> str:
+    return render_page(read_results(root), reference, (root / PARAMS).read_text(encoding="utf-8"))
+
+
+def reference_of(root: Path, name: str = "main") -> Reference:
+    """The results in `root` as those of another revision."""
+    metrics = {
+        file: parse_figures(path, path.read_text(encoding="utf-8"))
+        for file in METRICS
+        if file != "performance"
+        for path in [root / "metrics" / f"{file}.json"]
+    }
+    return Reference(name, metrics, flat_params((root / PARAMS).read_text(encoding="utf-8")))
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return write_results(tmp_path)
+
+
+@pytest.fixture
+def tree(root: Path) -> Element:
+    return read_html(page_of(root))
+
+
+def rows(tree: Element, caption: str) -> list[list[str]]:
+    """The body of the table with this caption."""
+    (table,) = (
+        table for table in tree.all("table") if next(iter(table.all("caption"))).text.startswith(caption)
+    )
+    (body,) = table.all("tbody")
+    return [[cell.text for cell in row.all("th", "td")] for row in body.all("tr")]
+
+
+def test_the_same_files_give_the_same_bytes_and_times_change_the_section_of_speed_only(root: Path) -> None:
+    first = page_of(root)
+    assert page_of(root) == first
+    assert first.startswith("<!DOCTYPE html>\n")
+    change_figure(root, "performance", "milliseconds.forward.mean", 77.75)
+    change_figure(root, "performance", "memory.peak_resident_bytes", 2**31)
+    second = page_of(root)
+    assert "77.75 ± 0.50" in second
+    start = first.index('<section id="speed"')
+    assert second[:start] == first[:start]
+
+
+def test_nothing_that_a_file_holds_becomes_markup(root: Path) -> None:
+    page = page_of(root, reference_of(root, name=HOSTILE))
+    tree = read_html(page)
+    tags = {element.tag for element in tree.all()}
+    assert tags.isdisjoint({"script", "img", "iframe", "object", "form"})
+    assert not any(name.startswith("on") for element in tree.all() for name in element.attributes)
+    whole = " ".join(HOSTILE.split())
+    for section in ("alarms", "samples", "grammar-section", "bias", "bleu-section", "copying", "changes"):
+        expected = whole in tree.one(section).text
+        assert expected or section == "grammar-section"  # it shows the pairs that are wrong only
+    assert page.count("<script") == 0
+    assert page.count("alert(1)") > 10
+
+
+def test_the_page_refers_to_nothing_but_licences_and_its_own_sections(tree: Element) -> None:
+    ids = [element.attributes["id"] for element in tree.all() if "id" in element.attributes]
+    assert len(ids) == len(set(ids)) > 20
+    for element in tree.all():
+        assert "src" not in element.attributes
+        target = element.attributes.get("href", "#alarms")
+        if target.startswith("#"):
+            assert target[1:] in ids
+        else:
+            assert target == "data:," or (element.tag == "a" and "creativecommons.org" in target)
+    style = next(iter(tree.all("style"))).raw
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_raised_alarms_come_first_and_are_named_in_words(tree: Element) -> None:
+    main = next(iter(tree.all("main")))
+    first = next(iter(main.all("section")))
+    assert first.attributes["id"] == "alarms"
+    assert next(iter(first.all("h2"))).text == "1 of 3 alarms is raised"
+    items = [item.text for item in first.all("li")]
+    assert items[0].startswith("⚠ Alarm: One dominating token. The token predicted most,")
+    assert items[1] == "✓ No alarm: Leak from the future. Causal: all is well."
+    assert items[2] == "✓ No alarm: A new alarm. Nothing."
+
+
+def test_headings_tables_and_charts_can_be_read_without_seeing_them(tree: Element) -> None:
+    levels = [int(heading.tag[1]) for heading in tree.all("h1", "h2", "h3", "h4")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    tables = list(tree.all("table"))
+    assert len(tables) > 12
+    for table in tables:
+        assert next(iter(table.all("caption"))).text
+        assert {header.attributes["scope"] for header in table.all("th")} == {"col", "row"}
+        width = len(list(next(iter(table.all("thead"))).all("th")))
+        body = next(iter(table.all("tbody")))
+        assert {len(list(row.all("th", "td"))) for row in body.all("tr")} == {width}
+    charts = list(tree.all("svg"))
+    assert len(charts) == 13
+    for chart in charts:
+        assert chart.attributes["role"] == "img"
+        title, description = (tree.one(name) for name in chart.attributes["aria-labelledby"].split())
+        assert title.tag == "title"
+        assert len(description.text) > 20
+    assert next(iter(tree.all("html"))).attributes["lang"] == "en"
+    samples = tree.one("samples")
+    assert all(text.attributes["lang"] == "es" for text in samples.all("p") if next(text.all("b"), None))
+
+
+def test_what_repeats_and_what_is_copied_is_marked_by_more_than_colour(tree: Element) -> None:
+    sample = next(element for element in tree.all("div") if element.attributes.get("class") == "sample")
+    marks = [(mark.attributes["class"], mark.text) for mark in sample.all("mark")]
+    assert marks[0] == ("repeated", "[repeated:de la ciudad]")
+    assert marks[1] == ("copied", "[copied:y del reino]")
+    assert marks[2][0] == "copied repeated"
+    (paragraph,) = sample.all("p")
+    assert paragraph.text.startswith("La capital de la ciudad [repeated:de la ciudad] [copied:y del reino]")
+    style = next(iter(tree.all("style"))).raw
+    assert len({part.split("}")[0].split("text-decoration: ")[1] for part in style.split("\nmark.")[1:]}) == 3
+
+
+def test_the_figures_are_those_of_the_files(tree: Element) -> None:
+    glance = {row[0]: row[1:] for row in rows(tree, "Figures on the test split")}
+    assert glance["Loss, nats per token"] == ["4.250", "4.125 to 4.375"]
+    assert glance["Loss below the n-gram's, nats"] == ["0.06250", "0.03125 to 0.1250"]
+    assert glance["Grammar, share of pairs right"] == ["0.7500", "0.6500 to 0.8500"]
+    assert glance["Parameters"] == ["4,145,032", "–"]
+    assert ["loss, nats per token", "4", "4.125", "4.250"] in rows(tree, "Likelihood of each split")
+    assert ["… rejected: disambiguation", "40"] in rows(tree, "From pages to articles")
+    assert ["new rule", "0", ""] in rows(tree, "Rejected articles")
+    assert [row[0] for row in rows(tree, "Models on the test split")] == [
+        "MiniGPT",
+        "Kneser–Ney n-gram",
+        "xz, after the training text",
+    ]
+    assert rows(tree, "Where it is most wrong") == [["ser estar", "Está lleno.", "Es lleno.", "2.500"]]
+    assert rows(tree, "Latency")[0] == ["forward pass, one sequence", "3.25 ± 0.50", "3.00", "4.50", "1,234"]
+    assert "betas" in [row[0] for row in rows(tree, "Model and training")]
+
+
+def test_a_baseline_that_is_not_beaten_is_said_in_words(root: Path) -> None:
+    def section() -> str:
+        return read_html(page_of(root)).one("baselines").text
+
+    assert "MiniGPT beats the Kneser–Ney n-gram model: its loss is 0.06250 nats per token lower" in section()
+    assert "fewer bits per byte than xz and zstd" in section()
+    change_figure(root, "evaluate", "baseline.ngram.margin.low", -0.25)
+    assert "does not surely beat the Kneser–Ney n-gram model" in section()
+    change_figure(root, "evaluate", "baseline.ngram.margin.mean", -0.125)
+    change_figure(root, "evaluate", "baseline.xz.bits_per_byte", 1.5)
+    assert "does not beat the Kneser–Ney n-gram model: its loss is 0.1250 nats per token higher" in section()
+    assert "MiniGPT does not beat xz, which knows nothing of language." in section()
+
+
+def test_a_reference_stands_in_columns_of_its_own_with_what_the_change_is_worth(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = write_results(tmp_path_factory.mktemp("other"))
+    change_figure(other, "evaluate", "test.loss", 4.5)
+    change_figure(other, "evaluate", "grammar.minigpt", 0.95)
+    change_figure(other, "evaluate", "baseline.ngram.margin.mean", 0.0625 + 0.03125)
+    change_figure(other, "evaluate", "calibration_error", None)
+    change_figure(other, "split", "test.tokens", 99)
+    params = (other / PARAMS).read_text(encoding="utf-8")
+    changed = params.replace('contact: ""', "contact: someone@example.org").replace("dim: 256", "dim: 512")
+    assert changed != params
+    (other / PARAMS).write_text(changed, encoding="utf-8")
+    page = page_of(root, reference_of(other))
+    assert "someone@example.org" not in page
+    tree = read_html(page)
+    glance = {row[0]: row[3:] for row in rows(tree, "Figures on the test split")}
+    assert glance["Loss, nats per token"] == ["4.500", "−0.2500", "better"]
+    assert glance["Grammar, share of pairs right"] == ["0.9500", "−0.2000", "worse"]
+    assert glance["Loss below the n-gram's, nats"] == ["0.09375", "−0.03125", "no clear difference"]
+    assert glance["Perplexity"] == ["50.50", "0", "the same"]
+    assert glance["Calibration error"] == ["–", "", ""]
+    assert rows(tree, "Parameters that differ from main") == [["model.dim", "256", "512", "−256"]]
+    assert ["evaluate: test.loss", "4.250", "4.500", "−0.2500"] in rows(tree, "All figures that differ")
+    changes = tree.one("changes").text
+    assert "The test split has 160,682 tokens here and 99 there" in changes
+    assert "vocabulary" not in changes
+
+
+def test_without_a_reference_there_is_no_word_of_one(tree: Element) -> None:
+    assert not [element for element in tree.all() if element.attributes.get("id") == "changes"]
+    assert len(rows(tree, "Figures on the test split")[0]) == 3
+
+
+def test_tables_that_may_be_empty_and_a_single_epoch_make_a_page_too(root: Path) -> None:
+    empty = ("plots/token_bias", "tables/grammar_pairs", "tables/samples", "tables/near_articles")
+    for name in (*empty, "plots/training", "plots/steps", "plots/overfitting"):
+        path = root / "metrics" / f"{name}.tsv"
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text("".join(lines[: 1 if name in empty else 2]), encoding="utf-8")
+    change_figure(root, "performance", "memory.peak_cuda_bytes", 2**30)
+    tree = read_html(page_of(root))
+    assert "No prompts are given" in tree.one("samples").text
+    assert "Where it is most wrong" not in tree.one("grammar-section").text
+    assert "and 1,024 MiB on the GPU" in tree.one("speed").text
+    assert len(list(tree.all("svg"))) == 13
+
+
+def test_a_long_training_makes_no_long_page(root: Path) -> None:
+    header, row = (root / "metrics/plots/training.tsv").read_text(encoding="utf-8").splitlines()[:2]
+    rest = row.split("\t")[2:]
+    lines = ["\t".join([str(10 * epoch), str(epoch), *rest]) for epoch in range(1, 5001)]
+    (root / "metrics/plots/training.tsv").write_text("\n".join([header, *lines]), encoding="utf-8")
+    page = page_of(root)
+    assert len(page) < 200_000
+    shown = rows(read_html(page), "Training, epoch by epoch")
+    assert len(shown) == 50
+    assert (shown[0][0], shown[-1][0]) == ("1", "5000")

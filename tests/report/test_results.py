@@ -1,0 +1,82 @@
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from minillm.errors import InputError
+from minillm.files import write_tsv
+from minillm.report.results import METRICS, TABLES, read_results
+from tests.report.files import HOSTILE, ROWS, change_figure, write_results
+
+
+def test_what_was_written_is_read_back(tmp_path: Path) -> None:
+    results = read_results(write_results(tmp_path))
+    assert results.metrics["evaluate"]["bleu.signature"] == HOSTILE
+    assert results.metrics["train"].number("best.epoch") == 2
+    for name, rows in ROWS.items():
+        assert [tuple(row.values()) for row in results.tables[name]] == [
+            tuple(pytest.approx(value, rel=1e-5) if isinstance(value, float) else value for value in row)
+            for row in rows
+        ]
+    assert results.weights_sha256 == hashlib.sha256(b"weights").hexdigest()
+
+
+def test_a_quotation_mark_opens_nothing(tmp_path: Path) -> None:
+    root = write_results(tmp_path)
+    rows = [('"', 1.5, "over-predicted"), ("de", -1.0, "under-predicted"), ('a "b"', -2.0, "under-predicted")]
+    write_tsv(root / "metrics/plots/token_bias.tsv", ("token", "difference", "kind"), rows)
+    assert [row["token"] for row in read_results(root).tables["plots/token_bias"]] == ['"', "de", 'a "b"']
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"metrics/{name}.json" for name in METRICS),
+        *(f"metrics/{name}.tsv" for name in TABLES),
+        "checkpoints/best/checkpoint.json",
+        "checkpoints/best/model.safetensors",
+    ],
+)
+def test_a_missing_file_is_one_clear_line(tmp_path: Path, name: str) -> None:
+    root = write_results(tmp_path)
+    (root / name).unlink()
+    with pytest.raises(InputError) as raised:
+        read_results(root)
+    expected = f"{root / name} is missing; run `dvc repro`, or `dvc pull` where the results are in a remote"
+    assert str(raised.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("metrics/train.json", "{", "is no JSON ("),
+        ("metrics/train.json", "[1]", "is no JSON object"),
+        ("metrics/plots/steps.tsv", "step\tlearning_rate\n1\t0.5\n", "has no column gradient_norm"),
+        ("metrics/plots/steps.tsv", "", "has no column step"),
+        (
+            "metrics/plots/steps.tsv",
+            "step\tlearning_rate\tgradient_norm\n1\t0.5\t2\n2\thigh\t2\n",
+            ", line 3: learning_rate is 'high'",
+        ),
+        ("metrics/plots/steps.tsv", "step\tlearning_rate\tgradient_norm\n1\n", "learning_rate is None"),
+        ("metrics/tables/alarms.tsv", "name\traised\tfinding\nleak\tmaybe\tx\n", "raised is 'maybe'"),
+    ],
+)
+def test_a_broken_file_is_one_clear_line(tmp_path: Path, name: str, content: str, expected: str) -> None:
+    root = write_results(tmp_path)
+    (root / name).write_text(content)
+    with pytest.raises(InputError) as raised:
+        read_results(root)
+    assert str(root / name) in str(raised.value)
+    assert expected in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_figure_that_is_missing_or_no_number_is_named(tmp_path: Path) -> None:
+    root = write_results(tmp_path)
+    change_figure(root, "evaluate", "overfitting.gap", None)
+    figures = read_results(root).metrics["evaluate"]
+    with pytest.raises(InputError, match=r"evaluate\.json has no figure overfitting\.gap"):
+        figures["overfitting.gap"]
+    with pytest.raises(InputError, match=r"bleu\.signature is .* and no number"):
+        figures.number("bleu.signature")
