@@ -35,6 +35,7 @@ def test_equal_and_different_outputs() -> None:
         ("metrics/evaluate.json:baseline.ngram.test.loss", 4.25, 4.26, False),
         ("metrics/performance.json:milliseconds.token.mean", 2.0, 9.0, True),
         ("metrics/performance.json:milliseconds.token.mean", 2.0, float("inf"), False),
+        ("metrics/performance.json:milliseconds.token.std", 0.0, 0.1, True),
         ("metrics/performance.json:device", "cpu", "cuda", True),
         ("metrics/train.json:parameters", 100, 101, False),
         ("metrics/unknown.json:x", 1.0, 1.0001, False),
