@@ -23,6 +23,7 @@ from tests.conftest import ROOT
 from tests.mediawiki.pages import GIANTS, ODD_TITLES, VERSIONS, article, composed
 from tests.mediawiki.wiki import Wiki
 from tests.wikipedia.faulty_server import Fault, Request
+from tests.wikipedia.settings import extract_params
 
 pytestmark = pytest.mark.mediawiki
 
@@ -33,12 +34,9 @@ SEED = 42
 def params(
     articles: int = 100, min_chars: int = 500, *, allow_missing: bool = False, dump: str = ""
 ) -> ExtractParams:
-    return ExtractParams(
+    return extract_params(
         source="api",
         dump=dump,
-        dump_url="",
-        dump_checksum="",
-        api_url="",
         contact=CONTACT,
         allow_missing=allow_missing,
         articles=articles,

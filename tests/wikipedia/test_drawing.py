@@ -17,6 +17,7 @@ from minillm.wikipedia.drawing import PageInfos, draw_pages, highest_page_id, or
 from minillm.wikipedia.revisions import Revision
 from minillm.wikipedia.sampling import sampling_number
 from tests.wikipedia.faulty_server import Answer, FaultyServer, Request, json_answer
+from tests.wikipedia.settings import extract_params
 
 CONTACT = "prueba@example.org"
 
@@ -90,17 +91,7 @@ def test_ids_come_in_the_order_of_their_numbers_whatever_the_bands(
 
 
 def params(articles: int, min_chars: int = 1) -> ExtractParams:
-    return ExtractParams(
-        source="api",
-        dump="",
-        dump_url="",
-        dump_checksum="",
-        api_url="http://wiki/api.php",
-        contact=CONTACT,
-        allow_missing=False,
-        articles=articles,
-        min_chars=min_chars,
-    )
+    return extract_params(source="api", contact=CONTACT, articles=articles, min_chars=min_chars)
 
 
 def test_the_articles_with_the_smallest_numbers_are_drawn(tmp_path: Path) -> None:

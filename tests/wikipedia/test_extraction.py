@@ -11,23 +11,14 @@ from minillm.wikipedia.extraction import extract_dump
 from minillm.wikipedia.revisions import read_revisions
 from tests.conftest import ROOT
 from tests.wikipedia.dumps import dump, page, revision, text_element
+from tests.wikipedia.settings import extract_params
 from tests.wikipedia.stage import HEADER, run_stage
 
 SAMPLE = ROOT / "data" / "sample" / "eswiki-sample.xml"
 
 
 def params(path: Path, articles: int = 0, min_chars: int = 0) -> ExtractParams:
-    return ExtractParams(
-        source="dump",
-        dump=str(path),
-        dump_url="",
-        dump_checksum="",
-        api_url="",
-        contact="",
-        allow_missing=False,
-        articles=articles,
-        min_chars=min_chars,
-    )
+    return extract_params(dump=str(path), articles=articles, min_chars=min_chars)
 
 
 @pytest.fixture
