@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -48,9 +49,10 @@ def origin_of(params: ExtractParams) -> Origin:
             revision_url="",
         )
     index = params.api_url.removesuffix("api.php") + "index.php" if params.source == "api" else _WIKIPEDIA
+    host = urlsplit(index).netloc
     return Origin(
         embedded=False,
-        name="Wikipedia in Spanish",
+        name="Wikipedia in Spanish" if index == _WIKIPEDIA else f"the wiki at {host}",
         licence="CC BY-SA 4.0",
         licence_url="https://creativecommons.org/licenses/by-sa/4.0/deed.es",
         statement="By the authors of Wikipedia, whom the history of each article names. The markup was "

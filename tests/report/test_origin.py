@@ -46,6 +46,9 @@ def test_everything_else_is_wikipedias_and_its_revisions_are_linked(
     assert not origin.embedded
     assert origin.licence == "CC BY-SA 4.0"
     assert origin.revision_url == url
+    assert origin.name == (
+        "the wiki at wiki.example.org" if "wiki.example" in url else "Wikipedia in Spanish"
+    )
 
 
 def write_texts(root: Path, count: int) -> None:
