@@ -18,7 +18,10 @@ def main(params: Params) -> None:
     """Encode every article into the shard of its split."""
     metrics = write_shards(TEXTS, load_tokenizer(TOKENIZER), params.split, params.seed, SPLITS)
     write_metrics(METRICS, metrics)
-    print(f"{metrics} → {SPLITS}")
+    sizes = (
+        f"{split} {count['articles']} articles, {count['tokens']} tokens" for split, count in metrics.items()
+    )
+    print(f"{'; '.join(sizes)} → {SPLITS}")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ duplicates' index (`duplicates.py`).
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +25,7 @@ from minillm.text.duplicates import Duplicate, DuplicateFinder, Fingerprint
 from minillm.text.judging import Row, judge
 from minillm.text.quality import EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS
 from minillm.text.workers import ordered_map
-from minillm.wikipedia.articles import Article, read_articles
+from minillm.wikipedia.articles import grouped, read_articles
 
 _CLEAN: dict[str, pa.DataType] = {
     "id": pa.string(),
@@ -135,21 +135,9 @@ class _Rows:
 def _judged(raw: Path, params: CleanParams, workers: int) -> Iterator[tuple[Row, Fingerprint | None]]:
     """The row of each article, and the fingerprint of those that are not rejected; in the input's order."""
     articles = tqdm(read_articles(raw), desc="clean", unit=" articles", disable=None)
-    for results in ordered_map(partial(judge, params=params), _batches(articles), workers):
+    batches = grouped(articles, _BATCH_ARTICLES, _BATCH_CHARACTERS)
+    for results in ordered_map(partial(judge, params=params), batches, workers):
         yield from results
-
-
-def _batches(articles: Iterable[Article]) -> Iterator[list[Article]]:
-    batch: list[Article] = []
-    characters = 0
-    for article in articles:
-        batch.append(article)
-        characters += len(article.wikitext)
-        if len(batch) == _BATCH_ARTICLES or characters >= _BATCH_CHARACTERS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
 
 
 def _with_duplicates(scratch: Path, duplicates: Mapping[int, Duplicate]) -> Iterator[Row]:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from tokenizers import Tokenizer
 
 from minillm.errors import InputError
-from minillm.files import Metrics, atomic_path
+from minillm.files import atomic_path
 from minillm.params import SplitParams
 from minillm.tokens.assignment import SPLITS, split_of
 from minillm.tokens.shards import TABLE_SCHEMA
@@ -21,7 +21,9 @@ from minillm.tokens.tokenizer import BOS, EOS, encode_texts
 _ROW_GROUP_ARTICLES = 10_000
 
 
-def write_shards(texts: Path, tokenizer: Tokenizer, ratios: SplitParams, seed: int, folder: Path) -> Metrics:
+def write_shards(
+    texts: Path, tokenizer: Tokenizer, ratios: SplitParams, seed: int, folder: Path
+) -> dict[str, dict[str, int]]:
     """Encode the articles of `texts` into one shard per split; return their exact counts.
 
     Raises InputError if a split gets no article.

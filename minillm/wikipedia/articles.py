@@ -58,7 +58,7 @@ def write_articles(path: Path, articles: Iterable[Article]) -> int:
         atomic_path(path) as temporary,
         pq.ParquetWriter(temporary, ARTICLE_SCHEMA, compression="zstd", use_dictionary=False) as writer,
     ):
-        for group in _row_groups(articles):
+        for group in grouped(articles, _ROW_GROUP_ARTICLES, _ROW_GROUP_CHARACTERS):
             columns = {name: [getattr(article, name) for article in group] for name in _COLUMNS}
             writer.write_table(pa.table(columns, schema=ARTICLE_SCHEMA))
             written += len(group)
@@ -90,14 +90,15 @@ def read_articles(path: Path) -> Iterator[Article]:
         ) from None
 
 
-def _row_groups(articles: Iterable[Article]) -> Iterator[list[Article]]:
+def grouped(articles: Iterable[Article], most: int, characters: int) -> Iterator[list[Article]]:
+    """Yield the articles in lists of `most` articles or `characters` of wikitext, whichever is first."""
     group: list[Article] = []
-    characters = 0
+    size = 0
     for article in articles:
         group.append(article)
-        characters += len(article.wikitext)
-        if len(group) == _ROW_GROUP_ARTICLES or characters >= _ROW_GROUP_CHARACTERS:
+        size += len(article.wikitext)
+        if len(group) == most or size >= characters:
             yield group
-            group, characters = [], 0
+            group, size = [], 0
     if group:
         yield group
