@@ -128,8 +128,8 @@ class _PageParser:
         """What to do about a dump that is wrong here, for an error message."""
         if not self._is_export:
             return (
-                "this does not begin as a MediaWiki export of schema 0.10 or 0.11 (.xml, .xml.bz2, .xml.gz): "
-                "set extract.dump to one, or download it again"
+                "this does not begin as a MediaWiki export of schema 0.10 or 0.11 (.xml, .xml.bz2, .xml.gz), "
+                "or is cut before its first page: set extract.dump to one, or download it again"
             )
         return "the dump is cut or damaged: download it again and compare its checksum"
 
