@@ -24,6 +24,7 @@ from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.params import read_params
 from minillm.training.device import autocast, keep_freed_memory, resolve_precision
 from minillm.training.loss import fused_loss
+from minillm.training.muon import Muon
 from minillm.training.optimizer import build_optimizers
 
 CPU = torch.device("cpu")
@@ -43,6 +44,7 @@ def main() -> None:
     compare("attention, forward and backward: sdpa | plain formula", *attention_pair())
     compare("dropout: torch | 16-bit draws", *dropout_pair())
     compare("head and loss: linear + cross_entropy | fused", *loss_pair())
+    compare("Muon's update of the modern model: torch's, bfloat16 | ours", *muon_pair())
     compare_processes("step: memory given back | kept", ("free", {}, False), ("keep", {}, False))
     spin = {"GOMP_SPINCOUNT": "2000000000"}
     compare_processes(
@@ -144,6 +146,17 @@ def loss_pair() -> tuple[Callable[[], None], Callable[[], None]]:
         torch.autograd.backward(fused_loss(hidden, targets, head, 0.1, torch.bfloat16).loss)
 
     return plain, fused
+
+
+def muon_pair() -> tuple[Callable[[], object], Callable[[], object]]:
+    """torch's Muon and ours on the matrices of two blocks of 256."""
+    shapes = 2 * [(768, 256), (256, 256), (683, 256), (683, 256), (256, 683)]
+    matrices = [nn.Parameter(torch.randn(shape)) for shape in shapes]
+    for matrix in matrices:
+        matrix.grad = torch.randn_like(matrix)
+    theirs = torch.optim.Muon(matrices, lr=1e-3, adjust_lr_fn="match_rms_adamw")
+    ours = Muon(matrices, 1e-3, 0.1, resolve_precision("auto", CPU))
+    return theirs.step, ours.step
 
 
 if __name__ == "__main__":

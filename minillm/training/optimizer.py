@@ -1,16 +1,11 @@
-"""AdamW, or Muon for the matrices of the blocks and AdamW for the rest.
-
-Muon (Jordan et al. 2024) replaces the momentum of a matrix by the nearest orthogonal matrix, found with five
-Newton–Schulz iterations: every direction of the update gets the same weight. Its step is scaled to AdamW's
-root mean square (Liu et al. 2025, "Muon is scalable"), so that one learning rate and one weight decay serve
-both.
-"""
+"""AdamW, or Muon (see muon.py) for the matrices of the blocks and AdamW for the rest."""
 
 import torch
-from torch import nn
 
 from minillm.model.minigpt import MiniGPT
 from minillm.params import TrainParams
+from minillm.training.device import resolve_precision
+from minillm.training.muon import Muon
 
 
 def build_optimizers(model: MiniGPT, params: TrainParams) -> list[torch.optim.Optimizer]:
@@ -23,7 +18,10 @@ def build_optimizers(model: MiniGPT, params: TrainParams) -> list[torch.optim.Op
     optimizers: list[torch.optim.Optimizer] = []
     if params.optimizer == "muon":
         orthogonal = [parameter for parameter in model.blocks.parameters() if parameter.ndim == 2]
-        optimizers.append(_muon(orthogonal, params))
+        dtype = resolve_precision(
+            "auto", orthogonal[0].device
+        )  # whatever the model's: it is stable in either
+        optimizers.append(Muon(orthogonal, params.lr, params.weight_decay, dtype))
         taken = set(map(id, orthogonal))
         matrices = [parameter for parameter in matrices if id(parameter) not in taken]
     groups = [
@@ -33,9 +31,3 @@ def build_optimizers(model: MiniGPT, params: TrainParams) -> list[torch.optim.Op
     beta1, beta2 = params.betas
     optimizers.append(torch.optim.AdamW(groups, lr=params.lr, betas=(beta1, beta2), fused=True))
     return optimizers
-
-
-def _muon(matrices: list[nn.Parameter], params: TrainParams) -> torch.optim.Optimizer:
-    return torch.optim.Muon(
-        matrices, lr=params.lr, weight_decay=params.weight_decay, adjust_lr_fn="match_rms_adamw"
-    )
