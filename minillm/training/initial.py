@@ -25,20 +25,31 @@ def starts_from_random(init_from: str) -> bool:
     return Path(init_from) == Path(RANDOM_WEIGHTS)
 
 
+def initial_files(init_from: str) -> list[Path]:
+    """The files that a training from `init_from` reads, none for random weights.
+
+    Raises InputError if one is missing.
+    """
+    if starts_from_random(init_from):
+        return []
+    files = [Path(init_from) / name for name in (METADATA, WEIGHTS)]
+    if missing := [path for path in files if not path.is_file()]:
+        raise InputError(
+            f"train.init_from = {init_from}: {missing[0]} is missing; name a folder that holds a checkpoint "
+            f"(a copy of checkpoints/best), or {RANDOM_WEIGHTS} for random weights"
+        )
+    return files
+
+
 def load_initial_weights(model: MiniGPT, init_from: str, tokenizer_sha256: str) -> None:
     """Copy the weights of the checkpoint in the folder `init_from` into `model`.
 
     Raises InputError if it is missing, cut, of another shape or of another tokenizer.
     """
     here = f"train.init_from = {init_from}"
-    folder = Path(init_from)
-    if missing := [name for name in (METADATA, WEIGHTS) if not (folder / name).is_file()]:
-        raise InputError(
-            f"{here}: {folder / missing[0]} is missing; name a folder that holds a checkpoint (a copy of "
-            f"checkpoints/best), or {RANDOM_WEIGHTS} for random weights"
-        )
+    initial_files(init_from)
     try:
-        checkpoint = load_checkpoint(folder, model.positions.device)
+        checkpoint = load_checkpoint(Path(init_from), model.positions.device)
     except InputError as error:
         reason = str(error).rpartition(";")[0]  # its advice is to train, which is what we are about to do
         raise InputError(f"{here}: {reason}; copy the checkpoint anew or use {RANDOM_WEIGHTS}") from None
