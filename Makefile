@@ -100,8 +100,8 @@ plots: $(VENV)/.installed-plots ## one HTML page of all plots that opens without
 	@python -m tools.plots
 
 clean: ## remove the virtual environment and what the pipeline made (not DVC's cache)
-	rm -rf $(VENV) dvc_plots data/raw data/clean data/vocab data/splits checkpoints \
-		metrics/plots metrics/tables metrics/samples.md metrics/report.html
+	rm -rf $(VENV) dvc_plots data/raw data/clean data/vocab data/splits checkpoints/best \
+		checkpoints/last metrics/plots metrics/tables metrics/samples.md metrics/report.html
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)

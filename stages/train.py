@@ -8,6 +8,7 @@ from minillm.stage import PARAMS_PATH, run_stage
 from minillm.tokens.shards import check_vocabulary
 from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training.fingerprint import fingerprint
+from minillm.training.initial import initial_files
 from minillm.training.interrupts import Interrupts
 from minillm.training.loop import Outputs, train
 from minillm.training.state import open_state
@@ -28,10 +29,11 @@ def main(params: Params) -> None:
     """Train and keep the best and the last checkpoint."""
     tokenizer = load_tokenizer(TOKENIZER)
     check_vocabulary(SPLITS, tokenizer)
-    inputs = fingerprint(params, [TOKENIZER, *SHARDS])
+    files = [TOKENIZER, *SHARDS, *initial_files(params.train.init_from)]
+    inputs = fingerprint(params, files)
     with Interrupts() as interrupts, open_state(inputs.key) as state:
         metrics = train(params, SPLITS, tokenizer.get_vocab_size(), OUTPUTS, state, interrupts)
-        inputs.refuse_changes(fingerprint(read_params(PARAMS_PATH), [TOKENIZER, *SHARDS]))
+        inputs.refuse_changes(fingerprint(read_params(PARAMS_PATH), files))
         write_metrics(METRICS, metrics)
         state.remove()
 

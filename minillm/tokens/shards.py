@@ -92,16 +92,21 @@ def write_vocabulary(folder: Path, tokenizer: Tokenizer) -> None:
     write_json(folder / VOCABULARY, _vocabulary(tokenizer))
 
 
-def check_vocabulary(folder: Path, tokenizer: Tokenizer) -> None:
-    """Raise InputError if the shards in `folder` were encoded with another tokenizer."""
+def read_vocabulary(folder: Path) -> dict[str, int | str]:
+    """Whose ids the shards in `folder` hold: `vocab_size`, and `sha256` of the tokenizer."""
     path = folder / VOCABULARY
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, int | str] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path} is missing; run `dvc repro split`") from None
     except ValueError as error:
         raise InputError(f"{path} is not readable ({error}); run `dvc repro -f split`") from None
-    if found != _vocabulary(tokenizer):
+    return found
+
+
+def check_vocabulary(folder: Path, tokenizer: Tokenizer) -> None:
+    """Raise InputError if the shards in `folder` were encoded with another tokenizer."""
+    if read_vocabulary(folder) != _vocabulary(tokenizer):
         raise InputError(f"{folder} was encoded with another tokenizer: run `dvc repro split`")
 
 

@@ -21,6 +21,7 @@ from minillm.params import Params
 from minillm.tokens.tokenizer import PAD
 from minillm.training.checkpoints import save_checkpoint
 from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, EpochFigures, Progress, StepRow
+from minillm.training.initial import TOKENIZER_KEY
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
 from minillm.training.loss import Figures
 from minillm.training.state import ResumeState
@@ -218,6 +219,7 @@ class _Run:
         return {
             "epoch": figures.epoch,
             "step": figures.step,
+            TOKENIZER_KEY: self.trainer.tokenizer_sha256,
             "metrics": dict(zip(CURVE_COLUMNS, figures.row(), strict=True)),
             "params": self.params.model_dump(include={"seed", "model", "train"}),
         }

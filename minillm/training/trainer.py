@@ -17,10 +17,11 @@ from minillm.errors import InputError
 from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.params import Params
 from minillm.tokens.batches import training_batches
-from minillm.tokens.shards import Shard, open_shard
+from minillm.tokens.shards import Shard, open_shard, read_vocabulary
 from minillm.training.augmentation import mask_tokens
 from minillm.training.checkpoints import restore_optimizers
 from minillm.training.device import autocast, keep_freed_memory, resolve_device, resolve_precision
+from minillm.training.initial import load_initial_weights, starts_from_random
 from minillm.training.loss import Figures, fused_loss, measure
 from minillm.training.optimizer import build_optimizers
 from minillm.training.schedule import learning_rate
@@ -42,7 +43,11 @@ class Trainer:
         self.model = MiniGPT(ModelConfig.from_params(params.model, vocab_size)).to(self.device)
         self.train_shard = open_shard(splits, "train")
         self.validation_shard = open_shard(splits, "validation")
-        predict_frequencies(self.model, self.train_shard)
+        self.tokenizer_sha256 = str(read_vocabulary(splits)["sha256"])
+        if starts_from_random(self.params.init_from):
+            predict_frequencies(self.model, self.train_shard)
+        else:
+            load_initial_weights(self.model, self.params.init_from, self.tokenizer_sha256)
         self.optimizers = build_optimizers(self.model, self.params)
         self.step = 0
         self.steps_per_epoch = len(self.batches(epoch=1))

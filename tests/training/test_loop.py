@@ -228,3 +228,20 @@ def test_cuda_on_a_machine_without_it_is_a_clear_error(splits: Path, monkeypatch
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match="device = 'cuda': torch finds no CUDA device"):
         Trainer(make_params(device="cuda"), splits, VOCAB_SIZE)
+
+
+def test_a_training_from_a_checkpoint_starts_where_that_one_ended(splits: Path, tmp_path: Path) -> None:
+    run(make_params(epochs=6), splits, tmp_path / "base")
+    reached = read_curve(tmp_path / "base")[-1]["validation_loss"]
+    base = str(tmp_path / "base" / "last")
+    run(make_params(epochs=1, lr=1e-9, init_from=base), splits, tmp_path / "still")
+    assert math.isclose(read_curve(tmp_path / "still")[0]["validation_loss"], reached, rel_tol=1e-5)
+    run(make_params(epochs=2, lr=3e-3, init_from=base), splits, tmp_path / "on")
+    assert read_curve(tmp_path / "on")[-1]["validation_loss"] < reached - 0.01
+
+
+def test_a_checkpoint_says_of_which_tokenizer_it_is(splits: Path, tmp_path: Path) -> None:
+    run(make_params(epochs=1), splits, tmp_path)
+    metadata = load_checkpoint(tmp_path / "last", CPU).metadata
+    assert metadata["tokenizer_sha256"] == json.loads((splits / "vocabulary.json").read_bytes())["sha256"]
+    assert len(metadata["tokenizer_sha256"]) == 64
