@@ -65,9 +65,10 @@ def train(
     except RuntimeError:
         # A signal to the whole process group also ends a loader's worker, which the loader reports wherever
         # the step is: nothing to save then.
-        if interrupts is not None and interrupts.received is not None:
-            sys.exit(128 + interrupts.received)
-        raise
+        if interrupts is None or interrupts.received is None:
+            raise
+        print("train: interrupted: `dvc repro` goes on from the last save", file=sys.stderr)
+        sys.exit(128 + interrupts.received)
     run.write_last()
     return run.metrics()
 
