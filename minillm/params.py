@@ -144,6 +144,8 @@ class ModelParams(_Section):
 class TrainParams(_Section):
     """The optimization."""
 
+    init_from: Annotated[str, Field(min_length=1)]
+    """Folder of the checkpoint to start from; checkpoints/none: random weights."""
     batches: Literal["packed", "padded"]
     batch_size: Count
     """Sequences per step."""

@@ -1,15 +1,21 @@
-"""train: MiniGPT on the training split, validated each epoch."""
+"""train: MiniGPT on the training split, validated each epoch; goes on where it was killed."""
 
 from pathlib import Path
 
 from minillm.files import write_metrics
-from minillm.params import Params
-from minillm.stage import run_stage
+from minillm.params import Params, read_params
+from minillm.stage import PARAMS_PATH, run_stage
+from minillm.tokens.shards import check_vocabulary
 from minillm.tokens.tokenizer import load_tokenizer
+from minillm.training.fingerprint import fingerprint
+from minillm.training.initial import initial_files
+from minillm.training.interrupts import Interrupts
 from minillm.training.loop import Outputs, train
+from minillm.training.state import open_state
 
 TOKENIZER = Path("data/vocab/tokenizer.json")
 SPLITS = Path("data/splits")
+SHARDS = [SPLITS / f"{split}.{kind}" for split in ("train", "validation") for kind in ("bin", "idx.npy")]
 OUTPUTS = Outputs(
     best=Path("checkpoints/best"),
     last=Path("checkpoints/last"),
@@ -21,9 +27,15 @@ METRICS = Path("metrics/train.json")
 
 def main(params: Params) -> None:
     """Train and keep the best and the last checkpoint."""
-    vocab_size = load_tokenizer(TOKENIZER).get_vocab_size()
-    metrics = train(params, SPLITS, vocab_size, OUTPUTS)
-    write_metrics(METRICS, metrics)
+    tokenizer = load_tokenizer(TOKENIZER)
+    check_vocabulary(SPLITS, tokenizer)
+    files = [TOKENIZER, *SHARDS, *initial_files(params.train.init_from)]
+    inputs = fingerprint(params, files)
+    with Interrupts() as interrupts, open_state(inputs.key) as state:
+        metrics = train(params, SPLITS, tokenizer.get_vocab_size(), OUTPUTS, state, interrupts)
+        inputs.refuse_changes(fingerprint(read_params(PARAMS_PATH), files))
+        write_metrics(METRICS, metrics)
+        state.remove()
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ from minillm.files import Metrics
 from minillm.model.minigpt import MiniGPT
 from minillm.params import Device, Params
 from minillm.tokens.assignment import SPLITS, Split
-from minillm.tokens.shards import Shard, open_shard, read_split_table
+from minillm.tokens.shards import Shard, check_vocabulary, open_shard, read_split_table
 from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training.checkpoints import load_checkpoint
 from minillm.training.device import keep_freed_memory, resolve_device
@@ -120,6 +120,7 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
     """
     keep_freed_memory()
     tokenizer = load_tokenizer(sources.tokenizer)
+    check_vocabulary(sources.splits, tokenizer)
     model = _load_model(sources, params.evaluate.device, tokenizer)
     shards = {split: open_shard(sources.splits, split) for split in SPLITS}
     curve = overfitting_by_epoch(sources.curve)

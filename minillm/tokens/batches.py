@@ -8,6 +8,7 @@ Order and position derive from (seed, epoch) alone, so the worker processes shar
 changes nothing. A target that must not count ([PAD], or the [BOS] of the next article) is PAD.
 """
 
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -84,11 +85,12 @@ class Windows(Dataset[Tensor]):
 
 
 def training_batches(
-    shard: Shard, context: int, params: TrainParams, seed: int, epoch: int
+    shard: Shard, context: int, params: TrainParams, seed: int, epoch: int, first: int = 0
 ) -> DataLoader[Tensor]:
     """Batches of one epoch, as a DataLoader of (inputs, targets), each (batch_size, T).
 
-    Raises InputError if the training split is too small for one packed row or one batch.
+    Without those before number `first`, which a resumed run has seen. Raises InputError if the training
+    split is too small for one packed row or one batch.
     """
     shuffle_seed = [seed, epoch] if params.shuffle else None
     rows: PackedRows | Windows
@@ -106,9 +108,10 @@ def training_batches(
         )
     return DataLoader(
         rows,
-        batch_sampler=batches,
+        batch_sampler=batches[first:],
         collate_fn=collate,
         num_workers=params.workers,
+        worker_init_fn=_leave_interrupts_to_the_trainer,
         pin_memory=torch.cuda.is_available(),
         # A generator of its own: the loader draws a number per epoch, from the global one otherwise.
         generator=torch.Generator().manual_seed(0),
@@ -120,6 +123,11 @@ def collate(rows: Sequence[Tensor]) -> Batch:
     padded = torch.nn.utils.rnn.pad_sequence(list(rows), batch_first=True, padding_value=PAD)
     inputs, targets = padded[:, :-1], padded[:, 1:]
     return inputs.contiguous(), targets.masked_fill(targets == BOS, PAD)
+
+
+def _leave_interrupts_to_the_trainer(_worker: int) -> None:
+    """Ctrl-C reaches all processes of a terminal, but the trainer ends in order, and ends its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @dataclass(frozen=True)

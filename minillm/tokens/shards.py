@@ -3,9 +3,12 @@
 `{split}.bin` holds all articles of a split one after another, each as [BOS] … [EOS], in uint16 (uint32 for
 vocabularies over 65,536), little-endian; `{split}.idx.npy` holds the n + 1 offsets of its n articles.
 `articles.parquet` tells which article is where: id, title, split and tokens, in the order of the corpus.
+`vocabulary.json` tells whose ids these are: the vocabulary's size and the SHA-256 of the tokenizer.
 The layout is nanoGPT's and Megatron's: a process maps the file and reads only what it touches.
 """
 
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
+from tokenizers import Tokenizer
 
 from minillm.errors import InputError
+from minillm.files import write_json
 
 _COLUMNS: dict[str, pa.DataType] = {
     "id": pa.string(),
@@ -23,6 +28,8 @@ _COLUMNS: dict[str, pa.DataType] = {
     "tokens": pa.int64(),
 }
 TABLE_SCHEMA = pa.schema(_COLUMNS)
+
+VOCABULARY = "vocabulary.json"
 
 _COUNTED_AT_ONCE = 2**22
 
@@ -78,3 +85,31 @@ def read_split_table(folder: Path) -> pa.Table:
         return pq.read_table(path, schema=TABLE_SCHEMA)
     except (FileNotFoundError, pa.ArrowInvalid) as error:
         raise InputError(f"{path} cannot be read ({error}); run `dvc repro -f split`") from None
+
+
+def write_vocabulary(folder: Path, tokenizer: Tokenizer) -> None:
+    """Write whose ids the shards in `folder` hold."""
+    write_json(folder / VOCABULARY, _vocabulary(tokenizer))
+
+
+def read_vocabulary(folder: Path) -> dict[str, int | str]:
+    """Whose ids the shards in `folder` hold: `vocab_size`, and `sha256` of the tokenizer."""
+    path = folder / VOCABULARY
+    try:
+        found: dict[str, int | str] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing; run `dvc repro split`") from None
+    except ValueError as error:
+        raise InputError(f"{path} is not readable ({error}); run `dvc repro -f split`") from None
+    return found
+
+
+def check_vocabulary(folder: Path, tokenizer: Tokenizer) -> None:
+    """Raise InputError if the shards in `folder` were encoded with another tokenizer."""
+    if read_vocabulary(folder) != _vocabulary(tokenizer):
+        raise InputError(f"{folder} was encoded with another tokenizer: run `dvc repro split`")
+
+
+def _vocabulary(tokenizer: Tokenizer) -> dict[str, int | str]:
+    content = tokenizer.to_str().encode()
+    return {"vocab_size": tokenizer.get_vocab_size(), "sha256": hashlib.sha256(content).hexdigest()}

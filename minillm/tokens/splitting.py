@@ -14,7 +14,7 @@ from minillm.errors import InputError
 from minillm.files import atomic_path
 from minillm.params import SplitParams
 from minillm.tokens.assignment import SPLITS, split_of
-from minillm.tokens.shards import TABLE_SCHEMA
+from minillm.tokens.shards import TABLE_SCHEMA, write_vocabulary
 from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import BOS, EOS, encode_texts
 
@@ -52,6 +52,7 @@ def write_shards(
     for split in SPLITS:
         with atomic_path(folder / f"{split}.idx.npy") as path, path.open("wb") as file:
             np.save(file, np.cumsum([0, *lengths[split]], dtype="<i8"))
+    write_vocabulary(folder, tokenizer)
     return {split: {"articles": len(lengths[split]), "tokens": sum(lengths[split])} for split in SPLITS}
 
 

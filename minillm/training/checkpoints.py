@@ -36,11 +36,8 @@ def save_checkpoint(
     folder: Path, model: MiniGPT, optimizers: Sequence[torch.optim.Optimizer], metadata: dict[str, Any]
 ) -> None:
     """Write weights, optimizer state and metadata, each file whole or not at all."""
-    weights = {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}
-    with atomic_path(folder / WEIGHTS) as path:
-        save_file(weights, path)
-    with atomic_path(folder / OPTIMIZER) as path:
-        save_file(_optimizer_tensors(model, optimizers), path)
+    write_tensors(folder / WEIGHTS, model_tensors(model))
+    write_tensors(folder / OPTIMIZER, optimizer_tensors(model, optimizers))
     write_json(folder / METADATA, {"format": FORMAT, "model": model.config.as_dict(), **metadata})
 
 
@@ -65,7 +62,21 @@ def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:
     return Checkpoint(model.eval(), metadata)
 
 
-def _optimizer_tensors(model: MiniGPT, optimizers: Sequence[torch.optim.Optimizer]) -> dict[str, Tensor]:
+def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> None:
+    """Write a safetensors file, whole or not at all. Raises OSError if the disk does not take it."""
+    try:
+        with atomic_path(path) as temporary:
+            save_file(tensors, temporary, metadata)
+    except SafetensorError as error:  # the library wraps the system's error
+        raise OSError(f"{path} cannot be written ({' '.join(str(error).split())})") from None
+
+
+def model_tensors(model: MiniGPT) -> dict[str, Tensor]:
+    """The weights by name, on the CPU."""
+    return {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}
+
+
+def optimizer_tensors(model: MiniGPT, optimizers: Sequence[torch.optim.Optimizer]) -> dict[str, Tensor]:
     """Flat names like `blocks.0.attention.output.weight/exp_avg` for the state of each parameter."""
     return {
         f"{name}/{key}": value.detach().cpu()
@@ -73,3 +84,20 @@ def _optimizer_tensors(model: MiniGPT, optimizers: Sequence[torch.optim.Optimize
         for optimizer in optimizers
         for key, value in optimizer.state.get(parameter, {}).items()
     }
+
+
+def restore_optimizers(
+    model: MiniGPT, optimizers: Sequence[torch.optim.Optimizer], tensors: dict[str, Tensor]
+) -> None:
+    """Put back what `optimizer_tensors` gave. Raises KeyError for a parameter that the model lacks."""
+    parameters = dict(model.named_parameters())
+    owners = {
+        parameter: optimizer
+        for optimizer in optimizers
+        for group in optimizer.param_groups
+        for parameter in group["params"]
+    }
+    for path, tensor in tensors.items():
+        name, _, key = path.rpartition("/")
+        parameter = parameters[name]
+        owners[parameter].state[parameter][key] = tensor.to(parameter.device)

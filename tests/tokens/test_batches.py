@@ -15,6 +15,7 @@ from minillm.tokens.tokenizer import BOS, EOS, PAD
 from tests.tokens.corpus import shard_of
 
 PARAMS: dict[str, Any] = {
+    "init_from": "checkpoints/none",
     "batches": "packed",
     "batch_size": 3,
     "shuffle": True,

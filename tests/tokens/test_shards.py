@@ -6,10 +6,10 @@ import pytest
 from minillm.errors import InputError
 from minillm.params import SplitParams, VocabParams
 from minillm.tokens.assignment import SPLITS, split_of
-from minillm.tokens.shards import open_shard, read_split_table
+from minillm.tokens.shards import check_vocabulary, open_shard, read_split_table
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.texts import read_texts
-from minillm.tokens.tokenizer import BOS, EOS, train_tokenizer
+from minillm.tokens.tokenizer import BOS, EOS, load_tokenizer, save_tokenizer, train_tokenizer
 from tests.tokens.corpus import random_texts, write_texts
 
 RATIOS = SplitParams(train=0.6, validation=0.2, test=0.2)
@@ -74,3 +74,24 @@ def test_texts_that_are_missing_or_cut_are_a_clear_error(tmp_path: Path, texts: 
     texts.write_bytes(texts.read_bytes()[:-10])
     with pytest.raises(InputError, match="no readable Parquet"):
         list(read_texts(texts))
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe"])
+def test_shards_of_another_tokenizer_are_a_clear_error(tmp_path: Path, texts: Path, kind: str) -> None:
+    size = 16 if kind == "word" else 280
+    params = VocabParams.model_validate({"type": kind, "vocab_size": size})
+    tokenizer = train_tokenizer(lambda: random_texts(60), params)
+    other = train_tokenizer(lambda: random_texts(60, seed=1), params)
+    save_tokenizer(tokenizer, tmp_path / "tokenizer.json")
+    folder = tmp_path / "splits"
+    write_shards(texts, load_tokenizer(tmp_path / "tokenizer.json"), RATIOS, 7, folder)
+    check_vocabulary(folder, load_tokenizer(tmp_path / "tokenizer.json"))
+    check_vocabulary(folder, tokenizer)
+    with pytest.raises(InputError, match="splits was encoded with another tokenizer: run `dvc repro split`"):
+        check_vocabulary(folder, other)
+    (folder / "vocabulary.json").write_text("{", encoding="utf-8")
+    with pytest.raises(InputError, match="is not readable"):
+        check_vocabulary(folder, tokenizer)
+    (folder / "vocabulary.json").unlink()
+    with pytest.raises(InputError, match=r"vocabulary\.json is missing; run `dvc repro split`"):
+        check_vocabulary(folder, tokenizer)

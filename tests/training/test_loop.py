@@ -17,8 +17,11 @@ from minillm.tokens.splitting import write_shards
 from minillm.tokens.tokenizer import train_tokenizer
 from minillm.training import loop
 from minillm.training.checkpoints import load_checkpoint
-from minillm.training.loop import CURVE_COLUMNS, Outputs, Trainer, train
+from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, Progress
+from minillm.training.loop import Outputs, train
 from minillm.training.loss import measure
+from minillm.training.state import ResumeState
+from minillm.training.trainer import Trainer
 from tests.tokens.corpus import cyclic_texts, write_texts
 
 ROOT = Path(__file__).parents[2]
@@ -88,7 +91,7 @@ def test_the_steps_show_warm_up_and_decay_in_a_bounded_number_of_rows(
     monkeypatch.setattr(loop, "_STEP_ROWS", 20)
     metrics = run(make_params(epochs=4, lr=1e-2, warmup_steps=20), splits, tmp_path)
     header, *lines = (tmp_path / "steps.tsv").read_text(encoding="utf-8").splitlines()
-    assert tuple(header.split("\t")) == loop.STEP_COLUMNS
+    assert tuple(header.split("\t")) == STEP_COLUMNS
     rows = [[float(value) for value in line.split("\t")] for line in lines]
     rates = [row[2] for row in rows]
     top = rates.index(max(rates))
@@ -118,9 +121,9 @@ def test_best_is_the_checkpoint_of_the_lowest_validation_loss(splits: Path, tmp_
 def test_the_same_inputs_give_the_same_bytes_whatever_the_workers(
     splits: Path, tmp_path: Path, batches: str
 ) -> None:
-    for name, workers in (("a", 0), ("b", 0), ("c", 2)):
+    for name, workers in (("a", 0), ("b", 0), ("c", 1), ("d", 2)):
         run(make_params(batches=batches, workers=workers), splits, tmp_path / name)
-    for name in ("b", "c"):
+    for name in ("b", "c", "d"):
         for path, content in contents(tmp_path / "a").items():
             other = (tmp_path / name / path).read_bytes()
             if path.endswith(".json"):  # it records the parameters, the number of workers among them
@@ -156,8 +159,8 @@ def test_dropout_depends_on_seed_and_step_and_not_on_history(splits: Path) -> No
     def loss_of_step(earlier_draws: int) -> float:
         trainer = Trainer(make_params({"dropout": 0.5}), splits, VOCAB_SIZE)
         torch.rand(earlier_draws)
-        inputs, targets = next(iter(trainer._batches(1)))
-        return float(trainer._train_step(inputs, targets, 1e-3)[0])
+        inputs, targets = next(iter(trainer.batches(1)))
+        return float(trainer.train_step(inputs, targets)[0])
 
     assert loss_of_step(0) == loss_of_step(1000)
 
@@ -180,18 +183,65 @@ def test_label_smoothing_is_not_in_the_curves_figures(splits: Path, tmp_path: Pa
     assert abs(row["train_loss"] - figures.loss) < 0.05  # untrained: equally bad on both
 
 
-def test_a_diverged_step_stops_before_the_optimizer(splits: Path) -> None:
-    trainer = Trainer(make_params(), splits, VOCAB_SIZE)
+def spoilt_trainer(splits: Path) -> Trainer:
+    trainer = Trainer(make_params(lr=0.5, warmup_steps=0), splits, VOCAB_SIZE)
     with torch.no_grad():
         trainer.model.head.weight[0, 0] = math.nan
+    return trainer
+
+
+def test_a_diverged_step_stops_before_the_optimizer(splits: Path) -> None:
+    trainer = spoilt_trainer(splits)
     before = trainer.model.embedding.weight.detach().clone()
-    inputs, targets = next(iter(trainer._batches(1)))
-    with pytest.raises(InputError, match=r"gradient norm nan at step 0, learning rate 0\.5; lower train\.lr"):
-        trainer._train_step(inputs, targets, 0.5)
+    expected = r"loss nan, gradient norm nan at step 0, learning rate 0\.5; lower train\.lr"
+    with pytest.raises(InputError, match=expected):
+        trainer.train_step(*next(iter(trainer.batches(1))))
     assert torch.equal(trainer.model.embedding.weight, before)
+
+
+@pytest.mark.parametrize(("loss", "norm"), [(math.inf, 1.0), (1.0, math.inf), (1.0, math.nan)])
+def test_a_loss_or_a_norm_alone_that_is_not_finite_is_a_divergence(
+    splits: Path, loss: float, norm: float
+) -> None:
+    trainer = Trainer(make_params(), splits, VOCAB_SIZE)
+    trainer._note_fault(torch.tensor(2.0), torch.tensor(3.0))
+    trainer.refuse_divergence()
+    trainer._note_fault(torch.tensor(loss), torch.tensor(norm))
+    with pytest.raises(InputError, match=f"loss {loss}, gradient norm {norm} at step 0".replace(".0", "")):
+        trainer.refuse_divergence()
+
+
+def test_a_divergence_that_a_gpu_notes_is_named_by_its_first_step_before_anything_is_kept(
+    splits: Path, tmp_path: Path
+) -> None:
+    trainer = spoilt_trainer(splits)
+    trainer.check_steps = 50  # as on a GPU, and the steps 1 to 4 do not ask
+    trainer.step = 1
+    for inputs, targets in list(trainer.batches(1))[:4]:
+        trainer.train_step(inputs, targets)
+    with pytest.raises(InputError, match="at step 1, "):
+        ResumeState(tmp_path).save(trainer, Progress())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_cuda_on_a_machine_without_it_is_a_clear_error(splits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match="device = 'cuda': torch finds no CUDA device"):
         Trainer(make_params(device="cuda"), splits, VOCAB_SIZE)
+
+
+def test_a_training_from_a_checkpoint_starts_where_that_one_ended(splits: Path, tmp_path: Path) -> None:
+    run(make_params(epochs=6), splits, tmp_path / "base")
+    reached = read_curve(tmp_path / "base")[-1]["validation_loss"]
+    base = str(tmp_path / "base" / "last")
+    run(make_params(epochs=1, lr=1e-9, init_from=base), splits, tmp_path / "still")
+    assert math.isclose(read_curve(tmp_path / "still")[0]["validation_loss"], reached, rel_tol=1e-5)
+    run(make_params(epochs=2, lr=3e-3, init_from=base), splits, tmp_path / "on")
+    assert read_curve(tmp_path / "on")[-1]["validation_loss"] < reached - 0.01
+
+
+def test_a_checkpoint_says_of_which_tokenizer_it_is(splits: Path, tmp_path: Path) -> None:
+    run(make_params(epochs=1), splits, tmp_path)
+    metadata = load_checkpoint(tmp_path / "last", CPU).metadata
+    assert metadata["tokenizer_sha256"] == json.loads((splits / "vocabulary.json").read_bytes())["sha256"]
+    assert len(metadata["tokenizer_sha256"]) == 64

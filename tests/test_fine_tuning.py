@@ -1,0 +1,60 @@
+"""Fine-tuning as docs/training.md tells it: a copy of a checkpoint under DVC, and its vocabulary kept."""
+
+import json
+import shutil
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.conftest import Project
+
+pytestmark = [pytest.mark.system, pytest.mark.slow]
+
+
+def keep_as_base(project: Project) -> None:
+    shutil.copytree(project.root / "checkpoints" / "best", project.root / "checkpoints" / "base")
+    project.check("dvc", "add", "checkpoints/base")
+    project.check("git", "add", "-A")
+    project.check("git", "commit", "-qm", "base")
+
+
+def test_fine_tuning_on_other_articles_keeps_the_vocabulary_and_depends_on_the_base(project: Project) -> None:
+    keep_as_base(project)
+    project.check("dvc", "freeze", "vocab")
+    tokenizer = (project.root / "data" / "vocab" / "tokenizer.json").read_bytes()
+    ran = project.stages_run(
+        "dvc", "exp", "run", "-S", "train.init_from=checkpoints/base", "-S", "extract.articles=70"
+    )
+    assert ran == ["extract", "clean", "split", "train", "evaluate"]
+    assert (project.root / "data" / "vocab" / "tokenizer.json").read_bytes() == tokenizer
+    lock = YAML(typ="safe").load((project.root / "dvc.lock").read_text(encoding="utf-8"))
+    assert "checkpoints/base" in [dep["path"] for dep in lock["stages"]["train"]["deps"]]
+    metadata = json.loads((project.root / "checkpoints" / "best" / "checkpoint.json").read_bytes())
+    assert metadata["params"]["train"]["init_from"] == "checkpoints/base"
+    assert project.stages_run("dvc", "repro") == []
+
+    (project.root / "checkpoints" / "base" / "model.safetensors").write_bytes(b"another one")
+    result = project.run("dvc", "repro", "train")
+    assert result.returncode != 0
+    assert "error: train.init_from = checkpoints/base: checkpoints/base holds no readable" in result.stderr
+
+
+def test_a_base_of_another_shape_is_one_clear_line(project: Project) -> None:
+    keep_as_base(project)
+    result = project.run(
+        "dvc", "exp", "run", "-S", "train.init_from=checkpoints/base", "-S", "model.layers=2"
+    )
+    assert result.returncode != 0
+    errors = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert "its layers = 1, where params.yaml makes layers = 2" in errors[0]
+    assert "Traceback" not in result.stderr
+
+
+def test_make_clean_leaves_what_is_not_the_pipelines(project: Project) -> None:
+    keep_as_base(project)
+    project.check("make", "clean", "VENV=none")
+    assert sorted(path.name for path in (project.root / "checkpoints").iterdir() if path.is_dir()) == [
+        "base",
+        "none",
+    ]
