@@ -202,3 +202,31 @@ def test_a_second_run_of_the_same_training_is_refused_and_the_first_goes_on(tmp_
         assert len(errors.splitlines()) == 1
         assert first.poll() is None
         first.kill()
+
+
+PARENT = """
+import subprocess, sys, time
+print(subprocess.Popen([sys.executable, "-m", "stages.train"]).pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG is Linux's")
+def test_a_stage_dies_with_its_parent_also_while_it_imports(tmp_path: Path) -> None:
+    folder = prepare(tmp_path, epochs=800, patience=800)
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT],
+        cwd=folder,
+        env=stage_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as parent:
+        assert parent.stdout is not None
+        stage = psutil.Process(int(parent.stdout.readline()))
+        time.sleep(0.5)
+        assert stage.is_running()
+        parent.kill()
+    _, alive = psutil.wait_procs([stage], timeout=3)
+    assert all(process.status() == psutil.STATUS_ZOMBIE for process in alive)
+    assert not (folder / ".state").exists()  # it had not come so far
