@@ -18,6 +18,8 @@ PARAMS: dict[str, Any] = {
     "init_from": "checkpoints/none",
     "batches": "packed",
     "batch_size": 3,
+    "processes": 1,
+    "accumulation": 1,
     "shuffle": True,
     "curriculum": "none",
     "token_masking": 0.0,
