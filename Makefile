@@ -99,7 +99,7 @@ report: $(VENV)/.installed ## metrics/report.html and the model card; beside a r
 plots: $(VENV)/.installed-plots ## one HTML page of all plots that opens without a network
 	@python -m tools.plots
 
-clean: ## remove the virtual environment and what the pipeline made (not DVC's cache)
+clean: ## remove the virtual environment and what the pipeline made (not DVC's cache, nor .state)
 	rm -rf $(VENV) dvc_plots data/raw data/clean data/vocab data/splits checkpoints/best \
 		checkpoints/last metrics/plots metrics/tables metrics/samples.md metrics/report.html
 

@@ -68,11 +68,13 @@ def train(
     except RuntimeError as error:
         # A signal to the whole process group also ends a loader's worker, which the loader reports wherever
         # the step is: nothing to save then.
-        if interrupts is not None and interrupts.received is not None:
-            sys.exit(128 + interrupts.received)
-        if isinstance(error, DistError) or (world.size > 1 and "gloo" in str(error)):
-            raise LostProcessError(f"the other processes do not answer ({error!s:.200})") from None
-        raise
+        if interrupts is None or interrupts.received is None:
+            if isinstance(error, DistError) or (world.size > 1 and "gloo" in str(error)):
+                raise LostProcessError(f"the other processes do not answer ({error!s:.200})") from None
+            raise
+        if world.leads:
+            print("train: interrupted: `dvc repro` goes on from the last save", file=sys.stderr)
+        sys.exit(128 + interrupts.received)
     run.write_last()
     return run.metrics()
 

@@ -159,6 +159,7 @@ def test_a_killed_container_is_followed_by_one_that_makes_the_committed_results(
     assert result.returncode == 0, (result.stdout + result.stderr)[-3000:]
     assert "Stage 'extract' didn't change, skipping" in result.stdout
     assert "Running stage 'train'" in result.stdout
+    assert "going on in epoch" in result.stdout
     assert "n-gram" in result.stdout  # the summary, as after `make`
     assert differences_from_commit(ROOT, clone) == []
     made = [path for path in (clone / "metrics").rglob("*") if path.is_file()]

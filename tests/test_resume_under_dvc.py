@@ -1,0 +1,138 @@
+"""Kill -9 to dvc and the stage, in the workspace, in a temporary copy and in the queue: nothing is lost."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from ruamel.yaml import YAML
+
+from tests.conftest import Project, environment
+
+pytestmark = [pytest.mark.system, pytest.mark.slow]
+
+EPOCHS = 20
+
+
+@pytest.fixture(scope="module")
+def longer(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Some seconds of training to do, committed."""
+    project = finished.copy_to(tmp_path_factory.mktemp("resume") / "project")
+    project.set_params(train={"epochs": EPOCHS, "patience": EPOCHS})
+    project.check("git", "commit", "-qam", "longer")
+    return project
+
+
+@pytest.fixture(scope="module")
+def undisturbed(longer: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Hashes of what train makes if nobody kills it."""
+    project = longer.copy_to(tmp_path_factory.mktemp("undisturbed") / "project")
+    assert project.stages_run("dvc", "repro", "train") == ["train"]
+    return hashes((project.root / "dvc.lock").read_text(encoding="utf-8"))
+
+
+def hashes(lock: str) -> dict[str, str]:
+    """Path to MD5 of what the train stage made, out of the text of a dvc.lock."""
+    stage = YAML(typ="safe").load(lock)["stages"]["train"]
+    assert stage["params"]["params.yaml"]["train"]["epochs"] == EPOCHS
+    found = {out["path"]: out["md5"] for out in stage["outs"]}
+    assert len(found) == 5
+    return found
+
+
+def wait_for(condition: Callable[[], object], what: str, seconds: float = 180) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
+        time.sleep(0.02)
+
+
+def processes(project: Project) -> list[psutil.Process]:
+    """All that run in the project's folder, or in a copy below it."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and Path(process.cwd()).is_relative_to(project.root):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def kill_in_training(project: Project, *command: str) -> None:
+    """Start the command, and kill all of it without warning when the training has saved its state."""
+    with subprocess.Popen(
+        command,
+        cwd=project.root,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as started:
+        states = project.root / ".state" / "train"
+        wait_for(lambda: list(states.glob("*/state.safetensors")), "a state in the main repository")
+        killed = processes(project)
+        assert any("stages.train" in " ".join(process.cmdline()) for process in killed)
+        for process in killed:
+            process.send_signal(signal.SIGKILL)
+        started.kill()
+        started.wait(60)
+        psutil.wait_procs(killed, timeout=30)
+    assert list(states.glob("*/state.safetensors"))
+
+
+def locked_in(project: Project, experiment: str) -> dict[str, str]:
+    """The hashes in an experiment's commit."""
+    reference = project.check("git", "for-each-ref", "--format=%(refname)", f"refs/exps/**/{experiment}")
+    return hashes(project.check("git", "show", f"{reference.strip()}:dvc.lock"))
+
+
+def test_in_the_workspace(longer: Project, undisturbed: dict[str, str], tmp_path: Path) -> None:
+    project = longer.copy_to(tmp_path / "project")
+    kill_in_training(project, "dvc", "repro", "train")
+    assert "going on in epoch" in project.check("dvc", "repro", "train")
+    assert hashes((project.root / "dvc.lock").read_text(encoding="utf-8")) == undisturbed
+    assert list((project.root / ".state" / "train").iterdir()) == []
+
+
+def test_in_a_temporary_copy(longer: Project, undisturbed: dict[str, str], tmp_path: Path) -> None:
+    project = longer.copy_to(tmp_path / "project")
+    kill_in_training(project, "dvc", "exp", "run", "--temp", "--name", "killed")
+    assert "going on in epoch" in project.check("dvc", "exp", "run", "--temp", "--name", "again")
+    assert locked_in(project, "again") == undisturbed
+    assert list((project.root / ".state" / "train").iterdir()) == []
+
+
+def test_in_the_queue(longer: Project, undisturbed: dict[str, str], tmp_path: Path) -> None:
+    project = longer.copy_to(tmp_path / "project")
+    project.check("dvc", "exp", "run", "--queue", "--name", "killed")
+    kill_in_training(project, "dvc", "queue", "start")
+    project.check("dvc", "exp", "run", "--queue", "--name", "again")
+    project.check("dvc", "queue", "start")
+    wait_for(lambda: "again" in project.check("dvc", "exp", "list", "--name-only"), "the experiment", 300)
+    assert locked_in(project, "again") == undisturbed
+    assert "going on in epoch" in project.check("dvc", "queue", "logs", "again")
+    project.check("dvc", "queue", "stop", "--kill")
+
+
+def test_dvc_alone_takes_the_training_with_it(
+    longer: Project, undisturbed: dict[str, str], tmp_path: Path
+) -> None:
+    project = longer.copy_to(tmp_path / "project")
+    with subprocess.Popen(
+        ["dvc", "repro", "train"],
+        cwd=project.root,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as dvc:
+        wait_for(lambda: list((project.root / ".state").glob("train/*/state.safetensors")), "a state")
+        dvc.kill()
+    wait_for(lambda: processes(project) == [], "the stage ends", 30)
+    assert "going on in epoch" in project.check("dvc", "repro", "train")
+    assert hashes((project.root / "dvc.lock").read_text(encoding="utf-8")) == undisturbed

@@ -1,0 +1,204 @@
+"""A real training, killed at many points and run again, ends with the bytes of one that was left alone."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from ruamel.yaml import YAML
+
+from minillm.params import SplitParams, VocabParams
+from minillm.tokens.splitting import write_shards
+from minillm.tokens.tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
+from tests.conftest import environment
+from tests.tokens.corpus import cyclic_texts, write_texts
+from tests.training.test_loop import ROOT, SETTINGS, TINY, contents
+
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="no fork and no SIGKILL"),
+]
+
+LONGER = 30
+"""Epochs that take some seconds, time enough for a state to be saved."""
+GOING_ON = re.compile(r"going on in epoch (\d+) after step (\d+) of (\d+)")
+
+
+def prepare(folder: Path, **changes: object) -> Path:
+    """A folder in which the train stage can run."""
+    texts = cyclic_texts(60)
+    (folder / "data/vocab").mkdir(parents=True)
+    save_tokenizer(
+        train_tokenizer(lambda: texts, VocabParams(type="word", vocab_size=21)),
+        folder / "data/vocab/tokenizer.json",
+    )
+    write_shards(
+        write_texts(folder / "articles.parquet", texts),
+        load_tokenizer(folder / "data/vocab/tokenizer.json"),
+        SplitParams(train=0.6, validation=0.2, test=0.2),
+        1,
+        folder / "data/splits",
+    )
+    yaml = YAML()
+    content: dict[str, Any] = yaml.load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    content["model"].update(TINY)
+    content["train"].update(SETTINGS | changes)
+    with (folder / "params.yaml").open("w", encoding="utf-8") as file:
+        yaml.dump(content, file)
+    return folder
+
+
+def stage_environment() -> dict[str, str]:
+    return environment() | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    found = {
+        f"{name}/{path}": content
+        for name in ("checkpoints", "metrics")
+        for path, content in contents(folder / name).items()
+    }
+    assert len(found) == 9, sorted(found)
+    return found
+
+
+def kill(folder: Path, how: str) -> list[int]:
+    """Let tests/training/killing.py run here; how its attempts ended."""
+    result = subprocess.run(
+        [sys.executable, "-m", "tests.training.killing", how],
+        cwd=folder,
+        env=stage_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    log = (folder / "log").read_text(encoding="utf-8")
+    assert result.returncode == 0, result.stderr + log[-3000:]
+    endings: list[int] = json.loads(result.stdout)
+    assert endings[-1] == 0, log[-3000:]
+    assert "Traceback" not in log
+    return endings
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = prepare(tmp_path_factory.mktemp("undisturbed"), optimizer="muon", epochs=3)
+    assert kill(folder, "never") == [0]
+    assert not (folder / ".state").exists() or not any((folder / ".state/train").iterdir())
+    return folder
+
+
+@pytest.mark.parametrize(("how", "least"), [("writes", 40), ("times", 5)])
+def test_killed_at_every_kind_of_moment_it_ends_with_the_same_bytes(
+    undisturbed: Path, tmp_path: Path, how: str, least: int
+) -> None:
+    folder = tmp_path / "killed"
+    shutil.copytree(undisturbed, folder)
+    (folder / "log").unlink()
+    kills = kill(folder, how)[:-1]
+    assert set(kills) == {-signal.SIGKILL}
+    assert len(kills) >= least
+    assert results(folder) == results(undisturbed)
+    resumed = [tuple(map(int, found)) for found in GOING_ON.findall((folder / "log").read_text("utf-8"))]
+    assert len(resumed) >= least // 2
+    assert any(0 < step < steps for _, step, steps in resumed), "never within an epoch"
+    assert {epoch for epoch, _, _ in resumed} >= {1, 2, 3}
+    leftovers = [path for path in folder.rglob("*") if path.name.startswith(".") and path.is_file()]
+    assert leftovers == []
+
+
+def start(folder: Path) -> "subprocess.Popen[str]":
+    """The stage itself, in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "stages.train"],
+        cwd=folder,
+        env=stage_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def longer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Some seconds of training, with a loader's worker in each epoch."""
+    folder = prepare(tmp_path_factory.mktemp("longer"), epochs=LONGER, patience=LONGER, workers=1)
+    with start(folder) as process:
+        assert process.wait(300) == 0
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("number", "group"), [(signal.SIGTERM, False), (signal.SIGINT, False), (signal.SIGINT, True)]
+)
+def test_a_signal_ends_the_run_in_order_and_the_next_one_goes_on_there(
+    longer: Path, tmp_path: Path, number: signal.Signals, group: bool
+) -> None:
+    """To the whole group, as a terminal's Ctrl-C: the loader's worker gets it too."""
+    folder = tmp_path / "copy"
+    shutil.copytree(longer, folder, ignore=shutil.ignore_patterns("checkpoints", "metrics"))
+    with start(folder) as process:
+        assert process.stdout is not None
+        assert any(line.startswith(f"epoch  2/{LONGER}") for line in process.stdout)
+        while not (workers := psutil.Process(process.pid).children()):
+            time.sleep(0.001)
+        if group:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    message = r"train: interrupted at epoch (\d+), step (\d+): `dvc repro` goes on there\n"
+    found = re.fullmatch(message, errors)
+    assert found, errors
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert all(worker.status() == psutil.STATUS_ZOMBIE for worker in alive)
+    with start(folder) as process:
+        output, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    assert f"going on in epoch {found[1]} after step {found[2]} of " in output
+    assert results(folder) == results(longer)
+
+
+def test_inputs_that_change_meanwhile_fail_the_run_and_keep_its_state(tmp_path: Path) -> None:
+    folder = prepare(tmp_path, epochs=LONGER, patience=LONGER)
+    original = (folder / "params.yaml").read_text(encoding="utf-8")
+    with start(folder) as process:
+        assert process.stdout is not None
+        assert any(line.startswith(f"epoch  2/{LONGER}") for line in process.stdout)
+        (folder / "params.yaml").write_text(original.replace("lr: 0.01", "lr: 0.02"), encoding="utf-8")
+        _, errors = process.communicate(timeout=300)
+    assert process.returncode == 1
+    assert errors.startswith("error: params.yaml: train changed while the model was trained")
+    assert len(errors.splitlines()) == 1
+    assert not (folder / "metrics/train.json").exists()
+    assert list((folder / ".state/train").glob("*/state.safetensors"))
+    (folder / "params.yaml").write_text(original, encoding="utf-8")
+    with start(folder) as process:
+        output, _ = process.communicate(timeout=300)
+    assert "going on in epoch" in output
+    assert process.returncode == 0
+
+
+def test_a_second_run_of_the_same_training_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
+    folder = prepare(tmp_path, epochs=800, patience=800)
+    with start(folder) as first:
+        assert first.stdout is not None
+        assert any(line.startswith("epoch  1/800") for line in first.stdout)
+        with start(folder) as second:
+            _, errors = second.communicate(timeout=60)
+        assert second.returncode == 1
+        assert errors.startswith(f"error: process {first.pid} trains with the same inputs")
+        assert len(errors.splitlines()) == 1
+        assert first.poll() is None
+        first.kill()
