@@ -177,6 +177,8 @@ class TrainParams(_Section):
     """Epochs without a lower validation loss after which training stops."""
     device: Device
     precision: Literal["auto", "float32", "bfloat16"]
+    compile: bool
+    """Whether torch.compile turns the model into code of its own before the first step."""
 
     @field_validator("processes")
     @classmethod

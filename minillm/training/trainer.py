@@ -8,6 +8,7 @@ from the seed and a position: the batches of an epoch from (seed, epoch), the dr
 import contextlib
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -22,6 +23,7 @@ from minillm.tokens.shards import Shard, open_shard, read_vocabulary
 from minillm.tokens.tokenizer import PAD
 from minillm.training.augmentation import mask_tokens
 from minillm.training.checkpoints import restore_optimizers
+from minillm.training.compiling import compiled
 from minillm.training.device import autocast, keep_freed_memory, resolve_device, resolve_precision
 from minillm.training.initial import load_initial_weights, starts_from_random
 from minillm.training.loss import Figures, LossSums, fused_loss, measure
@@ -35,14 +37,21 @@ _GPU_CHECK_STEPS = 50
 class Objective(nn.Module):
     """The training loss as a module, so that DistributedDataParallel sees the whole of forward."""
 
-    def __init__(self, model: MiniGPT, label_smoothing: float, dtype: torch.dtype) -> None:
+    def __init__(
+        self,
+        model: MiniGPT,
+        hidden: Callable[[Tensor], Tensor],
+        label_smoothing: float,
+        dtype: torch.dtype,
+    ) -> None:
         super().__init__()
-        self.model, self.label_smoothing, self.dtype = model, label_smoothing, dtype
+        self.model, self._hidden = model, hidden
+        self.label_smoothing, self.dtype = label_smoothing, dtype
 
     def forward(self, inputs: Tensor, targets: Tensor, divisor: Tensor) -> LossSums:
         """(B, T) ids to the sum of their losses over `divisor`, and the sums of NLL and hits."""
         with autocast(inputs.device, self.dtype):
-            hidden = self.model.hidden(inputs)
+            hidden = self._hidden(inputs)
         return fused_loss(hidden, targets, self.model.head, self.label_smoothing, self.dtype, divisor)
 
 
@@ -66,7 +75,8 @@ class Trainer:
             predict_frequencies(self.model, self.train_shard)
         else:
             load_initial_weights(self.model, self.params.init_from, self.tokenizer_sha256)
-        self.objective = Objective(self.model, self.params.label_smoothing, self.dtype)
+        hidden = compiled(self.model.hidden, self.device) if self.params.compile else self.model.hidden
+        self.objective = Objective(self.model, hidden, self.params.label_smoothing, self.dtype)
         self._shared = share_gradients(self.objective) if world.size > 1 else None
         self.optimizers = build_optimizers(self.model, self.params)
         self.step = 0
