@@ -148,7 +148,11 @@ class TrainParams(_Section):
     """Folder of the checkpoint to start from; checkpoints/none: random weights."""
     batches: Literal["packed", "padded"]
     batch_size: Count
-    """Sequences per step."""
+    """Sequences per step, of all processes and passes together."""
+    processes: Any
+    """Processes that share each batch: 1 to 4096, or auto: one per visible GPU, a single one on the CPU."""
+    accumulation: Count
+    """Forward and backward passes per step; fewer rows at once need less memory."""
     shuffle: bool
     curriculum: Literal["none", "short", "simple"]
     """Order of the articles in the first epoch: by length, or by the frequency of their words."""
@@ -173,6 +177,15 @@ class TrainParams(_Section):
     """Epochs without a lower validation loss after which training stops."""
     device: Device
     precision: Literal["auto", "float32", "bfloat16"]
+    compile: bool
+    """Whether torch.compile turns the model into code of its own before the first step."""
+
+    @field_validator("processes")
+    @classmethod
+    def _auto_or_a_number(cls, value: object) -> object:
+        if value != "auto" and not (type(value) is int and 1 <= value <= 4096):
+            raise ValueError(f"{value!r:.40} is neither auto nor a number from 1 to 4096")
+        return value
 
     @model_validator(mode="after")
     def _curriculum_orders_packed_articles(self) -> Self:

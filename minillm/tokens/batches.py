@@ -26,6 +26,7 @@ from minillm.tokens.tokenizer import BOS, PAD
 Batch = tuple[Tensor, Tensor]
 """inputs (B, T) and targets (B, T), int64."""
 
+WHOLE = slice(None)
 _GROUP_BATCHES = 50  # padded: windows are sorted by length within the windows of so many batches
 
 
@@ -85,11 +86,18 @@ class Windows(Dataset[Tensor]):
 
 
 def training_batches(
-    shard: Shard, context: int, params: TrainParams, seed: int, epoch: int, first: int = 0
+    shard: Shard,
+    context: int,
+    params: TrainParams,
+    seed: int,
+    epoch: int,
+    first: int = 0,
+    share: slice = WHOLE,
 ) -> DataLoader[Tensor]:
     """Batches of one epoch, as a DataLoader of (inputs, targets), each (batch_size, T).
 
-    Without those before number `first`, which a resumed run has seen. Raises InputError if the training
+    Without those before number `first`, which a resumed run has seen, and of each only the rows in `share`,
+    where several processes divide it. Raises InputError if the training
     split is too small for one packed row or one batch.
     """
     shuffle_seed = [seed, epoch] if params.shuffle else None
@@ -108,7 +116,7 @@ def training_batches(
         )
     return DataLoader(
         rows,
-        batch_sampler=batches[first:],
+        batch_sampler=[batch[share] for batch in batches[first:]],
         collate_fn=collate,
         num_workers=params.workers,
         worker_init_fn=_leave_interrupts_to_the_trainer,

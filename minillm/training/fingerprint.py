@@ -2,7 +2,7 @@
 
 SHA-256 over the digests of: seed, model and train parameters (but not `workers`, which changes nothing), the
 input files, the source of the project's modules that this process has imported, torch's version, the kind
-of device with its instruction set, the precision and the number of threads.
+of device with its instruction set, the precision and the numbers of threads and processes.
 
 It names the folder of the resume state. And since DVC hashes the dependencies after the command, when an
 edit made meanwhile would pass for what the model was trained on, it is taken again at the end.
@@ -47,8 +47,8 @@ class Fingerprint:
             )
 
 
-def fingerprint(params: Params, files: Sequence[Path]) -> Fingerprint:
-    """Take the fingerprint of a training with `params` on `files`, on this machine."""
+def fingerprint(params: Params, files: Sequence[Path], processes: int = 1) -> Fingerprint:
+    """Take the fingerprint of a training with `params` on `files`, in `processes` like this one."""
     device = resolve_device(params.train.device)
     machine = {
         "torch": torch.__version__,
@@ -56,11 +56,12 @@ def fingerprint(params: Params, files: Sequence[Path]) -> Fingerprint:
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "precision": str(resolve_precision(params.train.precision, device)),
         "threads": torch.get_num_threads(),
+        "processes": processes,
     }
     settings = {
         "seed": params.seed,
         "model": params.model.model_dump(),
-        "train": params.train.model_dump(exclude={"workers"}),
+        "train": params.train.model_dump(exclude={"workers", "processes"}),
     }
     named = {path.as_posix(): path for path in files}
     named |= {path.relative_to(_ROOT).as_posix(): path for path in _source_files()}

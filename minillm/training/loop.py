@@ -14,16 +14,18 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
+from torch.distributed import DistError
 from tqdm import tqdm
 
+from minillm.errors import InputError
 from minillm.files import Metrics, write_tsv
 from minillm.params import Params
-from minillm.tokens.tokenizer import PAD
 from minillm.training.checkpoints import save_checkpoint
 from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, EpochFigures, Progress, StepRow
 from minillm.training.initial import TOKENIZER_KEY
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
 from minillm.training.loss import Figures
+from minillm.training.processes import ALONE, LostProcessError, World
 from minillm.training.state import ResumeState
 from minillm.training.trainer import Trainer
 
@@ -47,13 +49,14 @@ def train(
     outputs: Outputs,
     state: ResumeState | None = None,
     interrupts: Interrupts | None = None,
+    world: World = ALONE,
 ) -> Metrics:
     """Train, keep the checkpoints `best` (by validation loss) and `last`, write the curve and the steps.
 
-    Raises InputError for data that does not fit the parameters and for a diverged training, SystemExit after
-    a signal.
+    Of several processes the first one writes. Raises InputError for data that does not fit the parameters and
+    for a diverged training, SystemExit after a signal.
     """
-    run = _Run(params, Trainer(params, splits, vocab_size), outputs, state, interrupts)
+    run = _Run(params, Trainer(params, splits, vocab_size, world), outputs, state, interrupts)
     run.describe()
     run.resume()
     try:
@@ -62,12 +65,15 @@ def train(
             run.validate()
     except InterruptedTrainingError as signal:
         run.stop(signal)
-    except RuntimeError:
+    except RuntimeError as error:
         # A signal to the whole process group also ends a loader's worker, which the loader reports wherever
         # the step is: nothing to save then.
         if interrupts is None or interrupts.received is None:
+            if isinstance(error, DistError) or (world.size > 1 and "gloo" in str(error)):
+                raise LostProcessError(f"the other processes do not answer ({error!s:.200})") from None
             raise
-        print("train: interrupted: `dvc repro` goes on from the last save", file=sys.stderr)
+        if world.leads:
+            print("train: interrupted: `dvc repro` goes on from the last save", file=sys.stderr)
         sys.exit(128 + interrupts.received)
     run.write_last()
     return run.metrics()
@@ -88,26 +94,46 @@ class _Run:
         self.state, self.interrupts = state, interrupts
         self.progress = Progress()
         self.tokens_per_second = 0.0
-        self._sums = torch.zeros(3, dtype=torch.float64)
-        """`progress.sums`, on the device while an epoch is under way."""
+        self.world = trainer.world
+        self._sums = torch.zeros(4, dtype=torch.float64)
+        """`progress.sums` and `progress.targets`, on the device while an epoch is under way."""
 
     def describe(self) -> None:
         """Say what is trained."""
-        trainer = self.trainer
+        if not self.world.leads:
+            return
+        trainer, several = self.trainer, ""
+        if self.world.size > 1:
+            several = f", {self.world.size} processes"
         print(
             f"{trainer.model.parameter_count():,} parameters, {trainer.steps} steps of "
             f"{self.params.train.batch_size} × {self.params.model.context} tokens on {trainer.device} in "
-            f"{str(trainer.dtype).removeprefix('torch.')}",
+            f"{str(trainer.dtype).removeprefix('torch.')}{several}",
             flush=True,
         )
 
     def resume(self) -> None:
         """Go on from the saved state, if there is one."""
-        if self.state is None or (progress := self.state.load(self.trainer)) is None:
+        if self.state is None:
+            return
+        state, world = self.state, self.world
+        if not world.leads:
+            self.state = (
+                None  # the first process saves; what is unusable it has removed before the others look
+            )
+            world.wait()
+        progress = state.load(self.trainer)
+        if world.leads:
+            world.wait()
+        if not world.same(self.trainer.step, self.trainer.device):
+            raise InputError(f"{state.folder} is not the same for all processes: use a shared file system")
+        if progress is None:
             return
         self.progress = progress
+        if not world.leads:
+            return
         if progress.curve:
-            self.state.restore_best(progress.best.epoch, self.outputs.best)
+            state.restore_best(progress.best.epoch, self.outputs.best)
         print(
             f"going on in epoch {progress.epoch} after step {progress.steps_done} of "
             f"{self.trainer.steps_per_epoch}",
@@ -118,7 +144,8 @@ class _Run:
         """Whether all epochs are done, or the validation loss falls no longer."""
         progress, patience = self.progress, self.params.train.patience
         if progress.curve and progress.curve[-1].epoch - progress.best.epoch >= patience:
-            print(f"stopped: no lower validation loss for {patience} epochs")
+            if self.world.leads:
+                print(f"stopped: no lower validation loss for {patience} epochs")
             return True
         return progress.epoch > self.params.train.epochs
 
@@ -126,7 +153,8 @@ class _Run:
         """Train on every batch of the epoch that is not done yet."""
         progress, trainer = self.progress, self.trainer
         trainer.model.train()
-        self._sums = torch.tensor(progress.sums, dtype=torch.float64, device=trainer.device)
+        so_far = (*progress.sums, progress.targets)
+        self._sums = torch.tensor(so_far, dtype=torch.float64, device=trainer.device)
         targets_before, started = progress.targets, time.perf_counter()
         batches = tqdm(
             trainer.batches(progress.epoch, first=progress.steps_done),
@@ -135,16 +163,14 @@ class _Run:
             total=trainer.steps_per_epoch,
             unit="step",
             leave=False,
-            disable=None,
+            disable=None if self.world.leads else True,
         )
         for inputs, targets in batches:
             figures = trainer.train_step(inputs, targets)
             self._sums += figures
-            count = int((targets != PAD).sum())
-            progress.targets += count
             progress.steps_done += 1
             if trainer.step % max(1, trainer.steps // _STEP_ROWS) == 0:
-                nll, _, norm = figures.tolist()
+                nll, _, norm, count = figures.tolist()
                 progress.steps.append(
                     StepRow(trainer.step, nll / count, trainer.learning_rate(trainer.step - 1), norm)
                 )
@@ -153,6 +179,7 @@ class _Run:
             if self.interrupts:
                 self.interrupts.check()
         trainer.refuse_divergence()
+        self._read_sums()
         self.tokens_per_second = (progress.targets - targets_before) / (time.perf_counter() - started)
 
     def validate(self) -> None:
@@ -160,7 +187,7 @@ class _Run:
         progress, trainer = self.progress, self.trainer
         with self.interrupts.at_once() if self.interrupts else contextlib.nullcontext():
             validation = trainer.validate()
-        nll, hits, norms = self._sums.tolist()
+        nll, hits, norms = progress.sums
         figures = EpochFigures(
             step=trainer.step,
             epoch=progress.epoch,
@@ -170,6 +197,8 @@ class _Run:
             gradient_norm=norms / trainer.steps_per_epoch,
         )
         progress.finish_epoch(figures)
+        if not self.world.leads:
+            return
         if progress.best is figures:
             save_checkpoint(self.outputs.best, trainer.model, trainer.optimizers, self._metadata(figures))
             if self.state:
@@ -182,6 +211,8 @@ class _Run:
         progress = self.progress
         if self.state:
             self._save(self.state)
+        if not self.world.leads:
+            sys.exit(128 + signal.number)
         print(
             f"train: interrupted at epoch {progress.epoch}, step {progress.steps_done}: "
             f"`dvc repro` goes on there",
@@ -191,6 +222,8 @@ class _Run:
 
     def write_last(self) -> None:
         """Write the checkpoint of the last epoch, and curve and steps, which a resumed run may lack."""
+        if not self.world.leads:
+            return
         last = self.progress.curve[-1]
         save_checkpoint(self.outputs.last, self.trainer.model, self.trainer.optimizers, self._metadata(last))
         self._write_curve()
@@ -212,9 +245,12 @@ class _Run:
         }
 
     def _save(self, state: ResumeState) -> None:
-        nll, hits, norms = self._sums.tolist()
-        self.progress.sums = (nll, hits, norms)
+        self._read_sums()
         state.save(self.trainer, self.progress)
+
+    def _read_sums(self) -> None:
+        nll, hits, norms, targets = self._sums.tolist()
+        self.progress.sums, self.progress.targets = (nll, hits, norms), int(targets)
 
     def _metadata(self, figures: EpochFigures) -> dict[str, Any]:
         return {

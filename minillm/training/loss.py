@@ -10,6 +10,7 @@ gradient is p − y. Nothing of size (B·T, V) is kept for a backward pass.
 """
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 import torch
@@ -21,6 +22,7 @@ from minillm.tokens.batches import evaluation_batches
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import PAD
 from minillm.training.device import autocast
+from minillm.training.processes import ALONE, World
 
 _CHUNK_ROWS = 1024  # × 5,000 float32 logits: 20 MB
 
@@ -46,11 +48,22 @@ class LossSums(NamedTuple):
 
 
 def fused_loss(
-    hidden: Tensor, targets: Tensor, head: nn.Linear | TiedHead, label_smoothing: float, dtype: torch.dtype
+    hidden: Tensor,
+    targets: Tensor,
+    head: nn.Linear | TiedHead,
+    label_smoothing: float,
+    dtype: torch.dtype,
+    divisor: Tensor | None = None,
 ) -> LossSums:
-    """Loss of the head's predictions for hidden (B, T, D) and targets (B, T), products in `dtype`."""
+    """Loss of the head's predictions for hidden (B, T, D) and targets (B, T), products in `dtype`.
+
+    The loss is a sum over the targets divided by `divisor`, by default their number: their mean. Where these
+    are only a part of a step's targets, it is the number of all of them.
+    """
+    if divisor is None:
+        divisor = (targets != PAD).sum()
     loss, nll, hits = _FusedLoss.apply(  # type: ignore[no-untyped-call]
-        hidden.flatten(0, 1), head.weight, head.bias, targets.flatten(), label_smoothing, dtype
+        hidden.flatten(0, 1), head.weight, head.bias, targets.flatten(), label_smoothing, dtype, divisor
     )
     return LossSums(loss, nll, hits)
 
@@ -67,6 +80,7 @@ class _FusedLoss(torch.autograd.Function):
         targets: Tensor,
         label_smoothing: float,
         dtype: torch.dtype,
+        divisor: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
         low, low_weight = hidden.to(dtype), weight.to(dtype)
         low_bias = None if bias is None else bias.to(dtype)
@@ -74,7 +88,7 @@ class _FusedLoss(torch.autograd.Function):
         grad_weight = torch.zeros_like(weight, dtype=torch.float32)
         grad_bias = torch.zeros(len(weight), dtype=torch.float32, device=weight.device)
         counted = (targets != PAD).float()[:, None]  # (N, 1)
-        share = counted / counted.sum()  # each row's weight in the mean
+        share = counted / divisor  # each row's weight in the loss
         smoothing = label_smoothing / len(weight)
         sums = torch.zeros(3, dtype=torch.float32, device=hidden.device)  # loss, NLL, hits
         for start in range(0, len(hidden), _CHUNK_ROWS):
@@ -112,28 +126,36 @@ class _FusedLoss(torch.autograd.Function):
         grad = grads[0]
         if grad_bias is not None:
             grad_bias = grad_bias * grad
-        return grad_hidden * grad, grad_weight * grad, grad_bias, None, None, None
+        return grad_hidden * grad, grad_weight * grad, grad_bias, None, None, None, None
 
 
 @torch.inference_mode()
 def measure(
-    model: MiniGPT, shard: Shard, batch_size: int, device: torch.device, dtype: torch.dtype
+    model: MiniGPT,
+    shard: Shard,
+    batch_size: int,
+    device: torch.device,
+    dtype: torch.dtype,
+    world: World = ALONE,
 ) -> Figures:
     """One pass over the whole shard in evaluation mode: every target once, sums in float64.
 
-    The logits are float32 whatever `dtype` is: in bfloat16 the likeliest tokens tie too often.
+    Several processes take turns with the batches. The logits are float32 whatever `dtype` is: in bfloat16
+    the likeliest tokens tie too often.
     """
     was_training = model.training
     model.eval()
-    nll = torch.zeros((), dtype=torch.float64, device=device)
-    hits = torch.zeros((), dtype=torch.int64, device=device)
-    for batch in evaluation_batches(shard, model.config.context, batch_size):
+    sums = torch.zeros(2, dtype=torch.float64, device=device)  # NLL, hits
+    batches = evaluation_batches(shard, model.config.context, batch_size)
+    for batch in islice(batches, world.rank, None, world.size):
         inputs, targets = batch.inputs.to(device), batch.targets.to(device)
         with autocast(device, dtype):
             hidden = model.hidden(inputs)
         logits = model.head(hidden.float()).flatten(0, 1)  # (B·T, V)
         flat = targets.flatten()
-        nll += F.cross_entropy(logits, flat, ignore_index=PAD, reduction="sum").double()
-        hits += ((logits.argmax(1) == flat) & (flat != PAD)).sum()
+        nll = F.cross_entropy(logits, flat, ignore_index=PAD, reduction="sum")
+        hits = ((logits.argmax(1) == flat) & (flat != PAD)).sum()
+        sums += torch.stack((nll.double(), hits.double()))
     model.train(was_training)
-    return Figures(loss=nll.item() / shard.targets, accuracy=hits.item() / shard.targets)
+    loss, accuracy = (world.sum(sums) / shard.targets).tolist()
+    return Figures(loss, accuracy)

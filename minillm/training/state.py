@@ -35,6 +35,7 @@ from minillm.training.checkpoints import (
     write_tensors,
 )
 from minillm.training.curve import Progress
+from minillm.training.processes import ALONE, World
 from minillm.training.trainer import Trainer
 
 FORMAT = "minillm-state-1"
@@ -92,8 +93,9 @@ class ResumeState:
             step = (progress.epoch - 1) * trainer.steps_per_epoch + progress.steps_done
             trainer.restore(_below(_MODEL, tensors), _below(_OPTIMIZER, tensors), step)
         except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-            print(f"{path}: no usable state ({' '.join(str(error).split()):.120}), starting afresh")
-            path.unlink(missing_ok=True)
+            if trainer.world.leads:
+                print(f"{path}: no usable state ({' '.join(str(error).split()):.120}), starting afresh")
+                path.unlink(missing_ok=True)
             return None
         return progress
 
@@ -136,9 +138,15 @@ class ResumeState:
 
 
 @contextmanager
-def open_state(fingerprint: str) -> Iterator[ResumeState]:
-    """The state of the run with this fingerprint. Raises InputError while another process uses it."""
+def open_state(fingerprint: str, world: World = ALONE) -> Iterator[ResumeState]:
+    """The state of the run with this fingerprint. Raises InputError while another run uses it.
+
+    Of several processes of one run the first keeps it, and the others only read.
+    """
     folder = Path(os.environ.get("DVC_ROOT", ".")) / ".state" / "train" / fingerprint
+    if not world.leads:
+        yield ResumeState(folder)
+        return
     folder.mkdir(parents=True, exist_ok=True)
     process = folder / "process"
     try:

@@ -5,12 +5,14 @@ from the seed and a position: the batches of an epoch from (seed, epoch), the dr
 (seed, step). So a run that goes on elsewhere needs no more than weights, moments and two integers.
 """
 
+import contextlib
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils import deterministic
 
 from minillm.errors import InputError
@@ -18,21 +20,46 @@ from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.params import Params
 from minillm.tokens.batches import training_batches
 from minillm.tokens.shards import Shard, open_shard, read_vocabulary
+from minillm.tokens.tokenizer import PAD
 from minillm.training.augmentation import mask_tokens
 from minillm.training.checkpoints import restore_optimizers
+from minillm.training.compiling import compiled
 from minillm.training.device import autocast, keep_freed_memory, resolve_device, resolve_precision
 from minillm.training.initial import load_initial_weights, starts_from_random
-from minillm.training.loss import Figures, fused_loss, measure
+from minillm.training.loss import Figures, LossSums, fused_loss, measure
 from minillm.training.optimizer import build_optimizers
+from minillm.training.processes import ALONE, World, share_gradients
 from minillm.training.schedule import learning_rate
 
 _GPU_CHECK_STEPS = 50
 
 
+class Objective(nn.Module):
+    """The training loss as a module, so that DistributedDataParallel sees the whole of forward."""
+
+    def __init__(
+        self,
+        model: MiniGPT,
+        hidden: Callable[[Tensor], Tensor],
+        label_smoothing: float,
+        dtype: torch.dtype,
+    ) -> None:
+        super().__init__()
+        self.model, self._hidden = model, hidden
+        self.label_smoothing, self.dtype = label_smoothing, dtype
+
+    def forward(self, inputs: Tensor, targets: Tensor, divisor: Tensor) -> LossSums:
+        """(B, T) ids to the sum of their losses over `divisor`, and the sums of NLL and hits."""
+        with autocast(inputs.device, self.dtype):
+            hidden = self._hidden(inputs)
+        return fused_loss(hidden, targets, self.model.head, self.label_smoothing, self.dtype, divisor)
+
+
 class Trainer:
     """A model in training: its optimizers, its data and how far it has come."""
 
-    def __init__(self, params: Params, splits: Path, vocab_size: int) -> None:
+    def __init__(self, params: Params, splits: Path, vocab_size: int, world: World = ALONE) -> None:
+        self.world = world
         self.params = params.train
         self.seed = params.seed
         self.device = resolve_device(params.train.device)
@@ -48,6 +75,9 @@ class Trainer:
             predict_frequencies(self.model, self.train_shard)
         else:
             load_initial_weights(self.model, self.params.init_from, self.tokenizer_sha256)
+        hidden = compiled(self.model.hidden, self.device) if self.params.compile else self.model.hidden
+        self.objective = Objective(self.model, hidden, self.params.label_smoothing, self.dtype)
+        self._shared = share_gradients(self.objective) if world.size > 1 else None
         self.optimizers = build_optimizers(self.model, self.params)
         self.step = 0
         self.steps_per_epoch = len(self.batches(epoch=1))
@@ -55,19 +85,27 @@ class Trainer:
         self.check_steps = 1 if self.device.type == "cpu" else _GPU_CHECK_STEPS
         self._fault = torch.full((3,), -1.0, dtype=torch.float64, device=self.device)
         """Step, loss and gradient norm of the first step that was not finite; −1: none."""
+        if self._shared:
+            self._settle_buckets()
 
     def batches(self, epoch: int, first: int = 0) -> torch.utils.data.DataLoader[Tensor]:
-        """Batches of (inputs, targets), each (B, T), of an epoch; without those before number `first`."""
-        context = self.model.config.context
-        return training_batches(self.train_shard, context, self.params, self.seed, epoch, first)
+        """Batches of (inputs, targets), each (B, T), of an epoch; without those before number `first`.
+
+        Of several processes each gets its own B rows of every batch.
+        """
+        context, share = self.model.config.context, self.world.rows(self.params.batch_size)
+        return training_batches(self.train_shard, context, self.params, self.seed, epoch, first, share)
 
     def learning_rate(self, step: int) -> float:
         """Of a step of the run, from 0."""
         return learning_rate(step, self.steps, self.params)
 
     def train_step(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """One optimizer step on (B, T) ids; returns the sums of NLL and hits and the gradient's norm."""
-        torch.manual_seed(_step_seed(self.seed, self.step))
+        """One optimizer step on (B, T) ids: the sums of NLL and hits, the gradient's norm, the targets.
+
+        All four are of the rows of all processes.
+        """
+        torch.manual_seed(_step_seed(self.seed, self.step, self.world.rank))
         lr = self.learning_rate(self.step)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
@@ -75,21 +113,43 @@ class Trainer:
         inputs = inputs.to(self.device, non_blocking=True)
         targets = targets.to(self.device, non_blocking=True)
         inputs = mask_tokens(inputs, self.params.token_masking)
-        with autocast(self.device, self.dtype):
-            hidden = self.model.hidden(inputs)
-        loss, nll, hits = fused_loss(
-            hidden, targets, self.model.head, self.params.label_smoothing, self.dtype
-        )
-        torch.autograd.backward(loss)
+        count = self.world.sum((targets != PAD).sum())
+        loss, nll, hits = self.world.sum(self._add_gradients(inputs, targets, count)).unbind()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.params.clip_norm)
-        self._note_fault(loss.detach(), norm)
+        self._note_fault(loss, norm)
         if self.step % self.check_steps == 0:
             self.refuse_divergence()
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         self.step += 1
-        return torch.stack((nll.double(), hits.double(), norm.double()))
+        return torch.stack((nll, hits, norm.double(), count.double()))
+
+    def _add_gradients(self, inputs: Tensor, targets: Tensor, count: Tensor) -> Tensor:
+        """The passes of a step; returns this process's sums of loss, NLL and hits, (3,) in float64."""
+        sums = torch.zeros(3, dtype=torch.float64, device=self.device)
+        passes = self.params.accumulation
+        divisor = count / self.world.size  # DistributedDataParallel takes the mean over the processes
+        pairs = zip(inputs.tensor_split(passes), targets.tensor_split(passes), strict=True)
+        for number, pair in enumerate(pairs, start=1):
+            last = number == passes  # the gradients travel once a step
+            with contextlib.nullcontext() if last or self._shared is None else self._shared.no_sync():
+                found = (self._shared or self.objective)(*pair, divisor)
+                torch.autograd.backward(found.loss)
+            sums += torch.stack((found.loss.detach(), found.nll, found.hits)).double()
+        sums[0] /= self.world.size
+        return sums
+
+    def _settle_buckets(self) -> None:
+        """A pass without targets. After the first one DistributedDataParallel packs the gradients anew.
+
+        How they are packed decides in which order they are summed: a resumed run's first step would differ.
+        """
+        rows = self.params.batch_size // self.world.size // self.params.accumulation
+        nothing = torch.full((rows, self.model.config.context), PAD, device=self.device)
+        assert self._shared is not None
+        torch.autograd.backward(self._shared(nothing, nothing, torch.ones((), device=self.device)).loss)
+        self.model.zero_grad(set_to_none=True)
 
     def refuse_divergence(self) -> None:
         """Raise InputError if loss or gradient norm of a step was not finite.
@@ -119,12 +179,14 @@ class Trainer:
 
     def validate(self) -> Figures:
         """Figures of the whole validation split."""
-        return measure(self.model, self.validation_shard, self.params.batch_size, self.device, self.dtype)
+        return measure(
+            self.model, self.validation_shard, self.params.batch_size, self.device, self.dtype, self.world
+        )
 
     def _note_fault(self, loss: Tensor, norm: Tensor) -> None:
         """Remember the first step that is not finite, on the device: nobody waits for it."""
         step = torch.full_like(norm, self.step)
-        found = torch.stack((step, loss, norm)).double()
+        found = torch.stack((step.double(), loss.double(), norm.double()))
         first = (self._fault[0] < 0) & ~found.isfinite().all()
         self._fault = torch.where(first, found, self._fault)
 
@@ -142,9 +204,10 @@ def predict_frequencies(model: MiniGPT, shard: Shard) -> None:
     model.head.bias.copy_((counts / counts.sum()).log())
 
 
-def _step_seed(seed: int, step: int) -> int:
+def _step_seed(seed: int, step: int, rank: int) -> int:
     """Hashed, since torch's CPU generator uses just the low 32 bits of its seed."""
-    return int.from_bytes(hashlib.blake2b(f"{seed}:{step}".encode(), digest_size=8).digest(), "big") >> 1
+    position = f"{seed}:{step}:{rank}" if rank else f"{seed}:{step}"
+    return int.from_bytes(hashlib.blake2b(position.encode(), digest_size=8).digest(), "big") >> 1
 
 
 def _be_deterministic() -> None:

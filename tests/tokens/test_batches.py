@@ -18,6 +18,8 @@ PARAMS: dict[str, Any] = {
     "init_from": "checkpoints/none",
     "batches": "packed",
     "batch_size": 3,
+    "processes": 1,
+    "accumulation": 1,
     "shuffle": True,
     "curriculum": "none",
     "token_masking": 0.0,
@@ -34,6 +36,7 @@ PARAMS: dict[str, Any] = {
     "patience": 1,
     "device": "cpu",
     "precision": "float32",
+    "compile": False,
 }
 # Article i holds the ids 100·i + 4 …, so that every token of the corpus is another.
 LENGTHS = (1, 30, 7, 8, 9, 60, 2, 0, 25, 13)
