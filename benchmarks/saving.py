@@ -40,7 +40,7 @@ def main() -> None:
         size_bytes = (folder / "state" / STATE).stat().st_size
     total = sum(steps) + sum(saves)
     print(
-        f"{trainer.model.parameter_count():,} parameters, state {size_bytes / 1e6:.1f} MB, "
+        f"{trainer.parameter_count:,} parameters, state {size_bytes / 1e6:.1f} MB, "
         f"{params.train.batch_size} × {params.model.context} tokens a step, {trainer.device}, "
         f"{arguments.threads} threads\n"
         f"step {1e3 * statistics.median(steps):.0f} ms; save {1e3 * statistics.median(saves):.0f} ms "

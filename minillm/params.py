@@ -156,6 +156,8 @@ class TrainParams(_Section):
     shuffle: bool
     curriculum: Literal["none", "short", "simple"]
     """Order of the articles in the first epoch: by length, or by the frequency of their words."""
+    share_spelling: bool
+    """Whether an embedding is the sum of the word's own vector and those of its spelling's parts."""
     token_masking: Annotated[float, Field(ge=0, lt=1)]
     """Share of the input tokens that training replaces by [UNK], others in each step."""
     workers: Annotated[int, Field(ge=0, le=64)]

@@ -3,13 +3,13 @@
 `{split}.bin` holds all articles of a split one after another, each as [BOS] … [EOS], in uint16 (uint32 for
 vocabularies over 65,536), little-endian; `{split}.idx.npy` holds the n + 1 offsets of its n articles.
 `articles.parquet` tells which article is where: id, title, split and tokens, in the order of the corpus.
-`vocabulary.json` tells whose ids these are: the vocabulary's size and the SHA-256 of the tokenizer.
+`vocabulary.json` tells whose ids these are: the tokenizer's SHA-256 and its words.
 The layout is nanoGPT's and Megatron's: a process maps the file and reads only what it touches.
 """
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,16 @@ TABLE_SCHEMA = pa.schema(_COLUMNS)
 VOCABULARY = "vocabulary.json"
 
 _COUNTED_AT_ONCE = 2**22
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Whose ids the shards hold."""
+
+    sha256: str
+    """Of the tokenizer."""
+    words: list[str]
+    """What each id stands for, as the tokenizer writes it."""
 
 
 @dataclass(frozen=True)
@@ -89,19 +99,18 @@ def read_split_table(folder: Path) -> pa.Table:
 
 def write_vocabulary(folder: Path, tokenizer: Tokenizer) -> None:
     """Write whose ids the shards in `folder` hold."""
-    write_json(folder / VOCABULARY, _vocabulary(tokenizer))
+    write_json(folder / VOCABULARY, asdict(_vocabulary(tokenizer)))
 
 
-def read_vocabulary(folder: Path) -> dict[str, int | str]:
-    """Whose ids the shards in `folder` hold: `vocab_size`, and `sha256` of the tokenizer."""
+def read_vocabulary(folder: Path) -> Vocabulary:
+    """Whose ids the shards in `folder` hold. Raises InputError if the file is missing or cut."""
     path = folder / VOCABULARY
     try:
-        found: dict[str, int | str] = json.loads(path.read_text(encoding="utf-8"))
+        return Vocabulary(**json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise InputError(f"{path} is missing; run `dvc repro split`") from None
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise InputError(f"{path} is not readable ({error}); run `dvc repro -f split`") from None
-    return found
 
 
 def check_vocabulary(folder: Path, tokenizer: Tokenizer) -> None:
@@ -110,6 +119,7 @@ def check_vocabulary(folder: Path, tokenizer: Tokenizer) -> None:
         raise InputError(f"{folder} was encoded with another tokenizer: run `dvc repro split`")
 
 
-def _vocabulary(tokenizer: Tokenizer) -> dict[str, int | str]:
+def _vocabulary(tokenizer: Tokenizer) -> Vocabulary:
+    words = tokenizer.get_vocab()
     content = tokenizer.to_str().encode()
-    return {"vocab_size": tokenizer.get_vocab_size(), "sha256": hashlib.sha256(content).hexdigest()}
+    return Vocabulary(hashlib.sha256(content).hexdigest(), sorted(words, key=words.__getitem__))

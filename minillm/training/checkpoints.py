@@ -15,6 +15,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from torch.nn.utils import parametrize
 
 from minillm.errors import InputError
 from minillm.files import atomic_path, write_json
@@ -36,7 +37,7 @@ def save_checkpoint(
     folder: Path, model: MiniGPT, optimizers: Sequence[torch.optim.Optimizer], metadata: dict[str, Any]
 ) -> None:
     """Write weights, optimizer state and metadata, each file whole or not at all."""
-    write_tensors(folder / WEIGHTS, model_tensors(model))
+    write_tensors(folder / WEIGHTS, plain_weights(model))
     write_tensors(folder / OPTIMIZER, optimizer_tensors(model, optimizers))
     write_json(folder / METADATA, {"format": FORMAT, "model": model.config.as_dict(), **metadata})
 
@@ -74,6 +75,15 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, st
 def model_tensors(model: MiniGPT) -> dict[str, Tensor]:
     """The weights by name, on the CPU."""
     return {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}
+
+
+def plain_weights(model: MiniGPT) -> dict[str, Tensor]:
+    """The weights with every parametrization (see spelling.py) computed: what a new MiniGPT can load."""
+    tensors = model_tensors(model)
+    if parametrize.is_parametrized(model.embedding):
+        tensors = {name: tensor for name, tensor in tensors.items() if ".parametrizations." not in name}
+        tensors["embedding.weight"] = model.embedding.weight.detach().cpu()
+    return tensors
 
 
 def optimizer_tensors(model: MiniGPT, optimizers: Sequence[torch.optim.Optimizer]) -> dict[str, Tensor]:

@@ -106,7 +106,7 @@ class _Run:
         if self.world.size > 1:
             several = f", {self.world.size} processes"
         print(
-            f"{trainer.model.parameter_count():,} parameters, {trainer.steps} steps of "
+            f"{trainer.parameter_count:,} parameters, {trainer.steps} steps of "
             f"{self.params.train.batch_size} × {self.params.model.context} tokens on {trainer.device} in "
             f"{str(trainer.dtype).removeprefix('torch.')}{several}",
             flush=True,
@@ -232,7 +232,7 @@ class _Run:
         """What metrics/train.json holds."""
         best, last = self.progress.best, self.progress.curve[-1]
         return {
-            "parameters": self.trainer.model.parameter_count(),
+            "parameters": self.trainer.parameter_count,
             "epochs": last.epoch,
             "steps": last.step,
             "best": {

@@ -81,21 +81,13 @@ def _kind(word: str) -> str:
     return "capital" if word[0].isupper() else "small"
 
 
-def share_spelling(model: MiniGPT, words: Sequence[str]) -> None:
-    """Add the parts' vectors, which are trained too, to the model's embedding. Changes its state's names."""
+def share_spelling(model: MiniGPT, words: Sequence[str], *, trained: bool = False) -> None:
+    """Add the parts' vectors, which are trained too, to the model's embedding. Changes its state's names.
+
+    They begin at zero for a model that is `trained` already, so that it stays what it is.
+    """
     assert len(words) == model.config.vocab_size
     parts = SpellingParts(words, model.config.dim).to(model.embedding.weight.device)
+    if trained:
+        nn.init.zeros_(parts.parts)
     parametrize.register_parametrization(model.embedding, "weight", parts)
-
-
-def plain_weights(model: MiniGPT) -> dict[str, Tensor]:
-    """The state of the model with every sum computed: that of a MiniGPT without shared spelling."""
-    state = {
-        name: tensor.detach()
-        for name, tensor in model.state_dict().items()
-        if ".parametrizations." not in name
-    }
-    if parametrize.is_parametrized(model.embedding):
-        state = {name: tensor for name, tensor in state.items() if ".parametrizations." not in name}
-        state["embedding.weight"] = model.embedding.weight.detach()
-    return state

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 from torch.utils import deterministic
 
 from minillm.errors import InputError
@@ -30,6 +31,7 @@ from minillm.training.loss import Figures, LossSums, fused_loss, measure
 from minillm.training.optimizer import build_optimizers
 from minillm.training.processes import ALONE, World, share_gradients
 from minillm.training.schedule import learning_rate
+from minillm.training.spelling import share_spelling
 
 _GPU_CHECK_STEPS = 50
 
@@ -50,9 +52,10 @@ class Objective(nn.Module):
 
     def forward(self, inputs: Tensor, targets: Tensor, divisor: Tensor) -> LossSums:
         """(B, T) ids to the sum of their losses over `divisor`, and the sums of NLL and hits."""
-        with autocast(inputs.device, self.dtype):
-            hidden = self._hidden(inputs)
-        return fused_loss(hidden, targets, self.model.head, self.label_smoothing, self.dtype, divisor)
+        with parametrize.cached():  # embedding and tied head ask for the same sum of shared spelling
+            with autocast(inputs.device, self.dtype):
+                hidden = self._hidden(inputs)
+            return fused_loss(hidden, targets, self.model.head, self.label_smoothing, self.dtype, divisor)
 
 
 class Trainer:
@@ -70,11 +73,19 @@ class Trainer:
         self.model = MiniGPT(ModelConfig.from_params(params.model, vocab_size)).to(self.device)
         self.train_shard = open_shard(splits, "train")
         self.validation_shard = open_shard(splits, "validation")
-        self.tokenizer_sha256 = str(read_vocabulary(splits)["sha256"])
-        if starts_from_random(self.params.init_from):
+        vocabulary = read_vocabulary(splits)
+        self.tokenizer_sha256 = vocabulary.sha256
+        self.parameter_count = self.model.parameter_count()
+        """Of the model that is kept, without the parts of shared spelling."""
+        fresh = starts_from_random(self.params.init_from)
+        if fresh:
             predict_frequencies(self.model, self.train_shard)
         else:
             load_initial_weights(self.model, self.params.init_from, self.tokenizer_sha256)
+        if self.params.share_spelling:
+            share_spelling(
+                self.model, vocabulary.words, trained=not starts_from_random(self.params.init_from)
+            )
         hidden = compiled(self.model.hidden, self.device) if self.params.compile else self.model.hidden
         self.objective = Objective(self.model, hidden, self.params.label_smoothing, self.dtype)
         self._shared = share_gradients(self.objective) if world.size > 1 else None
@@ -179,9 +190,10 @@ class Trainer:
 
     def validate(self) -> Figures:
         """Figures of the whole validation split."""
-        return measure(
-            self.model, self.validation_shard, self.params.batch_size, self.device, self.dtype, self.world
-        )
+        with parametrize.cached():
+            return measure(
+                self.model, self.validation_shard, self.params.batch_size, self.device, self.dtype, self.world
+            )
 
     def _note_fault(self, loss: Tensor, norm: Tensor) -> None:
         """Remember the first step that is not finite, on the device: nobody waits for it."""

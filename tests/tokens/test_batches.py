@@ -22,6 +22,7 @@ PARAMS: dict[str, Any] = {
     "accumulation": 1,
     "shuffle": True,
     "curriculum": "none",
+    "share_spelling": False,
     "token_masking": 0.0,
     "workers": 0,
     "epochs": 1,

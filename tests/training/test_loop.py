@@ -245,3 +245,19 @@ def test_a_checkpoint_says_of_which_tokenizer_it_is(splits: Path, tmp_path: Path
     metadata = load_checkpoint(tmp_path / "last", CPU).metadata
     assert metadata["tokenizer_sha256"] == json.loads((splits / "vocabulary.json").read_bytes())["sha256"]
     assert len(metadata["tokenizer_sha256"]) == 64
+
+
+def test_a_model_with_shared_spelling_is_kept_as_a_plain_one_and_gives_the_same_bytes_twice(
+    splits: Path, tmp_path: Path
+) -> None:
+    params = make_params({"tie_embeddings": True}, share_spelling=True, optimizer="muon")
+    metrics = run(params, splits, tmp_path / "a")
+    assert metrics == run(params, splits, tmp_path / "b")
+    weights = [(tmp_path / name / "last" / "model.safetensors").read_bytes() for name in "ab"]
+    assert weights[0] == weights[1]
+    model = load_checkpoint(tmp_path / "a" / "last", CPU).model
+    assert metrics["parameters"] == model.parameter_count()
+    figures = measure(model, open_shard(splits, "validation"), 8, CPU, torch.float32)
+    assert figures.loss == pytest.approx(metrics["last"]["validation_loss"], rel=1e-5)  # type: ignore[call-overload, index]
+    without = run(make_params({"tie_embeddings": True}, optimizer="muon"), splits, tmp_path / "c")
+    assert without["last"] != metrics["last"]  # it does something

@@ -3,7 +3,8 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from minillm.model.minigpt import MiniGPT, ModelConfig
-from minillm.training.spelling import plain_weights, share_spelling, spelling_parts
+from minillm.training.checkpoints import plain_weights
+from minillm.training.spelling import share_spelling, spelling_parts
 
 WORDS = ["[PAD]", "[UNK]", "[BOS]", "[EOS]", "cantaba", "cantó", "Cantó", "1492", ",", "Ġcantó", "xyz"]
 CONFIG = ModelConfig(
@@ -75,3 +76,10 @@ def test_the_plain_weights_of_a_model_without_parts_are_its_state() -> None:
     model = MiniGPT(CONFIG)
     state = plain_weights(model)
     assert state.keys() == model.state_dict().keys()
+
+
+def test_parts_of_a_trained_model_begin_at_zero() -> None:
+    model = MiniGPT(CONFIG)
+    before = model.embedding.weight.detach().clone()
+    share_spelling(model, WORDS, trained=True)
+    assert torch.equal(model.embedding.weight, before)
