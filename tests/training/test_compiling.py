@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+import torch._inductor.config  # noqa: F401  # reads CXX when imported: before a test changes it
 
 from minillm.errors import InputError
 from minillm.training.trainer import Trainer
-from tests.training.test_loop import VOCAB_SIZE, make_params, splits
+from tests.training.test_loop import VOCAB_SIZE, contents, make_params, read_curve, run, splits
+from tests.training.test_state import SignalAfter, attempt
 
 __all__ = ["splits"]
 
@@ -19,3 +21,24 @@ def test_without_a_compiler_the_parameter_is_named(splits: Path, monkeypatch: py
         "train.compile = true: needs a C++ compiler, and there is no 'no-such-compiler' here; install one, "
         "name it in CXX, or use train.compile = false"
     )
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # the compiler's own
+def test_a_compiled_training_is_the_same_training_and_goes_on_with_the_same_bytes(
+    splits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    run(make_params({"dropout": 0.0}, epochs=1), splits, tmp_path / "eager")
+    run(make_params({"dropout": 0.0}, epochs=1, compile=True), splits, tmp_path / "compiled")
+    eager, same = read_curve(tmp_path / "eager")[0], read_curve(tmp_path / "compiled")[0]
+    for column in ("train_loss", "validation_loss", "gradient_norm"):
+        assert same[column] == pytest.approx(eager[column], rel=1e-3)
+
+    params = make_params(epochs=2, compile=True)  # with dropout
+    run(params, splits, tmp_path / "whole")
+    assert not attempt(params, splits, tmp_path / "out", SignalAfter(7))
+    assert attempt(params, splits, tmp_path / "out")
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+    assert len(contents(tmp_path / "out")) == 8
