@@ -27,7 +27,8 @@ def main() -> None:
         chosen = choose(read_experiments(), arguments.names)
     except InputError as error:
         sys.exit(f"error: {error}")
-    done = finished()
+    start = subprocess.check_output(["git", "rev-parse", "HEAD"], text=True).strip()
+    done = finished(start)
     for name, overrides in chosen.items():
         if name in done:
             print(f"{name} has run already (`dvc exp remove {name}` to run it anew)")
@@ -36,7 +37,7 @@ def main() -> None:
     if chosen.keys() - done:
         subprocess.run(["dvc", "exp", "run", "--run-all", "--jobs", "1"], check=True)
     subprocess.run(["dvc", "exp", "show", "--only-changed", "--no-pager"], check=True)
-    failed = [name for name in chosen if name not in finished()]
+    failed = [name for name in chosen if name not in finished(start)]
     if failed:
         sys.exit(f"error: {', '.join(failed)} did not finish; `dvc queue logs {failed[0]}` says why")
 
@@ -73,9 +74,9 @@ def queue_command(name: str, overrides: list[str]) -> list[str]:
     return ["dvc", "exp", "run", "--queue", "--name", name, *changes]
 
 
-def finished() -> set[str]:
-    """Names of the experiments of this commit that have results."""
-    output = subprocess.check_output(["dvc", "exp", "list", "--name-only"], text=True)
+def finished(commit: str) -> set[str]:
+    """Names of the experiments of a commit that have results; HEAD may have moved on while they ran."""
+    output = subprocess.check_output(["dvc", "exp", "list", "--name-only", "--rev", commit], text=True)
     return set(output.split())
 
 
