@@ -34,6 +34,8 @@ def run_stage(main: Callable[[Params], None]) -> NoReturn:
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
         sys.exit(130)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end has come: no traceback out of Python's own
     sys.exit(0)
 
 

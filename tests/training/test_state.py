@@ -295,6 +295,7 @@ def test_the_fingerprint_changes_with_every_input_but_the_workers(
 
 
 def test_a_second_signal_ends_at_once_and_the_handlers_are_put_back() -> None:
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
     before = signal.getsignal(signal.SIGINT)
     with Interrupts() as interrupts:
         interrupts.check()
@@ -304,5 +305,6 @@ def test_a_second_signal_ends_at_once_and_the_handlers_are_put_back() -> None:
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) == before
+    signal.signal(signal.SIGINT, inherited)
     with Interrupts() as interrupts, pytest.raises(InterruptedTrainingError), interrupts.at_once():
         signal.raise_signal(signal.SIGTERM)
