@@ -34,14 +34,14 @@ class Engine:
     environment: dict[str, str]
     build_args: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *arguments: str | Path, timeout: float = 900) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str | Path, timeout: float = 1700) -> subprocess.CompletedProcess[str]:
         """`docker ARGUMENTS`; output and status come back, whatever they are."""
         command = [self.client, *map(str, arguments)]
         return subprocess.run(
             command, env=self.environment, capture_output=True, text=True, check=False, timeout=timeout
         )
 
-    def check(self, *arguments: str | Path, timeout: float = 900) -> str:
+    def check(self, *arguments: str | Path, timeout: float = 1700) -> str:
         """A command that has to succeed; what it printed."""
         result = self.run(*arguments, timeout=timeout)
         output = result.stdout + result.stderr
