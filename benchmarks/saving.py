@@ -9,6 +9,7 @@ import argparse
 import statistics
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ import torch
 
 from minillm.files import write_json
 from minillm.params import Params, read_params
-from minillm.tokens.shards import VOCABULARY
+from minillm.tokens.shards import VOCABULARY, Vocabulary
 from minillm.tokens.tokenizer import BOS, EOS
 from minillm.training.curve import Progress
 from minillm.training.state import STATE, ResumeState
@@ -77,7 +78,8 @@ def write_random_shards(params: Params, folder: Path) -> None:
         tokens[[0, -1]] = BOS, EOS
         tokens.astype("<u2" if params.vocab.vocab_size <= 2**16 else "<u4").tofile(folder / f"{split}.bin")
         np.save(folder / f"{split}.idx.npy", np.array([0, len(tokens)], dtype="<i8"))
-    write_json(folder / VOCABULARY, {"vocab_size": params.vocab.vocab_size, "sha256": ""})
+    words = [str(number) for number in range(params.vocab.vocab_size)]
+    write_json(folder / VOCABULARY, asdict(Vocabulary(sha256="", words=words)))
 
 
 if __name__ == "__main__":

@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import saving
 from benchmarks.cleaning_measures import RESIDUE, precision_and_recall, values_in_place, wanted
 from benchmarks.varied import write_dump
 from minillm.text.duplicates import jaccard, shingles
 from minillm.text.wikitext import plain_text
+from minillm.training.state import STATE, ResumeState
+from minillm.training.trainer import Trainer
 from minillm.wikipedia.articles import Article
 from minillm.wikipedia.dump import read_dump
+from tests.training.test_loop import make_params
 from tests.wikipedia.dumps import dump, page
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "eswiki-sample.xml"
@@ -109,3 +113,13 @@ def test_traces_of_markup_are_told_by_class() -> None:
 def test_precision_and_recall_count_words() -> None:
     assert precision_and_recall("el faro alto", "el faro") == (2 / 3, 1.0)
     assert precision_and_recall("12 500 m", "12500 m de luz") == (1.0, 0.5)
+
+
+def test_the_shards_of_the_saving_benchmark_are_trained_on_and_saved(tmp_path: Path) -> None:
+    params = make_params()
+    saving.write_random_shards(params, tmp_path / "splits")
+    trainer = Trainer(params, tmp_path / "splits", params.vocab.vocab_size)
+    state = ResumeState(tmp_path / "state")
+    steps, saves = saving.measure(trainer, state, seconds=1.5)
+    assert len(steps) > len(saves) > 0
+    assert (tmp_path / "state" / STATE).exists()
