@@ -45,6 +45,17 @@ class Project:
         assert result.returncode == 0, f"{command}:\n{result.stdout[-3000:]}\n{result.stderr[-3000:]}"
         return result.stdout
 
+    def start(self, *command: str) -> "subprocess.Popen[bytes]":
+        """Start a command in a process group of its own, as a terminal does; its output goes nowhere."""
+        return subprocess.Popen(
+            command,
+            cwd=self.root,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
     def stages_run(self, *command: str) -> list[str]:
         """Names of the stages that a `dvc repro` or `dvc exp run` really ran."""
         lines = self.check(*command).splitlines()

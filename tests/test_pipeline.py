@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.conftest import Project, clone_working_tree, environment
+from tests.conftest import Project, clone_working_tree
 from tools.verify import outs
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
@@ -112,14 +112,7 @@ def test_what_was_killed_runs_again_without_cleaning_up(
     finished: Project, tmp_path: Path, stage: str, delay_seconds: float, how: signal.Signals
 ) -> None:
     project = finished.copy_to(tmp_path / "project")
-    with subprocess.Popen(
-        ["dvc", "repro", "-f", "-s", stage],
-        cwd=project.root,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as dvc:
+    with project.start("dvc", "repro", "-f", "-s", stage) as dvc:
         process = running_stage(dvc, stage)
         time.sleep(delay_seconds)  # into its imports or its work
         assert process.is_running()

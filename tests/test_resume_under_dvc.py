@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ import psutil
 import pytest
 from ruamel.yaml import YAML
 
-from tests.conftest import Project, environment
+from tests.conftest import Project
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
@@ -65,14 +64,7 @@ def processes(project: Project) -> list[psutil.Process]:
 
 def kill_in_training(project: Project, *command: str) -> None:
     """Start the command, and kill all of it without warning when the training has saved its state."""
-    with subprocess.Popen(
-        command,
-        cwd=project.root,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as started:
+    with project.start(*command) as started:
         states = project.root / ".state" / "train"
         wait_for(lambda: list(states.glob("*/state.safetensors")), "a state in the main repository")
         killed = processes(project)
@@ -123,14 +115,7 @@ def test_dvc_alone_takes_the_training_with_it(
     longer: Project, undisturbed: dict[str, str], tmp_path: Path
 ) -> None:
     project = longer.copy_to(tmp_path / "project")
-    with subprocess.Popen(
-        ["dvc", "repro", "train"],
-        cwd=project.root,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as dvc:
+    with project.start("dvc", "repro", "train") as dvc:
         wait_for(lambda: list((project.root / ".state").glob("train/*/state.safetensors")), "a state")
         dvc.kill()
     wait_for(lambda: processes(project) == [], "the stage ends", 30)
