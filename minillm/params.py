@@ -9,10 +9,11 @@ import difflib
 import os
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -22,6 +23,22 @@ from minillm.errors import InputError
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Device = Literal["auto", "cpu", "cuda"]
+
+
+def _auto_or_up_to(most: int) -> Callable[[object], object]:
+    """A check for `auto` or a number from 1 to `most`."""
+
+    def check(value: object) -> object:
+        if value != "auto" and not (type(value) is int and 1 <= value <= most):
+            raise ValueError(f"{value!r:.40} is neither auto nor a number from 1 to {most}")
+        return value
+
+    return check
+
+
+def usable_cores() -> int:
+    """Those that this process may use, in a container too."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 class _Section(BaseModel):
@@ -149,7 +166,7 @@ class TrainParams(_Section):
     batches: Literal["packed", "padded"]
     batch_size: Count
     """Sequences per step, of all processes and passes together."""
-    processes: Any
+    processes: Annotated[Any, AfterValidator(_auto_or_up_to(4096))]
     """Processes that share each batch: 1 to 4096, or auto: one per visible GPU, a single one on the CPU."""
     accumulation: Count
     """Forward and backward passes per step; fewer rows at once need less memory."""
@@ -181,13 +198,6 @@ class TrainParams(_Section):
     precision: Literal["auto", "float32", "bfloat16"]
     compile: bool
     """Whether torch.compile turns the model into code of its own before the first step."""
-
-    @field_validator("processes")
-    @classmethod
-    def _auto_or_a_number(cls, value: object) -> object:
-        if value != "auto" and not (type(value) is int and 1 <= value <= 4096):
-            raise ValueError(f"{value!r:.40} is neither auto nor a number from 1 to 4096")
-        return value
 
     @model_validator(mode="after")
     def _curriculum_orders_packed_articles(self) -> Self:
@@ -228,24 +238,13 @@ class EvaluateParams(_Section):
 class MachineParams(_Section):
     """How this computer is used. No result depends on it, and no stage lists it in dvc.yaml."""
 
-    workers: Any
+    workers: Annotated[Any, AfterValidator(_auto_or_up_to(256))]
     """Processes that clean and threads that unpack bzip2: 1 to 256, or auto: as many as there are cores."""
-
-    @field_validator("workers")
-    @classmethod
-    def _auto_or_a_number(cls, value: object) -> object:
-        if value != "auto" and not (type(value) is int and 1 <= value <= 256):
-            raise ValueError(f"{value!r:.40} is neither auto nor a number from 1 to 256")
-        return value
 
     @property
     def worker_count(self) -> int:
         """The number of workers, at least 1."""
-        if self.workers != "auto":
-            return int(self.workers)
-        if sys.platform == "linux":  # those that this process may use, in a container too
-            return len(os.sched_getaffinity(0))
-        return os.cpu_count() or 1
+        return usable_cores() if self.workers == "auto" else int(self.workers)
 
 
 class Params(_Section):

@@ -18,9 +18,8 @@ def build_optimizers(model: MiniGPT, params: TrainParams) -> list[torch.optim.Op
     optimizers: list[torch.optim.Optimizer] = []
     if params.optimizer == "muon":
         orthogonal = [parameter for parameter in model.blocks.parameters() if parameter.ndim == 2]
-        dtype = resolve_precision(
-            "auto", orthogonal[0].device
-        )  # whatever the model's: it is stable in either
+        # Stable in either, whatever the precision of the model.
+        dtype = resolve_precision("auto", orthogonal[0].device)
         optimizers.append(Muon(orthogonal, params.lr, params.weight_decay, dtype))
         taken = set(map(id, orthogonal))
         matrices = [parameter for parameter in matrices if id(parameter) not in taken]

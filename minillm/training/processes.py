@@ -8,7 +8,6 @@ who; without them a process is alone, and nothing here costs anything.
 """
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from minillm.errors import InputError
-from minillm.params import TrainParams
+from minillm.params import TrainParams, usable_cores
 from minillm.training.device import resolve_device
 
 _SILENCE = timedelta(minutes=30)  # a process that waits longer for the others gives up
@@ -116,7 +115,7 @@ def joined(params: TrainParams) -> Iterator[World]:
     if device.type == "cuda":
         torch.cuda.set_device(world.local_rank)
     else:
-        torch.set_num_threads(max(1, _cores() // world.local_size))
+        torch.set_num_threads(max(1, usable_cores() // world.local_size))
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_SILENCE)
     yield world
     dist.destroy_process_group()  # not after an error: the others may be gone
@@ -134,8 +133,3 @@ def _number(name: str) -> int:
         raise InputError(
             f"{name} = {os.environ.get(name)!r}: must be a number; start several processes with torchrun"
         ) from None
-
-
-def _cores() -> int:
-    """Those that this process may use, in a container too."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
