@@ -15,6 +15,7 @@ from tests.conftest import Project
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 EPOCHS = 20
+"""Long enough for the training to be under way when its first state, of its first second, is seen."""
 
 
 @pytest.fixture(scope="module")
@@ -111,13 +112,20 @@ def test_in_the_queue(longer: Project, undisturbed: dict[str, str], tmp_path: Pa
     project.check("dvc", "queue", "stop", "--kill")
 
 
+@pytest.mark.parametrize("shell", ["/bin/bash", "/bin/sh"])  # dash stays between dvc and the stage
 def test_dvc_alone_takes_the_training_with_it(
-    longer: Project, undisturbed: dict[str, str], tmp_path: Path
+    longer: Project,
+    undisturbed: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    shell: str,
 ) -> None:
+    monkeypatch.setenv("SHELL", shell)
     project = longer.copy_to(tmp_path / "project")
     with project.start("dvc", "repro", "train") as dvc:
         wait_for(lambda: list((project.root / ".state").glob("train/*/state.safetensors")), "a state")
         dvc.kill()
     wait_for(lambda: processes(project) == [], "the stage ends", 30)
-    assert "going on in epoch" in project.check("dvc", "repro", "train")
+    printed = project.check("dvc", "repro", "train")
+    assert "going on in epoch" in printed, printed
     assert hashes((project.root / "dvc.lock").read_text(encoding="utf-8")) == undisturbed

@@ -5,11 +5,12 @@ Each attempt is a process of its own, forked after the imports to save time, in 
 
 never      one attempt that is left alone
 writes     the n-th attempt dies by SIGKILL within its n-th write, link, rename or removal of a file
-times      each attempt dies by SIGKILL from outside, after a random time
+times      each attempt dies by SIGKILL from outside, some milliseconds after one of its next saves
 
 The outputs are deleted before each attempt, as DVC does. Prints a line of JSON: how the attempts ended.
 """
 
+import contextlib
 import json
 import os
 import random
@@ -46,10 +47,33 @@ def main() -> None:
         if child == 0:
             run_stage(len(endings) + 1 if how == "writes" else None)
         if how == "times":
-            time.sleep(random.uniform(0.05, 0.4) * 1.02 ** len(endings))
+            wait_for_saves(child, random.randint(0, 4))
+            time.sleep(random.uniform(0, 0.02))
             os.kill(child, signal.SIGKILL)
         endings.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     sys.stdout.write(json.dumps(endings))
+
+
+def wait_for_saves(child: int, count: int) -> None:
+    """Wait until the state has been replaced so often, or the child has ended.
+
+    Saves are counted, and not seconds, so that a quick computer does not get past what is to be tested.
+    """
+    saved = state_file()
+    while count > 0 and not os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        now = state_file()
+        count -= now != saved
+        saved = now
+        time.sleep(0.0005)
+
+
+def state_file() -> tuple[int, int] | None:
+    """Which file the state is, and of when; None: there is none."""
+    for path in Path(".state/train").glob("*/state.safetensors"):
+        with contextlib.suppress(FileNotFoundError):  # the run has just ended
+            found = path.stat()
+            return found.st_ino, found.st_mtime_ns
+    return None
 
 
 def run_stage(deadly_write: int | None) -> None:
