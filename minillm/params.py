@@ -190,6 +190,8 @@ class TrainParams(_Section):
     weight_decay: Annotated[float, Field(ge=0)]
     betas: Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=2, max_length=2)]
     label_smoothing: Annotated[float, Field(ge=0, lt=1)]
+    smoothing_target: Literal["uniform", "bigrams"]
+    """Where that share of the probability goes: all tokens, or those that counting expects."""
     clip_norm: Annotated[float, Field(gt=0)]
     """Largest norm of the gradient."""
     patience: Count

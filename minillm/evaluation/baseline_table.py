@@ -1,16 +1,16 @@
-"""MiniGPT beside what needs no neural network: counting (baselines.py) and compressing (compression.py)."""
+"""MiniGPT beside what needs no neural network: counting (Kneser–Ney) and compressing (compression.py)."""
 
 import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from minillm.evaluation.baselines import KneserNey
 from minillm.evaluation.code_length import SplitText
 from minillm.evaluation.comparison import Interval, loss_margin
 from minillm.evaluation.compression import Compressed
 from minillm.evaluation.likelihood import Likelihood
 from minillm.files import Metrics
 from minillm.tokens.assignment import Split
+from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.shards import Shard
 
 BASELINE_COLUMNS = ("model", "split", "loss", "perplexity", "bits_per_byte", "train_tokens")

@@ -18,7 +18,6 @@ from tokenizers import Tokenizer
 from minillm.errors import InputError
 from minillm.evaluation.alarms import Alarm, accuracy_limit, raise_alarms
 from minillm.evaluation.baseline_table import BASELINE_COLUMNS, BaselineTable, compare_with_baselines
-from minillm.evaluation.baselines import KneserNey
 from minillm.evaluation.bias import TOKEN_BIAS_COLUMNS, TokenBias
 from minillm.evaluation.bleu import BLEU_COLUMNS, Bleu, continue_articles, measure_bleu
 from minillm.evaluation.calibration import CALIBRATION_COLUMNS, Calibration
@@ -44,6 +43,7 @@ from minillm.files import Metrics
 from minillm.model.minigpt import MiniGPT
 from minillm.params import Device, Params
 from minillm.tokens.assignment import SPLITS, Split
+from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.shards import Shard, check_vocabulary, open_shard, read_split_table
 from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training.checkpoints import load_checkpoint

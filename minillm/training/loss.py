@@ -1,7 +1,8 @@
 """The training loss, fused with the output head, and the figures of a validation pass.
 
 Cross-entropy in nats over the targets that count (PAD does not), with label smoothing ε in training
-(Szegedy et al. 2016): (1 − ε)·NLL + ε·mean over the vocabulary of −log p.
+(Szegedy et al. 2016): (1 − ε)·NLL + ε·mean over the vocabulary of −log p, or the mean under what the last
+token lets expect (smoothing.py).
 
 The (B·T, V) logits are the largest tensors of a small model. `fused_loss` goes through them in chunks of
 rows that fit the cache and turns each chunk into its gradient at once (the idea of Liger Kernel's fused
@@ -23,6 +24,7 @@ from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import PAD
 from minillm.training.device import autocast
 from minillm.training.processes import ALONE, World
+from minillm.training.smoothing import BigramSmoothing
 
 _CHUNK_ROWS = 1024  # × 5,000 float32 logits: 20 MB
 
@@ -54,16 +56,27 @@ def fused_loss(
     label_smoothing: float,
     dtype: torch.dtype,
     divisor: Tensor | None = None,
+    expected: BigramSmoothing | None = None,
+    inputs: Tensor | None = None,
 ) -> LossSums:
     """Loss of the head's predictions for hidden (B, T, D) and targets (B, T), products in `dtype`.
 
     The loss is a sum over the targets divided by `divisor`, by default their number: their mean. Where these
-    are only a part of a step's targets, it is the number of all of them.
+    are only a part of a step's targets, it is the number of all of them. With `expected`, label smoothing
+    goes towards what it says of `inputs` (B, T), the tokens before the targets.
     """
     if divisor is None:
         divisor = (targets != PAD).sum()
     loss, nll, hits = _FusedLoss.apply(  # type: ignore[no-untyped-call]
-        hidden.flatten(0, 1), head.weight, head.bias, targets.flatten(), label_smoothing, dtype, divisor
+        hidden.flatten(0, 1),
+        head.weight,
+        head.bias,
+        targets.flatten(),
+        label_smoothing,
+        dtype,
+        divisor,
+        expected,
+        None if inputs is None else inputs.flatten(),
     )
     return LossSums(loss, nll, hits)
 
@@ -81,6 +94,8 @@ class _FusedLoss(torch.autograd.Function):
         label_smoothing: float,
         dtype: torch.dtype,
         divisor: Tensor,
+        expected: BigramSmoothing | None,
+        inputs: Tensor | None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         low, low_weight = hidden.to(dtype), weight.to(dtype)
         low_bias = None if bias is None else bias.to(dtype)
@@ -100,8 +115,9 @@ class _FusedLoss(torch.autograd.Function):
             # log Σ exp(logits), from the largest probability, which cannot underflow
             log_sum = logits.gather(1, top) - p.gather(1, top).log()
             nll = log_sum - logits.gather(1, target)
-            uniform = log_sum - logits.mean(1, keepdim=True)
-            loss = (1 - label_smoothing) * nll + label_smoothing * uniform
+            after = expected.after(inputs[rows]) if expected and inputs is not None else None
+            mean = after.mean(logits) if after else logits.mean(1, keepdim=True)
+            loss = (1 - label_smoothing) * nll + label_smoothing * (log_sum - mean)
             sums += torch.stack(
                 (
                     (loss * share[rows]).sum(),
@@ -109,7 +125,11 @@ class _FusedLoss(torch.autograd.Function):
                     ((top == target) * counted[rows]).sum(),
                 )
             )
-            p.sub_(smoothing).scatter_add_(1, target, torch.full_like(nll, label_smoothing - 1))
+            if after:
+                after.subtract_from(p, label_smoothing)
+            else:
+                p.sub_(smoothing)
+            p.scatter_add_(1, target, torch.full_like(nll, label_smoothing - 1))
             grad_logits = p.to(dtype)  # not yet weighted by `share`: values near 1 keep their digits
             grad_hidden[rows] = (grad_logits @ low_weight) * share[rows]
             grad_weight += grad_logits.T @ (low[rows] * share[rows]).to(dtype)
@@ -126,7 +146,7 @@ class _FusedLoss(torch.autograd.Function):
         grad = grads[0]
         if grad_bias is not None:
             grad_bias = grad_bias * grad
-        return grad_hidden * grad, grad_weight * grad, grad_bias, None, None, None, None
+        return grad_hidden * grad, grad_weight * grad, grad_bias, *[None] * 6
 
 
 @torch.inference_mode()

@@ -31,6 +31,7 @@ from minillm.training.loss import Figures, LossSums, fused_loss, measure
 from minillm.training.optimizer import build_optimizers
 from minillm.training.processes import ALONE, World, share_gradients
 from minillm.training.schedule import learning_rate
+from minillm.training.smoothing import BigramSmoothing
 from minillm.training.spelling import share_spelling
 
 _GPU_CHECK_STEPS = 50
@@ -44,18 +45,20 @@ class Objective(nn.Module):
         model: MiniGPT,
         hidden: Callable[[Tensor], Tensor],
         label_smoothing: float,
+        expected: BigramSmoothing | None,
         dtype: torch.dtype,
     ) -> None:
         super().__init__()
         self.model, self._hidden = model, hidden
-        self.label_smoothing, self.dtype = label_smoothing, dtype
+        self.label_smoothing, self.expected, self.dtype = label_smoothing, expected, dtype
 
     def forward(self, inputs: Tensor, targets: Tensor, divisor: Tensor) -> LossSums:
         """(B, T) ids to the sum of their losses over `divisor`, and the sums of NLL and hits."""
         with parametrize.cached():  # embedding and tied head ask for the same sum of shared spelling
             with autocast(inputs.device, self.dtype):
                 hidden = self._hidden(inputs)
-            return fused_loss(hidden, targets, self.model.head, self.label_smoothing, self.dtype, divisor)
+            head, smoothing, dtype = self.model.head, self.label_smoothing, self.dtype
+            return fused_loss(hidden, targets, head, smoothing, dtype, divisor, self.expected, inputs)
 
 
 class Trainer:
@@ -87,7 +90,10 @@ class Trainer:
                 self.model, vocabulary.words, trained=not starts_from_random(self.params.init_from)
             )
         hidden = compiled(self.model.hidden, self.device) if self.params.compile else self.model.hidden
-        self.objective = Objective(self.model, hidden, self.params.label_smoothing, self.dtype)
+        expected = None
+        if self.params.label_smoothing and self.params.smoothing_target == "bigrams":
+            expected = BigramSmoothing(self.train_shard, vocab_size, self.device)
+        self.objective = Objective(self.model, hidden, self.params.label_smoothing, expected, self.dtype)
         self._shared = share_gradients(self.objective) if world.size > 1 else None
         self.optimizers = build_optimizers(self.model, self.params)
         self.step = 0

@@ -7,12 +7,12 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from minillm.evaluation.baselines import KneserNey
 from minillm.evaluation.comparison import wilson
 from minillm.evaluation.grammar import PAIRS, Pair, all_pairs, measure_grammar
 from minillm.evaluation.grammar_es import PHENOMENA, WORDS
 from minillm.evaluation.likelihood import article_nll
 from minillm.params import VocabParams
+from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import BOS, EOS, train_tokenizer
 from tests.evaluation.models import random_model

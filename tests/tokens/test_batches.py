@@ -33,6 +33,7 @@ PARAMS: dict[str, Any] = {
     "weight_decay": 0.0,
     "betas": [0.9, 0.999],
     "label_smoothing": 0.0,
+    "smoothing_target": "uniform",
     "clip_norm": 1.0,
     "patience": 1,
     "device": "cpu",

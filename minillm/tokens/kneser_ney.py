@@ -19,6 +19,7 @@ So fitting is sorting, and looking up is a binary search, both in NumPy.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +51,21 @@ class _Order:
     """Per context number: the sum of the discounts, γ(c) · Σ_v a(c v)."""
 
 
+class Bigrams(NamedTuple):
+    """p(w | v) = weight[v] · unigrams[w], plus the values of v's entries where w is their token."""
+
+    unigrams: Floats
+    """(V,): p_1, which sums to 1."""
+    weights: Floats
+    """(V,): γ of each token as context; 1 where nothing was seen to follow."""
+    offsets: Ints
+    """(V + 1,): where each context's entries begin."""
+    tokens: Ints
+    """(E,): what followed."""
+    values: Floats
+    """(E,): max(a − D, 0) / Σ_v a(c v)."""
+
+
 class KneserNey:
     """An interpolated modified Kneser–Ney model of token ids."""
 
@@ -76,6 +92,20 @@ class KneserNey:
     def article_nll(self, shard: Shard) -> Floats:
         """NLL of each article of the shard, in nats."""
         return np.array([nll.sum() for _, nll in self.nll(shard)])
+
+    def bigrams(self) -> Bigrams:
+        """The whole distribution after each token, of a model of order 2."""
+        assert self.order == 2
+        first, second = self._orders
+        p1 = np.full(self.vocab_size, first.context_discount[0] / first.context_total[0] / self.vocab_size)
+        p1[first.keys] += first.discounted / first.context_total[0]
+        context, tokens = np.divmod(second.keys, self.vocab_size)
+        seen = second.context_total > 0
+        weights = np.ones(self.vocab_size)
+        weights[first.keys[seen]] = second.context_discount[seen] / second.context_total[seen]
+        entries = np.bincount(first.keys[context], minlength=self.vocab_size)
+        offsets = np.concatenate(([0], np.cumsum(entries)))
+        return Bigrams(p1, weights, offsets, tokens, second.discounted / second.context_total[context])
 
     def _fit(self, tokens: Ints, ages: Ints) -> list[_Order]:
         """Number the n-grams from short to long, then discount; each order's a needs the one above."""

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from minillm.evaluation import baselines
-from minillm.evaluation.baselines import KneserNey
+from minillm.tokens import kneser_ney
+from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.tokenizer import BOS
 from tests.tokens.corpus import shard_of
 
@@ -126,7 +126,7 @@ def test_contexts_end_where_articles_do() -> None:
 def test_the_result_does_not_depend_on_the_chunks(monkeypatch: pytest.MonkeyPatch, chunk_tokens: int) -> None:
     model = KneserNey(shard_of(TRAIN), VOCAB_SIZE, 3)
     expected = model.article_nll(shard_of(TEST))
-    monkeypatch.setattr(baselines, "_CHUNK_TOKENS", chunk_tokens)
+    monkeypatch.setattr(kneser_ney, "_CHUNK_TOKENS", chunk_tokens)
     assert model.article_nll(shard_of(TEST)).tolist() == expected.tolist()
 
 
@@ -138,7 +138,7 @@ def test_more_context_helps_where_tokens_depend_on_it() -> None:
 
 def test_a_large_training_split_is_counted_up_to_whole_articles(monkeypatch: pytest.MonkeyPatch) -> None:
     few = KneserNey(shard_of(TRAIN[:3]), VOCAB_SIZE, 3)
-    monkeypatch.setattr(baselines, "MAX_TRAIN_TOKENS", few.train_tokens + 5)
+    monkeypatch.setattr(kneser_ney, "MAX_TRAIN_TOKENS", few.train_tokens + 5)
     cut = KneserNey(shard_of(TRAIN), VOCAB_SIZE, 3)
     assert cut.train_tokens == few.train_tokens == 3 * 33
     assert cut.article_nll(shard_of(TEST)).tolist() == few.article_nll(shard_of(TEST)).tolist()
