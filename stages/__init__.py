@@ -3,7 +3,6 @@
 import contextlib
 import ctypes
 import os
-import select
 import signal
 import sys
 import threading
@@ -17,18 +16,17 @@ def _die_with_dvc() -> None:
     """Let the kernel send SIGTERM when the parent dies, and send it when a shell's parent does.
 
     DVC starts a page in $SHELL, or in sh. bash becomes the page, but Debian's dash stays in between, and goes
-    on waiting when `dvc` is killed: its parent is watched by a thread, which sleeps until then.
+    on waiting when `dvc` is killed: its parent is watched by a thread.
     """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    with contextlib.suppress(psutil.Error, OSError):  # a parent that has just ended, a kernel before 5.3
+    with contextlib.suppress(psutil.Error):  # a parent that has just ended
         parents = psutil.Process().parents()
         if "DVC_STAGE" in os.environ and len(parents) > 1 and parents[0].cmdline()[-2:-1] == ["-c"]:
-            watched = os.pidfd_open(parents[1].pid)
-            threading.Thread(target=_terminate_after, args=(watched,), daemon=True).start()
+            threading.Thread(target=_terminate_after, args=(parents[1],), daemon=True).start()
 
 
-def _terminate_after(watched: int) -> None:
-    select.select([watched], [], [])  # readable: the process has ended
+def _terminate_after(process: psutil.Process) -> None:
+    process.wait()
     os.kill(os.getpid(), signal.SIGTERM)
 
 
