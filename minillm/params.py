@@ -202,6 +202,15 @@ class TrainParams(_Section):
     """Whether torch.compile turns the model into code of its own before the first step."""
 
     @model_validator(mode="after")
+    def _a_smoothing_target_gets_a_share(self) -> Self:
+        if self.smoothing_target != "uniform" and self.label_smoothing == 0:
+            raise ValueError(
+                f"smoothing_target = {self.smoothing_target!r}: with label_smoothing = 0 nothing goes there; "
+                f"raise label_smoothing or use smoothing_target = 'uniform'"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _curriculum_orders_packed_articles(self) -> Self:
         if self.curriculum != "none" and self.batches == "padded":
             raise ValueError(

@@ -85,6 +85,14 @@ def test_rope_needs_pairs_of_values_in_each_head(content: dict[str, Any]) -> Non
     assert parse_params(content, "params.yaml").model.heads == 4
 
 
+def test_a_smoothing_target_without_a_share_is_refused(content: dict[str, Any]) -> None:
+    content["train"] |= {"smoothing_target": "bigrams", "label_smoothing": 0.0}
+    with pytest.raises(InputError, match=r"smoothing_target = 'bigrams': with label_smoothing = 0 nothing"):
+        parse_params(content, "params.yaml")
+    content["train"]["label_smoothing"] = 0.1
+    assert parse_params(content, "params.yaml").train.smoothing_target == "bigrams"
+
+
 def test_no_key_has_a_default(content: dict[str, Any]) -> None:
     removed = 0
     for section, values in content.items():
