@@ -7,11 +7,13 @@ both.
 
 torch.optim.Muon does the same (the tests compare), but always iterates in bfloat16: on a CPU without it an
 update takes ten times as long (6.1 s against 0.63 s for two blocks of 256, on two cores that had other work;
-`python -m benchmarks.cpu_step`). Here the precision is a parameter, and matrices of one shape go through the
-iterations together.
+`python -m benchmarks.cpu_step`). Here the precision is a parameter, matrices of one shape go through the
+iterations together, and a parameter that holds several matrices, as attention's queries, keys and values, is
+orthogonalized one by one: together the largest of them would take most of the step (docs/experiments.md).
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -23,12 +25,19 @@ _MOMENTUM = 0.95
 
 
 class Muon(torch.optim.Optimizer):
-    """Nesterov momentum, orthogonalized, with decoupled weight decay; for matrices only."""
+    """Nesterov momentum, orthogonalized, with decoupled weight decay; for matrices only.
+
+    A group of parameters with "stacked": n holds n matrices each, one below the other.
+    """
 
     def __init__(
-        self, matrices: Iterable[nn.Parameter], lr: float, weight_decay: float, dtype: torch.dtype
+        self,
+        matrices: Iterable[nn.Parameter] | Iterable[dict[str, Any]],
+        lr: float,
+        weight_decay: float,
+        dtype: torch.dtype,
     ) -> None:
-        super().__init__(matrices, {"lr": lr, "weight_decay": weight_decay})
+        super().__init__(matrices, {"lr": lr, "weight_decay": weight_decay, "stacked": 1})
         self._dtype = dtype
 
     @torch.no_grad()
@@ -36,18 +45,20 @@ class Muon(torch.optim.Optimizer):
         """One update of every matrix; `closure` is part of torch's interface and not supported."""
         assert closure is None
         for group in self.param_groups:
-            by_shape: dict[torch.Size, list[nn.Parameter]] = {}
+            by_shape: dict[torch.Size, list[tuple[Tensor, Tensor]]] = {}  # matrices and their momenta
             for parameter in group["params"]:
                 if parameter.grad is None:
                     continue
-                by_shape.setdefault(parameter.shape, []).append(parameter)
-            for shape, parameters in by_shape.items():
-                momenta = torch.stack([self._momentum(parameter) for parameter in parameters])
+                parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                pairs = (tensor.chunk(group["stacked"]) for tensor in (parameter, self._momentum(parameter)))
+                for matrix, momentum in zip(*pairs, strict=True):
+                    by_shape.setdefault(matrix.shape, []).append((matrix, momentum))
+            for shape, matrices in by_shape.items():
+                momenta = torch.stack([momentum for _, momentum in matrices])
                 updates = orthogonalize(momenta.to(self._dtype)).to(momenta.dtype)
                 step_size = group["lr"] * 0.2 * max(shape) ** 0.5
-                for parameter, update in zip(parameters, updates, strict=True):
-                    parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                    parameter.add_(update, alpha=-step_size)
+                for (matrix, _), update in zip(matrices, updates, strict=True):
+                    matrix.add_(update, alpha=-step_size)
 
     def _momentum(self, parameter: nn.Parameter) -> Tensor:
         """The gradient's moving average, one step ahead (Nesterov)."""

@@ -1,5 +1,7 @@
 """AdamW, or Muon (see muon.py) for the matrices of the blocks and AdamW for the rest."""
 
+from typing import Any
+
 import torch
 
 from minillm.model.minigpt import MiniGPT
@@ -17,11 +19,16 @@ def build_optimizers(model: MiniGPT, params: TrainParams) -> list[torch.optim.Op
     vectors = [parameter for parameter in model.parameters() if parameter.ndim < 2]
     optimizers: list[torch.optim.Optimizer] = []
     if params.optimizer == "muon":
-        orthogonal = [parameter for parameter in model.blocks.parameters() if parameter.ndim == 2]
+        orthogonal = {name: p for name, p in model.blocks.named_parameters() if p.ndim == 2}
+        stacked = {p for name, p in orthogonal.items() if name.endswith("query_key_value.weight")}
+        by_kind: list[dict[str, Any]] = [
+            {"params": [p for p in orthogonal.values() if p not in stacked]},
+            {"params": [p for p in orthogonal.values() if p in stacked], "stacked": 3},
+        ]
         # Stable in either, whatever the precision of the model.
-        dtype = resolve_precision("auto", orthogonal[0].device)
-        optimizers.append(Muon(orthogonal, params.lr, params.weight_decay, dtype))
-        taken = set(map(id, orthogonal))
+        dtype = resolve_precision("auto", model.positions.device)
+        optimizers.append(Muon(by_kind, params.lr, params.weight_decay, dtype))
+        taken = set(map(id, orthogonal.values()))
         matrices = [parameter for parameter in matrices if id(parameter) not in taken]
     groups = [
         {"params": matrices, "weight_decay": params.weight_decay},

@@ -92,6 +92,27 @@ def test_muon_is_torchs_up_to_the_rounding_of_bfloat16() -> None:
         torch.testing.assert_close(a, b, rtol=0, atol=0.01)
 
 
+def test_muon_orthogonalizes_queries_keys_and_values_each_for_itself() -> None:
+    torch.manual_seed(0)
+    model = MiniGPT(CONFIG)
+    muon, _ = build_optimizers(model, params(optimizer="muon", lr=0.1, weight_decay=0.5))
+    weight = model.blocks[0].attention.query_key_value.weight  # (12, 4)
+    parts = [nn.Parameter(part.clone()) for part in weight.detach().chunk(3)]
+    apart = Muon(parts, lr=0.1, weight_decay=0.5, dtype=torch.float32)
+    together = nn.Parameter(weight.detach().clone())
+    joint = Muon([together], lr=0.1, weight_decay=0.5, dtype=torch.float32)
+    for _ in range(2):
+        weight.grad = torch.randn(12, 4) * torch.tensor([1.0, 10, 1000]).repeat_interleave(4)[:, None]
+        together.grad = weight.grad.clone()
+        for part, gradient in zip(parts, weight.grad.chunk(3), strict=True):
+            part.grad = gradient.clone()
+        for optimizer in (muon, apart, joint):
+            optimizer.step()
+    assert muon.param_groups[1]["params"] == [weight]
+    torch.testing.assert_close(weight.detach(), torch.cat(parts).detach(), rtol=0, atol=0.01)
+    assert (weight - together).norm() > 0.1  # there the queries, with the smallest gradient, hardly move
+
+
 def test_a_tied_matrix_is_updated_once() -> None:
     model = MiniGPT(ModelConfig(**CONFIG.as_dict() | {"tie_embeddings": True}))  # type: ignore[arg-type]
     for optimizer in ("adamw", "muon"):
