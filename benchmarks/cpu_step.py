@@ -45,6 +45,7 @@ def main() -> None:
     compare("dropout: torch | 16-bit draws", *dropout_pair())
     compare("head and loss: linear + cross_entropy | fused", *loss_pair())
     compare("Muon's update of the modern model: torch's, bfloat16 | ours", *muon_pair())
+    compare("Muon's queries, keys and values: together | apart", *stacked_pair())
     compare_processes("step: memory given back | kept", ("free", {}, False), ("keep", {}, False))
     spin = {"GOMP_SPINCOUNT": "2000000000"}
     compare_processes(
@@ -157,6 +158,17 @@ def muon_pair() -> tuple[Callable[[], object], Callable[[], object]]:
     theirs = torch.optim.Muon(matrices, lr=1e-3, adjust_lr_fn="match_rms_adamw")
     ours = Muon(matrices, 1e-3, 0.1, resolve_precision("auto", CPU))
     return theirs.step, ours.step
+
+
+def stacked_pair() -> tuple[Callable[[], object], Callable[[], object]]:
+    """Muon on the attention matrices of two blocks of 256, as one matrix each and as three."""
+    matrices = [nn.Parameter(torch.randn(768, 256)) for _ in range(2)]
+    for matrix in matrices:
+        matrix.grad = torch.randn_like(matrix)
+    together, apart = (
+        Muon([{"params": matrices, "stacked": n}], 1e-3, 0.1, resolve_precision("auto", CPU)) for n in (1, 3)
+    )
+    return together.step, apart.step
 
 
 if __name__ == "__main__":
