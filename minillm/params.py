@@ -165,11 +165,11 @@ class TrainParams(_Section):
     """Folder of the checkpoint to start from; checkpoints/none: random weights."""
     batches: Literal["packed", "padded"]
     batch_size: Count
-    """Sequences per step, of all processes and passes together."""
-    processes: Annotated[Any, AfterValidator(_auto_or_up_to(4096))]
-    """Processes that share each batch: 1 to 4096, or auto: one per visible GPU, a single one on the CPU."""
-    accumulation: Count
-    """Forward and backward passes per step; fewer rows at once need less memory."""
+    """Sequences per step, of all lanes and processes together."""
+    lanes: Annotated[Any, AfterValidator(_auto_or_up_to(1024))]
+    """Parts of a batch, each one core's work: 1, 2, 4 … 1024, or auto: 4 on a CPU, one a process on GPUs."""
+    processes: Annotated[int, Field(ge=1, le=1024)]
+    """Processes that share each batch."""
     shuffle: bool
     curriculum: Literal["none", "short", "simple"]
     """Order of the articles in the first epoch: by length, or by the frequency of their words."""
@@ -202,6 +202,12 @@ class TrainParams(_Section):
     """Whether torch.compile turns the model into code of its own before the first step."""
 
     @model_validator(mode="after")
+    def _lanes_make_a_tree(self) -> Self:
+        if self.lanes != "auto" and self.lanes.bit_count() != 1:
+            raise ValueError(f"lanes = {self.lanes}: must be auto or a power of two (1, 2, 4, 8, …)")
+        return self
+
+    @model_validator(mode="after")
     def _a_smoothing_target_gets_a_share(self) -> Self:
         if self.smoothing_target != "uniform" and self.label_smoothing == 0:
             raise ValueError(
@@ -218,6 +224,10 @@ class TrainParams(_Section):
                 f"use batches = 'packed' or curriculum = 'none'"
             )
         return self
+
+
+FREE = frozenset({"workers", "processes"})
+"""Of TrainParams: how a computer is used for a training, and nothing of its result."""
 
 
 class EvaluateParams(_Section):

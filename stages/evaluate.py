@@ -7,6 +7,7 @@ from minillm.evaluation.summary import verdict
 from minillm.files import write_metrics, write_text, write_tsv
 from minillm.params import Params
 from minillm.stage import run_stage
+from minillm.training.device import own_bytes, resolve_device
 
 SOURCES = Sources(
     checkpoint=Path("checkpoints/best"),
@@ -20,6 +21,8 @@ METRICS = Path("metrics")
 
 def main(params: Params) -> None:
     """Measure, write the figures, the tables and the samples, and say what they are worth."""
+    if own := own_bytes(resolve_device(params.evaluate.device)):
+        print(f"the bytes of the figures are this machine's: computed {own}")
     evaluation = evaluate(params, SOURCES)
     write_metrics(METRICS / "evaluate.json", evaluation.metrics)
     write_metrics(METRICS / "performance.json", evaluation.performance)

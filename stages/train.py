@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from minillm.arithmetic import lift_limits
 from minillm.files import write_metrics
 from minillm.params import Params, read_params
 from minillm.stage import PARAMS_PATH, run_stage
@@ -12,7 +13,7 @@ from minillm.training.initial import initial_files
 from minillm.training.interrupts import Interrupts
 from minillm.training.launch import errors_to_the_launcher, launch
 from minillm.training.loop import Outputs, train
-from minillm.training.processes import ALONE, World, joined, process_count, started_by_torchrun
+from minillm.training.processes import ALONE, World, check_processes, joined, started_with_others
 from minillm.training.state import open_state
 
 TOKENIZER = Path("data/vocab/tokenizer.json")
@@ -20,7 +21,6 @@ SPLITS = Path("data/splits")
 SHARDS = [SPLITS / f"{split}.{kind}" for split in ("train", "validation") for kind in ("bin", "idx.npy")]
 OUTPUTS = Outputs(
     best=Path("checkpoints/best"),
-    last=Path("checkpoints/last"),
     curve=Path("metrics/plots/training.tsv"),
     steps=Path("metrics/plots/steps.tsv"),
 )
@@ -28,12 +28,16 @@ METRICS = Path("metrics/train.json")
 
 
 def main(params: Params) -> None:
-    """Train and keep the best and the last checkpoint, in this process or in several."""
-    if started_by_torchrun():
+    """Train and keep the best checkpoint, in this process or in several."""
+    if params.train.precision == "bfloat16" or params.train.compile:
+        lift_limits()
+    if started_with_others():
         with errors_to_the_launcher(), joined(params.train) as world:
             run(params, world)
-    elif (count := process_count(params.train)) > 1:
-        launch("stages.train", count)
+        return
+    check_processes(params.train)
+    if params.train.processes > 1:
+        launch("stages.train", params.train.processes)
     else:
         run(params, ALONE)
 
@@ -43,11 +47,11 @@ def run(params: Params, world: World) -> None:
     tokenizer = load_tokenizer(TOKENIZER)
     check_vocabulary(SPLITS, tokenizer)
     files = [TOKENIZER, *SHARDS, *initial_files(params.train.init_from)]
-    inputs = fingerprint(params, files, world.size)
+    inputs = fingerprint(params, files)
     with Interrupts() as interrupts, open_state(inputs.key, world) as state:
         metrics = train(params, SPLITS, tokenizer.get_vocab_size(), OUTPUTS, state, interrupts, world)
         if world.leads:
-            inputs.refuse_changes(fingerprint(read_params(PARAMS_PATH), files, world.size))
+            inputs.refuse_changes(fingerprint(read_params(PARAMS_PATH), files))
             write_metrics(METRICS, metrics)
             state.remove()
 

@@ -24,6 +24,7 @@ from minillm.model.sampling import GREEDY, Sampling
 from minillm.params import EvaluateParams
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import BOS, EOS, PAD, SPECIAL_TOKENS, UNK
+from minillm.training.cores import ONE_CORE, Cores
 
 BLEU_COLUMNS = ("order", "bleu", "chance", "low", "high")
 ORDERS = (1, 2, 3, 4)
@@ -45,7 +46,9 @@ class Continuations:
     references: list[list[int]]
 
 
-def continue_articles(model: MiniGPT, shard: Shard, params: EvaluateParams, seed: int) -> Continuations:
+def continue_articles(
+    model: MiniGPT, shard: Shard, params: EvaluateParams, seed: int, cores: Cores = ONE_CORE
+) -> Continuations:
     """Continue up to `bleu_prompts` articles, evenly spaced among those that are long enough.
 
     `seed` is of the sampled continuations. Raises InputError if no article is.
@@ -64,20 +67,20 @@ def continue_articles(model: MiniGPT, shard: Shard, params: EvaluateParams, seed
     split = 1 + prompt_tokens
     prompts = [article[:split].tolist() for article in articles]
     references = [article[split : split + new_tokens].tolist() for article in articles]
-    hypotheses: list[list[int]] = []
-    sampled: list[list[int]] = []
-    for start in range(0, count, params.batch_size):
+
+    def continued(work: tuple[Sampling, int]) -> list[list[int]]:
+        sampling, start = work
         some = prompts[start : start + params.batch_size]
-        hypotheses += generate(model, some, GREEDY, max_new_tokens=new_tokens, banned=_BANNED)
-        sampled += generate(
-            model,
-            some,
-            Sampling.from_params(params),
-            max_new_tokens=new_tokens,
-            seed=[seed + start + index for index in range(len(some))],
-            banned=_BANNED,
-        )
-    return Continuations(prompts, hypotheses, sampled, references)
+        seeds = [seed + start + index for index in range(len(some))]
+        return generate(model, some, sampling, max_new_tokens=new_tokens, seed=seeds, banned=_BANNED)
+
+    work = [
+        (how, start)
+        for how in (GREEDY, Sampling.from_params(params))
+        for start in range(0, count, params.batch_size)
+    ]
+    texts = [text for batch in cores.map(continued, work) for text in batch]
+    return Continuations(prompts, texts[:count], texts[count:], references)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.shards import Shard, check_vocabulary, open_shard, read_split_table
 from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training.checkpoints import load_checkpoint
+from minillm.training.cores import Cores, cores_for
 from minillm.training.device import keep_freed_memory, resolve_device
 
 INTERVAL_COLUMNS = ("figure", "value", "low", "high")
@@ -92,6 +93,7 @@ class _Subject:
     tokenizer: Tokenizer
     model: MiniGPT
     shards: Mapping[Split, Shard]
+    cores: Cores
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,8 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
     model = _load_model(sources, params.evaluate.device, tokenizer)
     shards = {split: open_shard(sources.splits, split) for split in SPLITS}
     curve = overfitting_by_epoch(sources.curve)
-    subject, cost = _Subject(params, sources, tokenizer, model, shards), PartTimes()
+    cores = cores_for(next(model.parameters()).device)
+    subject, cost = _Subject(params, sources, tokenizer, model, shards, cores), PartTimes()
     found = _measure(subject, cost)
     metrics = _metrics(subject, found)
     alarms = raise_alarms(metrics)
@@ -149,12 +152,12 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
     beginning = _longest_beginning(shards["test"], model.config.context)
     _refuse_broken_model(_loss_of(model, beginning), sources.checkpoint)
     with cost.of("continuations"):  # may refuse: before the long passes
-        continuations = continue_articles(model, shards["test"], settings, params.seed)
+        continuations = continue_articles(model, shards["test"], settings, params.seed, subject.cores)
         bleu = measure_bleu(continuations, tokenizer)
     with cost.of("code_length"):
         texts = measure_texts(sources.texts, sources.splits, tokenizer)
     with cost.of("likelihood"):
-        likelihoods, bias, calibration = _score_splits(model, shards, settings.batch_size, sources.checkpoint)
+        likelihoods, bias, calibration = _score_splits(subject)
     with cost.of("causality"):
         causality = check_causality(model, beginning)
     with cost.of("baselines"):
@@ -164,7 +167,7 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
         compressed = compress_test(sources.texts, sources.splits)
         baselines = compare_with_baselines(likelihoods, ngrams, compressed, shards, texts, params.seed)
     with cost.of("grammar"):
-        ours = partial(article_nll, model, batch_size=settings.batch_size)
+        ours = partial(article_nll, model, batch_size=settings.batch_size, cores=subject.cores)
         counting = {name: ngram.article_nll for name, ngram in ngrams.items()}
         grammar = measure_grammar({"minigpt": ours, **counting}, tokenizer)
     with cost.of("verbatim"):
@@ -243,19 +246,18 @@ def _load_model(sources: Sources, device: Device, tokenizer: Tokenizer) -> MiniG
     return model
 
 
-def _score_splits(
-    model: MiniGPT, shards: Mapping[Split, Shard], batch_size: int, checkpoint: Path
-) -> tuple[dict[Split, Likelihood], TokenBias, Calibration]:
+def _score_splits(subject: _Subject) -> tuple[dict[Split, Likelihood], TokenBias, Calibration]:
     """The likelihood of each split, and token bias and calibration on test."""
+    model, shards, batch_size = subject.model, subject.shards, subject.params.evaluate.batch_size
     bias, calibration = TokenBias(model.config.vocab_size), Calibration()
     likelihoods = {split: Likelihood(shard) for split, shard in shards.items()}
     for split, likelihood in likelihoods.items():
-        for scores in score(model, shards[split], batch_size):
+        for scores in score(model, shards[split], batch_size, subject.cores):
             likelihood.add(scores)
             if split == "test":
                 bias.add(scores)
                 calibration.add(scores)
-        _refuse_broken_model(likelihood.loss, checkpoint)
+        _refuse_broken_model(likelihood.loss, subject.sources.checkpoint)
     return likelihoods, bias, calibration
 
 

@@ -9,6 +9,7 @@ loss is without label smoothing, whatever the training used.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +17,12 @@ import torch
 
 from minillm.files import Metrics
 from minillm.model.minigpt import MiniGPT
-from minillm.tokens.batches import evaluation_batches
+from minillm.tokens.batches import EvaluationBatch, evaluation_batches
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import PAD, UNK
+from minillm.training.cores import ONE_CORE, Cores
 
-_CHUNK_LOGITS = 2**23  # 32 MB in float32: the logits of a whole batch may not fit the memory
+_CHUNK_LOGITS = 2**22  # 16 MB in float32, for each core: the logits of a whole batch may not fit the memory
 
 
 @dataclass(frozen=True)
@@ -38,25 +40,27 @@ class Scores:
     """p(predicted)."""
 
 
-@torch.inference_mode()
-def score(model: MiniGPT, shard: Shard, batch_size: int) -> Iterator[Scores]:
+def score(model: MiniGPT, shard: Shard, batch_size: int, cores: Cores = ONE_CORE) -> Iterator[Scores]:
     """Yield the scores of every target of the shard, each once, in an order that never changes."""
-    device = next(model.parameters()).device
     model.eval()
-    for batch in evaluation_batches(shard, model.config.context, batch_size):
-        length = batch.targets.shape[1]
-        positions = torch.from_numpy(batch.positions)[:, None] + torch.arange(length)  # (B, T)
-        counted = batch.targets != PAD
-        targets = batch.targets[counted]  # (N,)
-        hidden = model.hidden(batch.inputs.to(device))[counted.to(device)]  # (N, D)
-        nll, predicted, log_confidence = _nll_and_choice(model, hidden, targets.to(device))
-        yield Scores(
-            positions[counted].numpy(),
-            targets.numpy(),
-            predicted.cpu().numpy(),
-            nll.double().cpu().numpy(),
-            log_confidence.double().exp().cpu().numpy(),
-        )
+    return cores.map(partial(_scores, model), evaluation_batches(shard, model.config.context, batch_size))
+
+
+@torch.inference_mode()
+def _scores(model: MiniGPT, batch: EvaluationBatch) -> Scores:
+    device = next(model.parameters()).device
+    positions = torch.from_numpy(batch.positions)[:, None] + torch.arange(batch.targets.shape[1])  # (B, T)
+    counted = batch.targets != PAD
+    targets = batch.targets[counted]  # (N,)
+    hidden = model.hidden(batch.inputs.to(device))[counted.to(device)]  # (N, D)
+    nll, predicted, log_confidence = _nll_and_choice(model, hidden, targets.to(device))
+    return Scores(
+        positions[counted].numpy(),
+        targets.numpy(),
+        predicted.cpu().numpy(),
+        nll.double().cpu().numpy(),
+        np.exp(log_confidence.double().cpu().numpy()),
+    )
 
 
 def _nll_and_choice(
@@ -66,11 +70,9 @@ def _nll_and_choice(
     rows = max(1, _CHUNK_LOGITS // model.config.vocab_size)
     parts = []
     for some_hidden, some_targets in zip(torch.split(hidden, rows), torch.split(targets, rows), strict=True):
-        logits = model.head(some_hidden).float()  # (n, V)
-        total = logits.logsumexp(dim=1)
-        highest, predicted = logits.max(dim=1)
-        target = logits.gather(1, some_targets[:, None])[:, 0]
-        parts.append((total - target, predicted, highest - total))
+        log_p = model.head(some_hidden).float().log_softmax(dim=1)  # (n, V)
+        highest, predicted = log_p.max(dim=1)
+        parts.append((-log_p.gather(1, some_targets[:, None])[:, 0], predicted, highest))
     nll, predicted, log_confidence = (torch.cat(part) for part in zip(*parts, strict=True))
     return nll, predicted, log_confidence
 
@@ -123,9 +125,11 @@ class Likelihood:
         }
 
 
-def article_nll(model: MiniGPT, shard: Shard, batch_size: int) -> npt.NDArray[np.float64]:
+def article_nll(
+    model: MiniGPT, shard: Shard, batch_size: int, cores: Cores = ONE_CORE
+) -> npt.NDArray[np.float64]:
     """NLL of each article of the shard, in nats."""
     likelihood = Likelihood(shard)
-    for scores in score(model, shard, batch_size):
+    for scores in score(model, shard, batch_size, cores):
         likelihood.add(scores)
     return likelihood.article_nll

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from minillm.model.portable import Linear, matmul
 from minillm.model.positions import rotate
 
 _PLAIN_ATTENTION_TOKENS = 512  # on the CPU, the plain formula up to so many keys
@@ -26,9 +27,9 @@ class CausalSelfAttention(nn.Module):
     ) -> None:
         super().__init__()
         self.heads = heads
-        self.query_key_value = nn.Linear(dim, 3 * dim, biases)
+        self.query_key_value = Linear(dim, 3 * dim, biases)
         self.query_norm, self.key_norm = query_norm, key_norm
-        self.output = nn.Linear(dim, dim, biases)
+        self.output = Linear(dim, dim, biases)
 
     def forward(self, x: Tensor, turns: Tensor | None, cache: KeyValues | None, index: int) -> Tensor:
         """(B, T, D) to (B, T, D); `turns` (2, T, D/H) are the rotations of these T positions, if any."""
@@ -59,9 +60,8 @@ def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) ->
     """
     if query.device.type != "cpu" or key.shape[2] > _PLAIN_ATTENTION_TOKENS:
         return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=mask is None)
-    scores = (query * query.shape[3] ** -0.5) @ key.transpose(2, 3)  # (B, H, T, S)
+    scores = matmul(query * query.shape[3] ** -0.5, key.transpose(2, 3))  # (B, H, T, S)
     if mask is None:
         mask = torch.ones(scores.shape[2:], dtype=torch.bool).tril()
     bias = torch.zeros(mask.shape, dtype=scores.dtype).masked_fill(~mask, -torch.inf)
-    mixed: Tensor = (scores + bias).softmax(dim=3) @ value
-    return mixed
+    return matmul((scores + bias).softmax(dim=3), value)

@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from minillm.model.draws import generator
+
 
 class Dropout(nn.Module):
     """Zero each value with probability p in training and scale the others by 1 / (1 − p).
@@ -20,6 +22,7 @@ class Dropout(nn.Module):
         """Any shape to the same shape."""
         if not self.training or self.p == 0 or x.device.type != "cpu":
             return F.dropout(x, self.p, self.training)
-        draws = torch.empty(-(-x.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
+        draws = torch.empty(-(-x.numel() // 4), dtype=torch.int64)
+        draws.random_(-(2**63), None, generator=generator())
         uniform = draws.view(torch.int16)[: x.numel()].view(x.shape)  # −2¹⁵ … 2¹⁵ − 1
         return x * (uniform >= round(self.p * 2**16) - 2**15) / (1 - self.p)

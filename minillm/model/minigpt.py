@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from minillm.model.attention import CausalSelfAttention, KeyValues
 from minillm.model.dropout import Dropout
+from minillm.model.portable import Linear, linear
 from minillm.model.positions import rotations, sinusoids
 from minillm.params import ModelParams
 
@@ -87,7 +88,7 @@ class MiniGPT(nn.Module):
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = make_norm(config, config.dim)
         self.head = (
-            TiedHead(self.embedding) if config.tie_embeddings else nn.Linear(config.dim, config.vocab_size)
+            TiedHead(self.embedding) if config.tie_embeddings else Linear(config.dim, config.vocab_size)
         )
         self.apply(_initialize)
         for name, parameter in self.named_parameters():
@@ -150,8 +151,8 @@ class FeedForward(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.input = nn.Linear(config.dim, config.feed_forward_dim, config.biases)
-        self.output = nn.Linear(config.feed_forward_dim, config.dim, config.biases)
+        self.input = Linear(config.dim, config.feed_forward_dim, config.biases)
+        self.output = Linear(config.feed_forward_dim, config.dim, config.biases)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, D) to (B, T, D)."""
@@ -163,9 +164,9 @@ class SwiGLU(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.gate = nn.Linear(config.dim, config.feed_forward_dim, config.biases)
-        self.input = nn.Linear(config.dim, config.feed_forward_dim, config.biases)
-        self.output = nn.Linear(config.feed_forward_dim, config.dim, config.biases)
+        self.gate = Linear(config.dim, config.feed_forward_dim, config.biases)
+        self.input = Linear(config.dim, config.feed_forward_dim, config.biases)
+        self.output = Linear(config.feed_forward_dim, config.dim, config.biases)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, D) to (B, T, D)."""
@@ -191,7 +192,7 @@ class TiedHead(nn.Module):
 
     def forward(self, hidden: Tensor) -> Tensor:
         """(…, D) to (…, V)."""
-        return F.linear(hidden, self.weight)
+        return linear(hidden, self.weight)
 
 
 class RMSNorm(nn.RMSNorm):

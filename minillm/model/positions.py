@@ -1,5 +1,7 @@
 """Positions of tokens: sinusoids added to the embedding, or queries and keys rotated (RoPE)."""
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -9,18 +11,14 @@ ROPE_BASE = 10000.0
 
 def sinusoids(length: int, dim: int) -> Tensor:
     """Positions (length, dim): sin and cos of t / 10000^(2i/dim), interleaved (Vaswani et al. 3.5)."""
-    time = torch.arange(length, dtype=torch.float64)[:, None]  # (T, 1)
-    frequency = 10000 ** (-torch.arange(0, dim, 2, dtype=torch.float64) / dim)  # (D/2,)
-    angles = time * frequency  # (T, D/2)
-    return torch.stack((angles.sin(), angles.cos()), dim=2).view(length, dim).float()
+    angles = _angles(10000.0, length, dim)
+    return torch.from_numpy(np.stack((np.sin(angles), np.cos(angles)), axis=2)).view(length, dim).float()
 
 
 def rotations(length: int, size: int) -> Tensor:
     """Cosines and sines (2, length, size) by which `rotate` turns heads of `size` values at each position."""
-    time = torch.arange(length, dtype=torch.float64)[:, None]  # (T, 1)
-    frequency = ROPE_BASE ** (-torch.arange(0, size, 2, dtype=torch.float64) / size)  # (size/2,)
-    angles = (time * frequency).repeat(1, 2)  # (T, size)
-    return torch.stack((angles.cos(), angles.sin())).float()
+    angles = np.tile(_angles(ROPE_BASE, length, size), (1, 2))  # (T, size)
+    return torch.from_numpy(np.stack((np.cos(angles), np.sin(angles)))).float()
 
 
 def rotate(x: Tensor, turns: Tensor) -> Tensor:
@@ -33,3 +31,10 @@ def rotate(x: Tensor, turns: Tensor) -> Tensor:
     first, second = x.chunk(2, dim=-1)
     turned: Tensor = x * cosine + torch.cat((-second, first), dim=-1) * sine
     return turned
+
+
+def _angles(base: float, length: int, size: int) -> npt.NDArray[np.float64]:
+    """t · base^(−2i/size), (length, size/2)."""
+    frequency = base ** (-np.arange(0, size, 2, dtype=np.float64) / size)  # (size/2,)
+    angles: npt.NDArray[np.float64] = np.arange(length, dtype=np.float64)[:, None] * frequency
+    return angles

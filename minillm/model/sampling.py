@@ -42,12 +42,9 @@ class Sampling:
         logits = self.filter(logits, text)
         if self.temperature == 0:
             return logits.argmax(dim=1, keepdim=True)
-        # On the CPU and row by row: the same tokens on every device and for any batch.
-        probabilities = logits.softmax(dim=1).cpu()
-        chosen = [
-            torch.multinomial(row, 1, generator=draw) for row, draw in zip(probabilities, draws, strict=True)
-        ]
-        return torch.stack(chosen).to(logits.device)
+        # On the CPU and with a stream for each row: the same tokens on every device and for any batch.
+        draw = torch.cat([torch.rand(1, dtype=torch.float64, generator=stream) for stream in draws])
+        return draw_tokens(logits.softmax(dim=1).cpu(), draw).to(logits.device)
 
     def filter(self, logits: Tensor, text: Tensor) -> Tensor:
         """Logits (B, V) as they are drawn from: changed by penalty and temperature, −∞ for what is cut."""
@@ -68,6 +65,17 @@ class Sampling:
 GREEDY = Sampling(temperature=0)
 
 
+def draw_tokens(probabilities: Tensor, draws: Tensor) -> Tensor:
+    """The token in whose share of [0, 1) each of `draws` (B,) falls, (B, 1), for `probabilities` (B, V).
+
+    Not torch.multinomial, whose random numbers are others on other CPUs (MKL's).
+    """
+    ends = probabilities.double().cumsum(dim=1)  # (B, V)
+    whole = ends[:, -1:]
+    token = (ends <= draws[:, None] * whole).sum(dim=1, keepdim=True)
+    return token.minimum((ends < whole).sum(dim=1, keepdim=True))  # a product may round up to the whole
+
+
 def penalize_repetition(logits: Tensor, text: Tensor, penalty: float) -> Tensor:
     """Lower the logits (B, V) of the tokens in `text` (B, T), each once however often it stands there."""
     seen = logits.gather(1, text)  # (B, T)
@@ -82,7 +90,7 @@ def keep_top_k(logits: Tensor, k: int) -> Tensor:
 
 def keep_top_p(logits: Tensor, p: float) -> Tensor:
     """−∞ for what the fewest likeliest tokens with probability p together leave over, per row (B, V)."""
-    ascending, order = logits.sort(dim=1)
+    ascending, order = logits.sort(dim=1, stable=True)
     cut = ascending.softmax(dim=1).cumsum(dim=1) <= 1 - p  # (B, V): the tail holds at most 1 − p
     cut[:, -1] = False
     return logits.masked_fill(cut.scatter(1, order, cut), -torch.inf)

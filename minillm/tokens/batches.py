@@ -26,7 +26,6 @@ from minillm.tokens.tokenizer import BOS, PAD
 Batch = tuple[Tensor, Tensor]
 """inputs (B, T) and targets (B, T), int64."""
 
-WHOLE = slice(None)
 _GROUP_BATCHES = 50  # padded: windows are sorted by length within the windows of so many batches
 
 
@@ -92,13 +91,12 @@ def training_batches(
     seed: int,
     epoch: int,
     first: int = 0,
-    share: slice = WHOLE,
+    pin_memory: bool = False,
 ) -> DataLoader[Tensor]:
     """Batches of one epoch, as a DataLoader of (inputs, targets), each (batch_size, T).
 
-    Without those before number `first`, which a resumed run has seen, and of each only the rows in `share`,
-    where several processes divide it. Raises InputError if the training
-    split is too small for one packed row or one batch.
+    Without those before number `first`, which a resumed run has seen. Raises InputError if the training split
+    is too small for one packed row or one batch.
     """
     shuffle_seed = [seed, epoch] if params.shuffle else None
     rows: PackedRows | Windows
@@ -116,11 +114,11 @@ def training_batches(
         )
     return DataLoader(
         rows,
-        batch_sampler=[batch[share] for batch in batches[first:]],
+        batch_sampler=batches[first:],
         collate_fn=collate,
         num_workers=params.workers,
         worker_init_fn=_leave_interrupts_to_the_trainer,
-        pin_memory=torch.cuda.is_available(),
+        pin_memory=pin_memory,
         # A generator of its own: the loader draws a number per epoch, from the global one otherwise.
         generator=torch.Generator().manual_seed(0),
     )

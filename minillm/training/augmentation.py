@@ -7,6 +7,7 @@ same targets from less, and cannot lean on one word. [BOS] and [EOS] stay: they 
 import torch
 from torch import Tensor
 
+from minillm.model.draws import generator
 from minillm.tokens.tokenizer import EOS, UNK
 
 
@@ -14,5 +15,5 @@ def mask_tokens(inputs: Tensor, share: float) -> Tensor:
     """Replace a random share of the ids (B, T) by [UNK], special tokens excepted."""
     if share == 0:
         return inputs
-    chosen = torch.rand(inputs.shape, device=inputs.device) < share
+    chosen = torch.rand(inputs.shape, device=inputs.device, generator=generator()) < share
     return inputs.masked_fill(chosen & (inputs > EOS), UNK)

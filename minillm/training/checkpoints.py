@@ -1,12 +1,10 @@
 """Checkpoints: a folder of safetensors and readable JSON, loaded without pickle.
 
-model.safetensors      weights
-optimizer.safetensors  the optimizers' moments and step count per parameter, named like the weights
-checkpoint.json        format, epoch, step, metrics, model config and parameters
+model.safetensors  weights
+checkpoint.json    format, epoch, step, metrics, model config and parameters
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,14 +13,13 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from torch.nn.utils import parametrize
 
 from minillm.errors import InputError
 from minillm.files import atomic_path, write_json
 from minillm.model.minigpt import MiniGPT, ModelConfig
 
 FORMAT = "minillm-1"
-WEIGHTS, OPTIMIZER, METADATA = "model.safetensors", "optimizer.safetensors", "checkpoint.json"
+WEIGHTS, METADATA = "model.safetensors", "checkpoint.json"
 
 
 @dataclass(frozen=True)
@@ -33,12 +30,10 @@ class Checkpoint:
     metadata: dict[str, Any]
 
 
-def save_checkpoint(
-    folder: Path, model: MiniGPT, optimizers: Sequence[torch.optim.Optimizer], metadata: dict[str, Any]
-) -> None:
-    """Write weights, optimizer state and metadata, each file whole or not at all."""
-    write_tensors(folder / WEIGHTS, plain_weights(model))
-    write_tensors(folder / OPTIMIZER, optimizer_tensors(model, optimizers))
+def save_checkpoint(folder: Path, model: MiniGPT, metadata: dict[str, Any]) -> None:
+    """Write weights and metadata, each file whole or not at all."""
+    weights = {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}
+    write_tensors(folder / WEIGHTS, weights)
     write_json(folder / METADATA, {"format": FORMAT, "model": model.config.as_dict(), **metadata})
 
 
@@ -70,44 +65,3 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, st
             save_file(tensors, temporary, metadata)
     except SafetensorError as error:  # the library wraps the system's error
         raise OSError(f"{path} cannot be written ({' '.join(str(error).split())})") from None
-
-
-def model_tensors(model: MiniGPT) -> dict[str, Tensor]:
-    """The weights by name, on the CPU."""
-    return {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}
-
-
-def plain_weights(model: MiniGPT) -> dict[str, Tensor]:
-    """The weights with every parametrization (see spelling.py) computed: what a new MiniGPT can load."""
-    tensors = model_tensors(model)
-    if parametrize.is_parametrized(model.embedding):
-        tensors = {name: tensor for name, tensor in tensors.items() if ".parametrizations." not in name}
-        tensors["embedding.weight"] = model.embedding.weight.detach().cpu()
-    return tensors
-
-
-def optimizer_tensors(model: MiniGPT, optimizers: Sequence[torch.optim.Optimizer]) -> dict[str, Tensor]:
-    """Flat names like `blocks.0.attention.output.weight/exp_avg` for the state of each parameter."""
-    return {
-        f"{name}/{key}": value.detach().cpu()
-        for name, parameter in model.named_parameters()
-        for optimizer in optimizers
-        for key, value in optimizer.state.get(parameter, {}).items()
-    }
-
-
-def restore_optimizers(
-    model: MiniGPT, optimizers: Sequence[torch.optim.Optimizer], tensors: dict[str, Tensor]
-) -> None:
-    """Put back what `optimizer_tensors` gave. Raises KeyError for a parameter that the model lacks."""
-    parameters = dict(model.named_parameters())
-    owners = {
-        parameter: optimizer
-        for optimizer in optimizers
-        for group in optimizer.param_groups
-        for parameter in group["params"]
-    }
-    for path, tensor in tensors.items():
-        name, _, key = path.rpartition("/")
-        parameter = parameters[name]
-        owners[parameter].state[parameter][key] = tensor.to(parameter.device)

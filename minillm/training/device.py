@@ -3,10 +3,12 @@
 import contextlib
 import ctypes
 import sys
-from pathlib import Path
 
+import numpy as np
 import torch
+from threadpoolctl import threadpool_info
 
+from minillm.arithmetic import VERSIONS, is_limited
 from minillm.errors import InputError
 from minillm.params import Device
 
@@ -24,13 +26,37 @@ def resolve_device(device: Device) -> torch.device:
 
 
 def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
-    """Turn `auto` into bfloat16 where the hardware computes in it: elsewhere it is emulated and slower."""
+    """`auto`: float32 on a CPU, where its bytes are everybody's, and bfloat16 on GPUs that have it."""
     if precision == "float32":
         return torch.float32
     if precision == "bfloat16":
         return torch.bfloat16
-    native = torch.cuda.is_bf16_supported(False) if device.type == "cuda" else _cpu_has_bfloat16()
+    native = device.type == "cuda" and torch.cuda.is_bf16_supported(False)
     return torch.bfloat16 if native else torch.float32
+
+
+def own_bytes(device: torch.device, dtype: torch.dtype = torch.float32, *, compiled: bool = False) -> str:
+    """Why what is computed so has bytes that only such machines give; empty: every x86-64 CPU gives them."""
+    if device.type != "cpu":
+        return f"on a device of kind {device.type}"
+    if dtype != torch.float32:
+        return f"in {str(dtype).removeprefix('torch.')}"
+    if compiled:
+        return "compiled"
+    if not is_limited():
+        return "not under Linux on an x86-64 CPU with AVX2, or with NumPy or torch loaded before minillm"
+    found = {"torch": torch.__version__.split("+")[0], "numpy": np.__version__}
+    others = [
+        f"{name} {found[name]} in the place of {version}"
+        for name, version in VERSIONS.items()
+        if found[name] != version
+    ]
+    kernels = {
+        library["architecture"] for library in threadpool_info() if library["internal_api"] == "openblas"
+    }
+    if kernels != {"Haswell"}:
+        others.append(f"NumPy's products by {', '.join(sorted(kernels)) or 'no OpenBLAS'}")
+    return ", ".join(others)
 
 
 def autocast(device: torch.device, dtype: torch.dtype) -> contextlib.AbstractContextManager[object]:
@@ -51,12 +77,3 @@ def keep_freed_memory() -> None:
         if hasattr(libc, "mallopt"):  # musl has none
             libc.mallopt(_M_MMAP_THRESHOLD, _NEVER_BYTES)
             libc.mallopt(_M_TRIM_THRESHOLD, _NEVER_BYTES)
-
-
-def _cpu_has_bfloat16() -> bool:
-    """AVX512-BF16 or AMX on x86 Linux, as the kernel reports them."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags

@@ -1,8 +1,8 @@
 """A name for everything that a training's result depends on: equal names, equal bytes.
 
 SHA-256 over the digests of: seed, model and train parameters (but not `workers`, which changes nothing), the
-input files, the source of the project's modules that this process has imported, torch's version, the kind
-of device with its instruction set, the precision and the numbers of threads and processes.
+input files, the source of the project's modules that this process has imported, and how it is computed: by
+the arithmetic that is the same everywhere, or by a machine's own.
 
 It names the folder of the resume state. And since DVC hashes the dependencies after the command, when an
 edit made meanwhile would pass for what the model was trained on, it is taken again at the end.
@@ -10,6 +10,7 @@ edit made meanwhile would pass for what the model was trained on, it is taken ag
 
 import hashlib
 import json
+import platform
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +18,10 @@ from pathlib import Path
 
 import torch
 
+from minillm.arithmetic import VERSIONS
 from minillm.errors import InputError
-from minillm.params import Params
-from minillm.training.device import resolve_device, resolve_precision
+from minillm.params import FREE, Params
+from minillm.training.device import own_bytes, resolve_device, resolve_precision
 
 _PACKAGES = ("minillm.model", "minillm.tokens", "minillm.training")
 _ROOT = Path(__file__).parents[2]
@@ -47,27 +49,32 @@ class Fingerprint:
             )
 
 
-def fingerprint(params: Params, files: Sequence[Path], processes: int = 1) -> Fingerprint:
-    """Take the fingerprint of a training with `params` on `files`, in `processes` like this one."""
+def fingerprint(params: Params, files: Sequence[Path]) -> Fingerprint:
+    """Take the fingerprint of a training with `params` on `files`, in a process like this one."""
     device = resolve_device(params.train.device)
-    machine = {
-        "torch": torch.__version__,
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
-        "instructions": torch.backends.cpu.get_cpu_capability(),
-        "precision": str(resolve_precision(params.train.precision, device)),
-        "threads": torch.get_num_threads(),
-        "processes": processes,
-    }
+    dtype = resolve_precision(params.train.precision, device)
+    own = own_bytes(device, dtype, compiled=params.train.compile)
+    machine = _of_this_machine(device, dtype) | {"why": own} if own else VERSIONS
     settings = {
         "seed": params.seed,
         "model": params.model.model_dump(),
-        "train": params.train.model_dump(exclude={"workers", "processes"}),
+        "train": params.train.model_dump(exclude=FREE),
     }
     named = {path.as_posix(): path for path in files}
     named |= {path.relative_to(_ROOT).as_posix(): path for path in _source_files()}
     digests = {name: _file_digest(path) for name, path in named.items()}
     digests |= {f"params.yaml: {name}": _digest(value) for name, value in settings.items()}
     return Fingerprint(digests | {"the machine": _digest(machine)})
+
+
+def _of_this_machine(device: torch.device, dtype: torch.dtype) -> dict[str, object]:
+    return {
+        "torch": torch.__version__,
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "precision": str(dtype),
+        "threads": torch.get_num_threads(),
+    }
 
 
 def _source_files() -> list[Path]:

@@ -1,76 +1,99 @@
-"""Starting several processes of the training on this computer, with torchrun's own launcher, and ending them.
+"""Starting several processes of the training on this computer, and ending them.
 
-The processes run `python -m stages.train` once more, each with torchrun's variables. If one of them ends, all
-are ended, and one line says why; if the launcher is told to end, it ends them first; if the launcher is
-killed, the kernel ends them (PR_SET_PDEATHSIG in minillm/stage.py). Nothing is restarted: the next
-`dvc repro` goes on from the state that the first process saved.
+The processes run `python -m stages.train` once more, each with torchrun's variables. They meet in a file of
+a private folder and talk over the loopback interface: nothing listens to the network. If one of them ends,
+all are ended, and one line says why; if the launcher is told to end, it ends them first; if it is killed, the
+kernel ends them (PR_SET_PDEATHSIG in minillm/stage.py). Nothing is restarted: the next `dvc repro` goes on
+from the state that the first process saved.
 """
 
-import json
-import logging
 import os
 import signal
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
-
-from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
-from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
-from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from minillm.errors import InputError
-from minillm.training.processes import LostProcessError
+from minillm.training.processes import RENDEZVOUS, LostProcessError
 
-_ERROR_FILE = "TORCHELASTIC_ERROR_FILE"  # where torchrun's processes say why they failed
 _GRACE_SECONDS = 30  # to finish a step and save the state, before SIGKILL
+_LOOK_SECONDS = 0.05
+_LOOPBACK = {"linux": "lo", "darwin": "lo0"}.get(sys.platform, "")
+
+Processes = Sequence["subprocess.Popen[bytes]"]
 
 
-def launch(module: str, processes: int) -> None:
+def launch(module: str, count: int) -> None:
     """Run `python -m module` in so many processes until all have ended.
 
-    Raises InputError with the error of the one that failed first, and ends like a process that was
-    interrupted or terminated if this one is.
+    Raises InputError with the error of the one that failed first.
     """
-    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)  # its tables of tracebacks
-    config = LaunchConfig(
-        min_nodes=1,
-        max_nodes=1,
-        nproc_per_node=processes,
-        run_id=f"minillm-{os.getpid()}",
-        rdzv_backend="c10d",
-        rdzv_endpoint="localhost:0",
-        local_addr="localhost",
-        max_restarts=0,
-        logs_specs=DefaultLogsSpecs(),
-        shutdown_timeout=_GRACE_SECONDS,
+    with tempfile.TemporaryDirectory(prefix="minillm-") as folder:
+        processes: list[subprocess.Popen[bytes]] = []
+        try:
+            processes += (_start(module, rank, count, Path(folder)) for rank in range(count))
+            failed = _first_failed(processes)
+        finally:
+            _end(processes)
+        if failed:
+            raise InputError(_reason(processes, failed, Path(folder)))
+
+
+def _start(module: str, rank: int, count: int, folder: Path) -> "subprocess.Popen[bytes]":
+    variables = {
+        "RANK": str(rank),
+        "WORLD_SIZE": str(count),
+        "LOCAL_RANK": str(rank),
+        "LOCAL_WORLD_SIZE": str(count),
+        RENDEZVOUS: str(folder / "rendezvous"),
+    }
+    if _LOOPBACK:
+        variables |= {"GLOO_SOCKET_IFNAME": _LOOPBACK, "NCCL_SOCKET_IFNAME": _LOOPBACK}
+    # A session of its own: a terminal's Ctrl-C reaches the launcher, which passes it on once.
+    command = [sys.executable, "-m", module]
+    return subprocess.Popen(command, env=os.environ | variables, start_new_session=True)
+
+
+def _first_failed(processes: Processes) -> list[int]:
+    """Wait until one has failed, or all have ended; the ranks of those that had failed then."""
+    while True:
+        codes = [process.poll() for process in processes]
+        if any(codes) or None not in codes:
+            return [rank for rank, code in enumerate(codes) if code]
+        time.sleep(_LOOK_SECONDS)
+
+
+def _end(processes: Processes) -> None:
+    """Ask those that still run to end, and kill those that do not."""
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + _GRACE_SECONDS
+    for process in processes:
+        try:
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _reason(processes: Processes, failed: list[int], folder: Path) -> str:
+    """What a process that failed first said, or how it ended if it said nothing."""
+    for rank in failed:
+        if _message(folder, rank).exists():
+            return _message(folder, rank).read_text(encoding="utf-8")
+    codes = {rank: processes[rank].returncode for rank in failed}
+    rank = min(codes, key=lambda rank: codes[rank])  # killed before ended: the others then end by themselves
+    how = (
+        f"was killed by {signal.Signals(-codes[rank]).name}"
+        if codes[rank] < 0
+        else f"ended with {codes[rank]}"
     )
-    try:
-        elastic_launch(config, sys.executable)("-m", module)
-    except ChildFailedError as error:
-        raise InputError(_reason(list(error.failures.values()), processes)) from None
-    except SignalException as error:
-        if error.sigval == signal.SIGINT:
-            raise KeyboardInterrupt from None
-        sys.exit(128 + error.sigval)
-
-
-def _reason(failures: list[ProcessFailure], processes: int) -> str:
-    """What the process that failed first said, or how it ended if it said nothing.
-
-    The others fail as well when it is gone, with a message about the connection at most.
-    """
-    for failure in failures:
-        message = failure.error_file_data.get("message")
-        if isinstance(message, str) and message != "<NONE>":
-            return message
-    killed = [failure for failure in failures if failure.exitcode < 0]
-    first = min(killed or failures, key=lambda failure: failure.timestamp)
-    how = f"was killed by {first.signal_name()}" if first.exitcode < 0 else f"ended with {first.exitcode}"
     return (
-        f"train.processes: process {first.local_rank} of {processes} {how}, so all were ended; "
+        f"train.processes: process {rank} of {len(processes)} {how}, so all were ended; "
         f"run it again: it goes on from the last saved state"
     )
 
@@ -78,8 +101,7 @@ def _reason(failures: list[ProcessFailure], processes: int) -> str:
 @contextmanager
 def errors_to_the_launcher() -> Iterator[None]:
     """Let the launcher print a user's error once, where every process would print it."""
-    path = os.environ.get(_ERROR_FILE)
-    if path is None:
+    if RENDEZVOUS not in os.environ:
         yield
         return
     try:
@@ -87,11 +109,11 @@ def errors_to_the_launcher() -> Iterator[None]:
     except LostProcessError:  # the launcher knows which
         sys.exit(1)
     except (InputError, OSError) as error:
-        _tell(Path(path), str(error))
+        folder = Path(os.environ[RENDEZVOUS]).parent
+        _message(folder, int(os.environ["RANK"])).write_text(str(error), encoding="utf-8")
+        sys.exit(1)
 
 
-def _tell(path: Path, message: str) -> NoReturn:
-    """End this process with the message in torchrun's file."""
-    content = {"message": message, "timestamp": int(time.time())}
-    path.write_text(json.dumps(content), encoding="utf-8")
-    sys.exit(1)
+def _message(folder: Path, rank: int) -> Path:
+    """Where a process says why it failed."""
+    return folder / f"error-{rank}"

@@ -19,9 +19,10 @@ from tqdm import tqdm
 
 from minillm.errors import InputError
 from minillm.files import Metrics, write_tsv
-from minillm.params import Params
+from minillm.params import FREE, Params
 from minillm.training.checkpoints import save_checkpoint
 from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, EpochFigures, Progress, StepRow
+from minillm.training.device import own_bytes
 from minillm.training.initial import TOKENIZER_KEY
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
 from minillm.training.loss import Figures
@@ -37,7 +38,6 @@ class Outputs:
     """Where a training leaves its results."""
 
     best: Path
-    last: Path
     curve: Path
     steps: Path
 
@@ -51,7 +51,7 @@ def train(
     interrupts: Interrupts | None = None,
     world: World = ALONE,
 ) -> Metrics:
-    """Train, keep the checkpoints `best` (by validation loss) and `last`, write the curve and the steps.
+    """Train, keep the `best` checkpoint (by validation loss), write the curve and the steps.
 
     Of several processes the first one writes. Raises InputError for data that does not fit the parameters and
     for a diverged training, SystemExit after a signal.
@@ -75,7 +75,7 @@ def train(
         if world.leads:
             print("train: interrupted: `dvc repro` goes on from the last save", file=sys.stderr)
         sys.exit(128 + interrupts.received)
-    run.write_last()
+    run.write_curve()
     return run.metrics()
 
 
@@ -105,10 +105,12 @@ class _Run:
         trainer, several = self.trainer, ""
         if self.world.size > 1:
             several = f", {self.world.size} processes"
+        own = own_bytes(trainer.device, trainer.dtype, compiled=self.params.train.compile)
         print(
-            f"{trainer.parameter_count:,} parameters, {trainer.steps} steps of "
+            f"{trainer.model.parameter_count():,} parameters, {trainer.steps} steps of "
             f"{self.params.train.batch_size} × {self.params.model.context} tokens on {trainer.device} in "
-            f"{str(trainer.dtype).removeprefix('torch.')}{several}",
+            f"{str(trainer.dtype).removeprefix('torch.')}{several}"
+            + (f"\nthe bytes of the result are this machine's: computed {own}" if own else ""),
             flush=True,
         )
 
@@ -176,16 +178,26 @@ class _Run:
                 )
             if self.state and self.state.due():
                 self._save(self.state)
-            if self.interrupts:
-                self.interrupts.check()
+            self._end_if_asked()
         trainer.refuse_divergence()
         self._read_sums()
         self.tokens_per_second = (progress.targets - targets_before) / (time.perf_counter() - started)
 
+    def _end_if_asked(self) -> None:
+        """Raise InterruptedTrainingError after a signal; of several processes all after the same step."""
+        if self.interrupts is None:
+            return
+        if self.world.size > 1:
+            if self.trainer.step % self.trainer.check_steps:
+                return
+            self.interrupts.received = self.world.largest(self.interrupts.received, self.trainer.device)
+        self.interrupts.check()
+
     def validate(self) -> None:
         """Finish the epoch: its figures, the best checkpoint, the curve so far."""
         progress, trainer = self.progress, self.trainer
-        with self.interrupts.at_once() if self.interrupts else contextlib.nullcontext():
+        alone = self.world.size == 1  # else the others would wait for this process's share
+        with self.interrupts.at_once() if self.interrupts and alone else contextlib.nullcontext():
             validation = trainer.validate()
         nll, hits, norms = progress.sums
         figures = EpochFigures(
@@ -200,10 +212,10 @@ class _Run:
         if not self.world.leads:
             return
         if progress.best is figures:
-            save_checkpoint(self.outputs.best, trainer.model, trainer.optimizers, self._metadata(figures))
+            save_checkpoint(self.outputs.best, trainer.model, self._metadata(figures))
             if self.state:
                 self.state.keep_best(self.outputs.best, figures.epoch)
-        self._write_curve()
+        self.write_curve()
         self._report(figures)
 
     def stop(self, signal: InterruptedTrainingError) -> NoReturn:
@@ -220,19 +232,18 @@ class _Run:
         )
         sys.exit(128 + signal.number)
 
-    def write_last(self) -> None:
-        """Write the checkpoint of the last epoch, and curve and steps, which a resumed run may lack."""
-        if not self.world.leads:
-            return
-        last = self.progress.curve[-1]
-        save_checkpoint(self.outputs.last, self.trainer.model, self.trainer.optimizers, self._metadata(last))
-        self._write_curve()
+    def write_curve(self) -> None:
+        """Write the curve and the steps so far; at the end too, since a resumed run may lack them."""
+        if self.world.leads:
+            curve = [figures.row() for figures in self.progress.curve]
+            write_tsv(self.outputs.curve, CURVE_COLUMNS, curve)
+            write_tsv(self.outputs.steps, STEP_COLUMNS, self.progress.steps)
 
     def metrics(self) -> Metrics:
         """What metrics/train.json holds."""
         best, last = self.progress.best, self.progress.curve[-1]
         return {
-            "parameters": self.trainer.parameter_count,
+            "parameters": self.trainer.model.parameter_count(),
             "epochs": last.epoch,
             "steps": last.step,
             "best": {
@@ -258,12 +269,12 @@ class _Run:
             "step": figures.step,
             TOKENIZER_KEY: self.trainer.tokenizer_sha256,
             "metrics": dict(zip(CURVE_COLUMNS, figures.row(), strict=True)),
-            "params": self.params.model_dump(include={"seed", "model", "train"}),
+            "params": {
+                "seed": self.params.seed,
+                "model": self.params.model.model_dump(),
+                "train": self.params.train.model_dump(exclude=FREE),
+            },
         }
-
-    def _write_curve(self) -> None:
-        write_tsv(self.outputs.curve, CURVE_COLUMNS, [figures.row() for figures in self.progress.curve])
-        write_tsv(self.outputs.steps, STEP_COLUMNS, self.progress.steps)
 
     def _report(self, figures: EpochFigures) -> None:
         tqdm.write(

@@ -11,7 +11,6 @@ gradient is p − y. Nothing of size (B·T, V) is kept for a backward pass.
 """
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, NamedTuple
 
 import torch
@@ -19,12 +18,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from minillm.model.minigpt import MiniGPT, TiedHead
-from minillm.tokens.batches import evaluation_batches
+from minillm.model.portable import linear, log, matmul
+from minillm.tokens.batches import EvaluationBatch, evaluation_batches
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import PAD
+from minillm.training.cores import ONE_CORE, Cores
 from minillm.training.device import autocast
 from minillm.training.processes import ALONE, World
-from minillm.training.smoothing import BigramSmoothing
+from minillm.training.smoothing import ExpectedAfter
 
 _CHUNK_ROWS = 1024  # × 5,000 float32 logits: 20 MB
 
@@ -56,14 +57,13 @@ def fused_loss(
     label_smoothing: float,
     dtype: torch.dtype,
     divisor: Tensor | None = None,
-    expected: BigramSmoothing | None = None,
-    inputs: Tensor | None = None,
+    expected: ExpectedAfter | None = None,
 ) -> LossSums:
     """Loss of the head's predictions for hidden (B, T, D) and targets (B, T), products in `dtype`.
 
     The loss is a sum over the targets divided by `divisor`, by default their number: their mean. Where these
     are only a part of a step's targets, it is the number of all of them. With `expected`, label smoothing
-    goes towards what it says of `inputs` (B, T), the tokens before the targets.
+    goes towards what it says of the tokens before the targets.
     """
     if divisor is None:
         divisor = (targets != PAD).sum()
@@ -76,7 +76,6 @@ def fused_loss(
         dtype,
         divisor,
         expected,
-        None if inputs is None else inputs.flatten(),
     )
     return LossSums(loss, nll, hits)
 
@@ -94,8 +93,7 @@ class _FusedLoss(torch.autograd.Function):
         label_smoothing: float,
         dtype: torch.dtype,
         divisor: Tensor,
-        expected: BigramSmoothing | None,
-        inputs: Tensor | None,
+        expected: ExpectedAfter | None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         low, low_weight = hidden.to(dtype), weight.to(dtype)
         low_bias = None if bias is None else bias.to(dtype)
@@ -109,13 +107,13 @@ class _FusedLoss(torch.autograd.Function):
         for start in range(0, len(hidden), _CHUNK_ROWS):
             rows = slice(start, start + _CHUNK_ROWS)
             target = targets[rows, None]  # (n, 1)
-            logits = F.linear(low[rows], low_weight, low_bias).float()  # (n, V)
+            logits = linear(low[rows], low_weight, low_bias).float()  # (n, V)
             p = logits.softmax(1)
             top = p.argmax(1, keepdim=True)
             # log Σ exp(logits), from the largest probability, which cannot underflow
-            log_sum = logits.gather(1, top) - p.gather(1, top).log()
+            log_sum = logits.gather(1, top) - log(p.gather(1, top))
             nll = log_sum - logits.gather(1, target)
-            after = expected.after(inputs[rows]) if expected and inputs is not None else None
+            after = expected(rows) if expected else None
             mean = after.mean(logits) if after else logits.mean(1, keepdim=True)
             loss = (1 - label_smoothing) * nll + label_smoothing * (log_sum - mean)
             sums += torch.stack(
@@ -131,31 +129,31 @@ class _FusedLoss(torch.autograd.Function):
                 p.sub_(smoothing)
             p.scatter_add_(1, target, torch.full_like(nll, label_smoothing - 1))
             grad_logits = p.to(dtype)  # not yet weighted by `share`: values near 1 keep their digits
-            grad_hidden[rows] = (grad_logits @ low_weight) * share[rows]
-            grad_weight += grad_logits.T @ (low[rows] * share[rows]).to(dtype)
+            grad_hidden[rows] = matmul(grad_logits, low_weight) * share[rows]
+            grad_weight += matmul(grad_logits.T, (low[rows] * share[rows]).to(dtype))
             if bias is not None:
-                grad_bias += (share[rows].T.to(dtype) @ grad_logits)[0]
-        ctx.save_for_backward(grad_hidden.to(hidden.dtype), grad_weight, None if bias is None else grad_bias)
+                grad_bias += matmul(share[rows].T.to(dtype), grad_logits)[0]
+        ctx.gradients = grad_hidden.to(hidden.dtype), grad_weight, None if bias is None else grad_bias
         loss_sum, nll_sum, hits_sum = sums.unbind()
         ctx.mark_non_differentiable(nll_sum, hits_sum)
         return loss_sum, nll_sum, hits_sum
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        grad_hidden, grad_weight, grad_bias = ctx.saved_tensors
-        grad = grads[0]
-        if grad_bias is not None:
-            grad_bias = grad_bias * grad
-        return grad_hidden * grad, grad_weight * grad, grad_bias, *[None] * 6
+        gradients, ctx.gradients = ctx.gradients, None  # scaled in place, and so just once
+        for gradient in gradients:
+            if gradient is not None:
+                gradient.mul_(grads[0])
+        return *gradients, *[None] * 5
 
 
-@torch.inference_mode()
 def measure(
     model: MiniGPT,
     shard: Shard,
     batch_size: int,
     device: torch.device,
     dtype: torch.dtype,
+    cores: Cores = ONE_CORE,
     world: World = ALONE,
 ) -> Figures:
     """One pass over the whole shard in evaluation mode: every target once, sums in float64.
@@ -165,17 +163,23 @@ def measure(
     """
     was_training = model.training
     model.eval()
-    sums = torch.zeros(2, dtype=torch.float64, device=device)  # NLL, hits
-    batches = evaluation_batches(shard, model.config.context, batch_size)
-    for batch in islice(batches, world.rank, None, world.size):
-        inputs, targets = batch.inputs.to(device), batch.targets.to(device)
+
+    @torch.inference_mode()
+    def measured(numbered: tuple[int, EvaluationBatch]) -> Tensor:
+        number, batch = numbered
+        if number % world.size != world.rank:
+            return torch.zeros(2, dtype=torch.float64, device=device)
         with autocast(device, dtype):
-            hidden = model.hidden(inputs)
+            hidden = model.hidden(batch.inputs.to(device))
         logits = model.head(hidden.float()).flatten(0, 1)  # (B·T, V)
-        flat = targets.flatten()
-        nll = F.cross_entropy(logits, flat, ignore_index=PAD, reduction="sum")
-        hits = ((logits.argmax(1) == flat) & (flat != PAD)).sum()
-        sums += torch.stack((nll.double(), hits.double()))
+        targets = batch.targets.to(device).flatten()
+        nll = F.cross_entropy(logits, targets, ignore_index=PAD, reduction="sum")
+        hits = ((logits.argmax(1) == targets) & (targets != PAD)).sum()
+        return torch.stack((nll.double(), hits.double()))
+
+    batches = enumerate(evaluation_batches(shard, model.config.context, batch_size))
+    figures = torch.stack(list(cores.map(measured, batches)))  # (batches, 2): NLL, hits
+    world.sum([figures])
     model.train(was_training)
-    loss, accuracy = (world.sum(sums) / shard.targets).tolist()
+    loss, accuracy = (figures.sum(0) / shard.targets).tolist()
     return Figures(loss, accuracy)

@@ -18,6 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from minillm.model.portable import baddbmm, matmul
+
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of x, x³, x⁵: steepest at zero that stays near one (Jordan)
 _ITERATIONS = 5
 _EPSILON = 1e-7
@@ -77,6 +79,6 @@ def orthogonalize(matrices: Tensor) -> Tensor:
     x = matrices.mT if tall else matrices  # the products are then the smaller ones
     x = x / x.flatten(1).norm(dim=1)[:, None, None].clamp(min=_EPSILON)
     for _ in range(_ITERATIONS):
-        gram = x @ x.mT
-        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+        gram = matmul(x, x.mT)
+        x = baddbmm(x, baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a, alpha=1)
     return x.mT if tall else x

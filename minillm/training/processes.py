@@ -1,26 +1,32 @@
-"""One training in several processes: who this process is, what its share is, and how sums are made.
+"""One training in several processes: who this process is, and how what they computed is summed.
 
-Data parallelism (DistributedDataParallel, Li et al. 2020): every process holds the whole model and takes its
-share of the rows of every batch, so that the global batch is `train.batch_size` however many there are. The
-figures of a step are summed over all processes in every step, so that each of them knows the whole state.
-torchrun's variables (RANK, WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE, MASTER_ADDR, MASTER_PORT) say who is
+Data parallelism: every process holds the whole model and computes its lanes of every batch (lanes.py), so
+that the global batch is `train.batch_size` however many there are. The sums go on with the lanes' tree: in
+each round a process adds what its partner has, at distance 1, then 2, then 4 (recursive doubling). A sum of
+two is the same on both sides, so one, two and four processes give the same bytes. On GPUs NCCL sums in its
+own order.
+
+The variables RANK, WORLD_SIZE, LOCAL_RANK and LOCAL_WORLD_SIZE, torchrun's or those of launch.py, say who is
 who; without them a process is alone, and nothing here costs anything.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 import torch
 import torch.distributed as dist
-from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
+from torch import Tensor
 
 from minillm.errors import InputError
-from minillm.params import TrainParams, usable_cores
+from minillm.params import TrainParams
 from minillm.training.device import resolve_device
+from minillm.training.lanes import deal_lanes
+
+RENDEZVOUS = "MINILLM_RENDEZVOUS"
+"""Names the file by which the processes that launch.py started find each other."""
 
 _SILENCE = timedelta(minutes=30)  # a process that waits longer for the others gives up
 
@@ -43,87 +49,92 @@ class World:
         """Whether this is the process that reports and writes."""
         return self.rank == 0
 
-    def rows(self, batch_size: int) -> slice:
-        """This process's rows of a batch."""
-        share = batch_size // self.size
-        return slice(self.rank * share, (self.rank + 1) * share)
-
     def wait(self) -> None:
         """Wait until all processes are here."""
         if self.size > 1:
             dist.barrier()
 
-    def sum(self, value: Tensor) -> Tensor:
-        """Add up `value` over all processes, in place; each process gets the sum."""
-        if self.size > 1:
-            dist.all_reduce(value)
-        return value
+    def sum(self, values: Sequence[Tensor]) -> None:
+        """Add up tensors of one type over all processes, in place; each process gets the sums."""
+        if self.size == 1:
+            return
+        flat = torch.cat([value.flatten() for value in values])
+        if flat.device.type == "cuda":
+            dist.all_reduce(flat)
+        else:
+            for distance in (1 << bit for bit in range((self.size - 1).bit_length())):
+                flat += _exchanged(flat, self.rank ^ distance)
+        parts = torch.split(flat, [value.numel() for value in values])
+        for value, part in zip(values, parts, strict=True):
+            value.copy_(part.view_as(value))
+
+    def largest(self, number: int | None, device: torch.device) -> int | None:
+        """The largest `number` of all processes; None if none has one."""
+        found = torch.zeros(self.size, dtype=torch.int64, device=device)
+        found[self.rank] = number or 0
+        self.sum([found])
+        return int(found.max()) or None
 
     def same(self, number: int, device: torch.device) -> bool:
         """Whether `number` is the same in all processes."""
-        mine = torch.tensor(float(number), dtype=torch.float64, device=device)
-        others = self.sum(torch.stack((mine, mine * mine)))  # equal numbers, and no others, have no variance
-        return bool(others[1] * self.size == others[0] * others[0])
+        found = torch.tensor([number, number**2], dtype=torch.float64, device=device)
+        self.sum([found])  # equal numbers, and no others, have no variance
+        return bool(found[1] * self.size == found[0] ** 2)
 
 
 ALONE = World()
 
 
-def process_count(params: TrainParams) -> int:
-    """How many processes to start: `auto` is one per visible GPU, or a single one on the CPU.
-
-    Raises InputError for more processes than GPUs, and if they cannot share a batch evenly.
-    """
-    gpus = torch.cuda.device_count() if resolve_device(params.device).type == "cuda" else 0
-    count = max(1, gpus) if params.processes == "auto" else int(params.processes)
-    if gpus and count > gpus:
+def check_processes(params: TrainParams) -> None:
+    """Raise InputError for more processes than GPUs, and if they cannot share a batch evenly."""
+    device = resolve_device(params.device)
+    gpus = torch.cuda.device_count() if device.type == "cuda" else params.processes
+    if params.processes > gpus:
         raise InputError(
-            f"train.processes = {count}: only {gpus} GPU(s) visible; use auto, or train.device = 'cpu'"
+            f"train.processes = {params.processes}: only {gpus} GPU(s) visible; use at most as many, or "
+            f"train.device = 'cpu'"
         )
-    check_shares(params, count)
-    return count
+    deal_lanes(params, device.type, 0, params.processes)
 
 
-def check_shares(params: TrainParams, processes: int) -> None:
-    """Raise InputError unless every pass of every process gets the same number of rows."""
-    passes = processes * params.accumulation
-    if params.batch_size % passes:
-        raise InputError(
-            f"train.batch_size = {params.batch_size}: must be divisible by {processes} process(es) × "
-            f"train.accumulation = {params.accumulation}, so that each pass gets as many rows; "
-            f"use {-(-params.batch_size // passes) * passes}, or change train.processes or train.accumulation"
-        )
-
-
-def started_by_torchrun() -> bool:
+def started_with_others() -> bool:
     """Whether this process is one of several that something else started, on this computer or others."""
-    return {"RANK", "WORLD_SIZE", "MASTER_ADDR"} <= os.environ.keys()
+    return {"RANK", "WORLD_SIZE"} <= os.environ.keys()
 
 
 @contextmanager
 def joined(params: TrainParams) -> Iterator[World]:
-    """Join the processes that torchrun's variables name, if any; leave them at the end.
+    """Join the processes that the variables name, if any; leave them at the end.
 
-    Each gets a GPU of its own, or its share of this computer's cores.
+    On a machine with GPUs each process gets one.
     """
-    if not started_by_torchrun():
+    if not started_with_others():
         yield ALONE
         return
     world = World(*(_number(name) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")))
-    check_shares(params, world.size)
     device = resolve_device(params.device)
+    deal_lanes(params, device.type, world.rank, world.size)
     if device.type == "cuda":
         torch.cuda.set_device(world.local_rank)
-    else:
-        torch.set_num_threads(max(1, usable_cores() // world.local_size))
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_SILENCE)
+    dist.init_process_group(
+        "nccl" if device.type == "cuda" else "gloo",
+        init_method=f"file://{os.environ[RENDEZVOUS]}" if RENDEZVOUS in os.environ else "env://",
+        rank=world.rank,
+        world_size=world.size,
+        timeout=_SILENCE,
+    )
     yield world
     dist.destroy_process_group()  # not after an error: the others may be gone
 
 
-def share_gradients(module: nn.Module) -> DistributedDataParallel:
-    """`module`, whose gradients are the mean over all processes after each backward pass."""
-    return DistributedDataParallel(module, forward_sync_buffers=False)
+def _exchanged(mine: Tensor, partner: int) -> Tensor:
+    """What the partner has in the place of `mine`, which it gets."""
+    theirs = torch.empty_like(mine)
+    requests = (dist.isend(mine.clone(), partner), dist.irecv(theirs, partner))
+    for request in requests:
+        assert request is not None
+        request.wait()
+    return theirs
 
 
 def _number(name: str) -> int:

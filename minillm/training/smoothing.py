@@ -9,11 +9,13 @@ begins as a good n-gram model, and a word seen once is not taken for the only on
 The distribution after a token is a multiple of the unigrams' plus few entries: nothing of size (V, V).
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from minillm.model.portable import matmul
 from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.shards import Shard
 
@@ -35,13 +37,17 @@ class Expected(NamedTuple):
     def mean(self, logits: Tensor) -> Tensor:
         """Each row's mean of its logits (N, V) under its distribution, (N, 1)."""
         entries = logits.flatten()[self.places] * self.values
-        means = self.weights * (logits @ self.unigrams)[:, None]
+        means = self.weights * matmul(logits, self.unigrams[:, None])
         return means.index_add_(0, self.rows, entries[:, None])
 
     def subtract_from(self, p: Tensor, share: float) -> None:
         """p (N, V) minus `share` of the distributions, in place."""
         p.addr_(self.weights[:, 0], self.unigrams, alpha=-share)
         p.view(-1).index_add_(0, self.places, self.values, alpha=-share)
+
+
+ExpectedAfter = Callable[[slice], Expected]
+"""The distributions after some of N tokens, which are asked for by their places."""
 
 
 class BigramSmoothing:
@@ -54,13 +60,29 @@ class BigramSmoothing:
         self._offsets = torch.from_numpy(found.offsets).to(device)
         self._tokens = torch.from_numpy(found.tokens).to(device)
         self._values = torch.from_numpy(found.values).float().to(device)
+        self._entries = torch.from_numpy(found.offsets).diff()
+        """(V,), on the CPU: how many entries the distribution after each token has."""
 
-    def after(self, tokens: Tensor) -> Expected:
-        """The distributions after each of the tokens (N,)."""
+    def of(self, inputs: Tensor) -> ExpectedAfter:
+        """What is expected after each token of `inputs` (B, T), which are still on the CPU."""
+        tokens = inputs.flatten()
+        ends = self._entries[tokens].cumsum(0).tolist()  # read here: there a GPU would have to be waited for
+        on_device = tokens.to(self._offsets.device, non_blocking=True)
+
+        def after(rows: slice) -> Expected:
+            first, last, _ = rows.indices(len(ends))
+            return self._after(on_device[rows], ends[last - 1] - (ends[first - 1] if first else 0))
+
+        return after
+
+    def _after(self, tokens: Tensor, entries: int) -> Expected:
+        """The distributions after each of the tokens (N,), with so many `entries` together."""
         begins = self._offsets[tokens]
         counts = self._offsets[tokens + 1] - begins  # (N,)
-        rows = torch.repeat_interleave(torch.arange(len(tokens), device=tokens.device), counts)
-        within = torch.arange(len(rows), device=tokens.device) - (counts.cumsum(0) - counts)[rows]
-        entries = begins[rows] + within
-        places = rows * len(self._unigrams) + self._tokens[entries]
-        return Expected(self._weights[tokens, None], self._unigrams, rows, places, self._values[entries])
+        numbers = torch.arange(len(tokens), device=tokens.device)
+        rows = torch.repeat_interleave(numbers, counts, output_size=entries)
+        within = torch.arange(entries, device=tokens.device) - (counts.cumsum(0) - counts)[rows]
+        places = rows * len(self._unigrams) + self._tokens[begins[rows] + within]
+        return Expected(
+            self._weights[tokens, None], self._unigrams, rows, places, self._values[begins[rows] + within]
+        )

@@ -7,8 +7,8 @@ al. 2017, with beginnings and ends of words in place of all substrings, for Span
 
     e(w) = v(w) + Σ p(part) / √(number of parts)
 
-With tied embeddings the output head gains as much. It is a parametrization of one matrix
-(torch.nn.utils.parametrize): a checkpoint holds the sum, a plain model that knows nothing of parts.
+With tied embeddings the output head gains as much. The model holds the sum, and knows nothing of parts: its
+gradient goes on to the vectors once a step, and after each step the model gets their new sum.
 """
 
 from collections import Counter
@@ -17,16 +17,15 @@ from collections.abc import Sequence
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils import parametrize
 
-from minillm.model.minigpt import INIT_STD, MiniGPT
+from minillm.model.minigpt import INIT_STD
 
 _LENGTHS = range(2, 6)  # of beginnings and ends, the mark of the word's boundary included
 _PREFIXES = ("Ġ", "▁")  # what tokenizers write for the space before a word
 
 
-class SpellingParts(nn.Module):
-    """A matrix (V, D) to itself plus each row's share of the parts' vectors (P, D)."""
+class SharedSpelling(nn.Module):
+    """The vectors that a model's embedding (V, D) is the sum of, trained in its place."""
 
     rows: Tensor
     """Parts of all words, one word after another."""
@@ -35,19 +34,38 @@ class SpellingParts(nn.Module):
     scale: Tensor
     """(V, 1): 1 / √(number of parts)."""
 
-    def __init__(self, words: Sequence[str], dim: int) -> None:
+    def __init__(self, words: Sequence[str], embedding: Tensor, *, trained: bool = False) -> None:
+        """`embedding` (V, D) becomes the words' own vectors.
+
+        The parts' begin at zero for a model that is `trained` already, so that it stays what it is.
+        """
         super().__init__()
         parts = spelling_parts(words)
+        assert len(parts) == len(embedding)
         counts = torch.tensor([len(row) for row in parts])
         self.register_buffer("rows", torch.tensor([part for row in parts for part in row], dtype=torch.long))
         self.register_buffer("offsets", counts.cumsum(0) - counts)
         self.register_buffer("scale", counts.clamp(min=1)[:, None] ** -0.5)
-        self.parts = nn.Parameter(torch.empty(1 + max(max(row, default=-1) for row in parts), dim))
-        nn.init.normal_(self.parts, std=INIT_STD)
+        self.own = nn.Parameter(embedding.detach().clone())
+        self.parts = nn.Parameter(
+            torch.zeros(1 + max(max(row, default=-1) for row in parts), len(embedding[0]))
+        )
+        if not trained:
+            nn.init.normal_(self.parts, std=INIT_STD)
 
-    def forward(self, weight: Tensor) -> Tensor:
-        """(V, D) to (V, D)."""
-        return weight + F.embedding_bag(self.rows, self.parts, self.offsets, mode="sum") * self.scale
+    def forward(self) -> Tensor:
+        """The embedding (V, D)."""
+        return self.own + F.embedding_bag(self.rows, self.parts, self.offsets, mode="sum") * self.scale
+
+    @torch.no_grad()
+    def write_to(self, embedding: Tensor) -> None:
+        """Make `embedding` (V, D) what the vectors are now."""
+        embedding.copy_(self())
+
+    def gradients(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        """Those of `own` and `parts`, given the embedding's (V, D)."""
+        own, parts = torch.autograd.grad(self(), (self.own, self.parts), gradient)
+        return own, parts
 
 
 def spelling_parts(words: Sequence[str]) -> list[list[int]]:
@@ -79,15 +97,3 @@ def _kind(word: str) -> str:
     if word.isupper() and len(word) > 1:
         return "capitals"
     return "capital" if word[0].isupper() else "small"
-
-
-def share_spelling(model: MiniGPT, words: Sequence[str], *, trained: bool = False) -> None:
-    """Add the parts' vectors, which are trained too, to the model's embedding. Changes its state's names.
-
-    They begin at zero for a model that is `trained` already, so that it stays what it is.
-    """
-    assert len(words) == model.config.vocab_size
-    parts = SpellingParts(words, model.config.dim).to(model.embedding.weight.device)
-    if trained:
-        nn.init.zeros_(parts.parts)
-    parametrize.register_parametrization(model.embedding, "weight", parts)

@@ -26,21 +26,13 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from minillm.errors import InputError
-from minillm.training.checkpoints import (
-    METADATA,
-    OPTIMIZER,
-    WEIGHTS,
-    model_tensors,
-    optimizer_tensors,
-    write_tensors,
-)
+from minillm.training.checkpoints import METADATA, WEIGHTS, write_tensors
 from minillm.training.curve import Progress
 from minillm.training.processes import ALONE, World
 from minillm.training.trainer import Trainer
 
-FORMAT = "minillm-state-1"
+FORMAT = "minillm-state-2"
 STATE = "state.safetensors"
-_MODEL, _OPTIMIZER = "model/", "optimizer/"  # what the names of the tensors begin with
 _INTERVAL_IN_COSTS = 100
 _LEAST_INTERVAL_SECONDS = 1.0
 # The loader's workers of a run that was killed live up to five seconds longer, and hold its lock.
@@ -64,16 +56,13 @@ class ResumeState:
         """Replace the saved state by this one. Raises InputError if the disk does not take it."""
         trainer.refuse_divergence()
         started = time.monotonic()
-        tensors = {_MODEL + name: tensor for name, tensor in model_tensors(trainer.model).items()}
-        moments = optimizer_tensors(trainer.model, trainer.optimizers)
-        tensors |= {_OPTIMIZER + name: tensor for name, tensor in moments.items()}
         header = {
             "format": FORMAT,
             "fingerprint": self.folder.name,
             "progress": json.dumps(progress.as_json(), allow_nan=False),
         }
         try:
-            write_tensors(self.folder / STATE, tensors, header)
+            write_tensors(self.folder / STATE, trainer.tensors(), header)
         except OSError as error:
             raise InputError(
                 f"the resume state is not saved: {error}; make room, then `dvc repro` goes on from the "
@@ -91,7 +80,7 @@ class ResumeState:
         try:
             tensors, progress = self._read(path)
             step = (progress.epoch - 1) * trainer.steps_per_epoch + progress.steps_done
-            trainer.restore(_below(_MODEL, tensors), _below(_OPTIMIZER, tensors), step)
+            trainer.restore(tensors, step)
         except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             if trainer.world.leads:
                 print(f"{path}: no usable state ({' '.join(str(error).split()):.120}), starting afresh")
@@ -122,9 +111,8 @@ class ResumeState:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
         epoch = _best_epoch(progress)
         if epoch is not None:
-            for name in (WEIGHTS, OPTIMIZER):
-                with safe_open(self._best(epoch) / name, framework="pt"):
-                    pass  # the file is there, and as long as its header says
+            with safe_open(self._best(epoch) / WEIGHTS, framework="pt"):
+                pass  # the file is there, and as long as its header says
             json.loads((self._best(epoch) / METADATA).read_text(encoding="utf-8"))
         return tensors, progress
 
@@ -164,10 +152,6 @@ def open_state(fingerprint: str, world: World = ALONE) -> Iterator[ResumeState]:
         ) from None
 
 
-def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-
-
 def _best_epoch(progress: Progress) -> int | None:
     return progress.best.epoch if progress.curve else None
 
@@ -175,7 +159,7 @@ def _best_epoch(progress: Progress) -> int | None:
 def _link_checkpoint(source: Path, target: Path) -> None:
     """Make `target` hold the files of `source`. Files are replaced and never changed, so links serve."""
     target.mkdir(parents=True, exist_ok=True)
-    for name in (WEIGHTS, OPTIMIZER, METADATA):
+    for name in (WEIGHTS, METADATA):
         temporary = target / f".{name}.tmp"
         temporary.unlink(missing_ok=True)
         try:

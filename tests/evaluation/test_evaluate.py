@@ -63,12 +63,12 @@ def prepare(folder: Path, kind: str = "word") -> Sources:
 
 
 def save_model(sources: Sources, model: Any) -> None:
-    [optimizer] = build_optimizers(model, read_params(ROOT / "params.yaml").train)
+    [optimizer] = build_optimizers(dict(model.named_parameters()), read_params(ROOT / "params.yaml").train)
     torch.autograd.backward(model(torch.tensor([[1, 2, 3]])).sum())
     for group in optimizer.param_groups:
         group["lr"] = 0.0
     optimizer.step()  # AdamW has no state before; with a rate of 0 the weights stay
-    save_checkpoint(sources.checkpoint, model, [optimizer], {"epoch": 2})
+    save_checkpoint(sources.checkpoint, model, {"epoch": 2})
 
 
 def at(metrics: Metrics, name: str) -> Any:

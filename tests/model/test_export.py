@@ -37,7 +37,7 @@ def random_model(config: ModelConfig) -> MiniGPT:
 
 def export(model: MiniGPT, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through the command's own way: checkpoint, folder, tokenizer."""
-    save_checkpoint(folder / "checkpoint", model, [], {})
+    save_checkpoint(folder / "checkpoint", model, {})
     texts = ["la casa roja y una mesa azul con dos sillas en el patio"]
     tokenizer = train_tokenizer(lambda: texts, VocabParams(type="word", vocab_size=16))
     monkeypatch.setattr(export_tool, "TOKENIZER", folder / "tokenizer.json")

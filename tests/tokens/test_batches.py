@@ -19,7 +19,7 @@ PARAMS: dict[str, Any] = {
     "batches": "packed",
     "batch_size": 3,
     "processes": 1,
-    "accumulation": 1,
+    "lanes": "auto",
     "shuffle": True,
     "curriculum": "none",
     "share_spelling": False,

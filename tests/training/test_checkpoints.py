@@ -7,8 +7,6 @@ import torch
 from minillm.errors import InputError
 from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.training.checkpoints import load_checkpoint, save_checkpoint
-from minillm.training.optimizer import build_optimizers
-from tests.tokens.test_batches import params
 
 CONFIG = ModelConfig(vocab_size=9, dim=4, layers=1, heads=1, feed_forward_dim=8, context=4, dropout=0.1)
 CPU = torch.device("cpu")
@@ -17,10 +15,7 @@ CPU = torch.device("cpu")
 @pytest.fixture
 def saved(tmp_path: Path) -> tuple[Path, MiniGPT]:
     model = MiniGPT(CONFIG)
-    [optimizer] = build_optimizers(model, params())
-    torch.autograd.backward(model(torch.tensor([[1, 2, 3]])).square().sum())
-    optimizer.step()
-    save_checkpoint(tmp_path / "best", model, [optimizer], {"epoch": 3, "metrics": {"loss": 4.5}})
+    save_checkpoint(tmp_path / "best", model, {"epoch": 3, "metrics": {"loss": 4.5}})
     return tmp_path / "best", model
 
 
@@ -36,27 +31,19 @@ def test_what_is_loaded_is_what_was_saved(saved: tuple[Path, MiniGPT]) -> None:
         assert torch.equal(loaded[name], value)
 
 
-def test_a_checkpoint_holds_weights_optimizer_and_readable_json_without_pickle(
-    saved: tuple[Path, MiniGPT],
-) -> None:
+def test_a_checkpoint_holds_weights_and_readable_json_without_pickle(saved: tuple[Path, MiniGPT]) -> None:
     folder, model = saved
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "checkpoint.json",
-        "model.safetensors",
-        "optimizer.safetensors",
-    ]
+    assert sorted(path.name for path in folder.iterdir()) == ["checkpoint.json", "model.safetensors"]
     assert json.loads((folder / "checkpoint.json").read_text(encoding="utf-8"))["model"]["dim"] == 4
-    header_bytes = int.from_bytes((folder / "optimizer.safetensors").read_bytes()[:8], "little")
-    header = json.loads((folder / "optimizer.safetensors").read_bytes()[8 : 8 + header_bytes])
-    for name, _ in model.named_parameters():
-        assert {f"{name}/exp_avg", f"{name}/exp_avg_sq", f"{name}/step"} <= header.keys()
+    header_bytes = int.from_bytes((folder / "model.safetensors").read_bytes()[:8], "little")
+    header = json.loads((folder / "model.safetensors").read_bytes()[8 : 8 + header_bytes])
+    assert {name for name, _ in model.named_parameters()} <= header.keys()
 
 
 def test_the_same_state_gives_the_same_bytes(tmp_path: Path) -> None:
     model = MiniGPT(CONFIG)
-    [optimizer] = build_optimizers(model, params())
     for name in ("a", "b"):
-        save_checkpoint(tmp_path / name, model, [optimizer], {"epoch": 1})
+        save_checkpoint(tmp_path / name, model, {"epoch": 1})
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
 

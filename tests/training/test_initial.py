@@ -19,7 +19,7 @@ WORDS = "a" * 64
 def base(tmp_path: Path) -> Path:
     """A checkpoint of CONFIG's shape and of the tokenizer WORDS."""
     torch.manual_seed(1)
-    save_checkpoint(tmp_path / "base", MiniGPT(CONFIG), [], {TOKENIZER_KEY: WORDS})
+    save_checkpoint(tmp_path / "base", MiniGPT(CONFIG), {TOKENIZER_KEY: WORDS})
     return tmp_path / "base"
 
 

@@ -1,3 +1,4 @@
+import pytest
 import torch
 from torch import nn
 
@@ -11,7 +12,7 @@ CONFIG = ModelConfig(vocab_size=9, dim=4, layers=1, heads=1, feed_forward_dim=8,
 
 def test_weight_decay_shrinks_matrices_and_leaves_biases_and_norms() -> None:
     model = MiniGPT(CONFIG)
-    [optimizer] = build_optimizers(model, params(weight_decay=0.5, lr=0.1))
+    [optimizer] = build_optimizers(dict(model.named_parameters()), params(weight_decay=0.5, lr=0.1))
     before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
     for parameter in model.parameters():
         parameter.grad = torch.zeros_like(parameter)
@@ -29,7 +30,9 @@ def test_a_step_is_adamws() -> None:
     ours = MiniGPT(CONFIG)
     theirs = MiniGPT(CONFIG)
     theirs.load_state_dict(ours.state_dict())
-    [optimizer] = build_optimizers(ours, params(lr=0.01, weight_decay=0.0, betas=[0.8, 0.9]))
+    [optimizer] = build_optimizers(
+        dict(ours.named_parameters()), params(lr=0.01, weight_decay=0.0, betas=[0.8, 0.9])
+    )
     reference = torch.optim.AdamW(theirs.parameters(), 0.01, (0.8, 0.9), weight_decay=0.0, foreach=False)
     for step in range(3):
         for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
@@ -43,7 +46,9 @@ def test_a_step_is_adamws() -> None:
 
 def test_muon_takes_the_blocks_matrices_and_adamw_everything_else() -> None:
     model = MiniGPT(CONFIG)
-    muon, adamw = build_optimizers(model, params(optimizer="muon", lr=0.1, weight_decay=0.5))
+    muon, adamw = build_optimizers(
+        dict(model.named_parameters()), params(optimizer="muon", lr=0.1, weight_decay=0.5)
+    )
     assert (type(muon), type(adamw)) == (Muon, torch.optim.AdamW)
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     taken = [{names[id(p)] for group in o.param_groups for p in group["params"]} for o in (muon, adamw)]
@@ -61,7 +66,9 @@ def test_muon_takes_the_blocks_matrices_and_adamw_everything_else() -> None:
 def test_muons_step_is_orthogonal_and_as_large_as_adamws() -> None:
     torch.manual_seed(0)
     model = MiniGPT(CONFIG)
-    muon, _ = build_optimizers(model, params(optimizer="muon", lr=0.1, weight_decay=0.0))
+    muon, _ = build_optimizers(
+        dict(model.named_parameters()), params(optimizer="muon", lr=0.1, weight_decay=0.0)
+    )
     weight = model.blocks[0].feed_forward.input.weight  # (8, 4)
     before = weight.detach().clone()
     weight.grad = torch.randn(8, 4) * 1000
@@ -95,7 +102,9 @@ def test_muon_is_torchs_up_to_the_rounding_of_bfloat16() -> None:
 def test_muon_orthogonalizes_queries_keys_and_values_each_for_itself() -> None:
     torch.manual_seed(0)
     model = MiniGPT(CONFIG)
-    muon, _ = build_optimizers(model, params(optimizer="muon", lr=0.1, weight_decay=0.5))
+    muon, _ = build_optimizers(
+        dict(model.named_parameters()), params(optimizer="muon", lr=0.1, weight_decay=0.5)
+    )
     weight = model.blocks[0].attention.query_key_value.weight  # (12, 4)
     parts = [nn.Parameter(part.clone()) for part in weight.detach().chunk(3)]
     apart = Muon(parts, lr=0.1, weight_decay=0.5, dtype=torch.float32)
@@ -113,10 +122,33 @@ def test_muon_orthogonalizes_queries_keys_and_values_each_for_itself() -> None:
     assert (weight - together).norm() > 0.1  # there the queries, with the smallest gradient, hardly move
 
 
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_shares_are_of_about_the_same_size_and_change_no_byte(optimizer: str) -> None:
+    def trained(shares: int) -> tuple[list[int], list[torch.Tensor]]:
+        torch.manual_seed(0)
+        model = MiniGPT(ModelConfig(**CONFIG.as_dict() | {"layers": 4}))  # type: ignore[arg-type]
+        optimizers = build_optimizers(dict(model.named_parameters()), params(optimizer=optimizer), shares)
+        for _ in range(2):
+            for parameter in model.parameters():
+                parameter.grad = torch.randn(parameter.shape)
+            for one in optimizers:
+                one.step()
+        sizes = [sum(p.numel() for group in one.param_groups for p in group["params"]) for one in optimizers]
+        return sizes, list(model.parameters())
+
+    whole, shared = trained(1), trained(3)
+    assert len(shared[0]) == 3 * len(whole[0])
+    assert sum(shared[0]) == sum(whole[0])
+    assert min(shared[0][:3]) > 0.8 * max(shared[0][:3])
+    for a, b in zip(whole[1], shared[1], strict=True):
+        assert torch.equal(a, b)
+
+
 def test_a_tied_matrix_is_updated_once() -> None:
     model = MiniGPT(ModelConfig(**CONFIG.as_dict() | {"tie_embeddings": True}))  # type: ignore[arg-type]
     for optimizer in ("adamw", "muon"):
-        groups = [g for o in build_optimizers(model, params(optimizer=optimizer)) for g in o.param_groups]
+        optimizers = build_optimizers(dict(model.named_parameters()), params(optimizer=optimizer), shares=3)
+        groups = [group for optimizer in optimizers for group in optimizer.param_groups]
         listed = [id(parameter) for group in groups for parameter in group["params"]]
         assert len(listed) == len(set(listed)) == len(list(model.parameters()))
         assert id(model.embedding.weight) in listed

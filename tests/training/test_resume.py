@@ -67,7 +67,7 @@ def results(folder: Path) -> dict[str, bytes]:
         for name in ("checkpoints", "metrics")
         for path, content in contents(folder / name).items()
     }
-    assert len(found) == 9, sorted(found)
+    assert len(found) == 5, sorted(found)
     return found
 
 

@@ -1,16 +1,8 @@
 import torch
-from torch import nn
-from torch.nn.utils import parametrize
 
-from minillm.model.minigpt import MiniGPT, ModelConfig
-from minillm.training.checkpoints import plain_weights
-from minillm.training.spelling import share_spelling, spelling_parts
+from minillm.training.spelling import SharedSpelling, spelling_parts
 
 WORDS = ["[PAD]", "[UNK]", "[BOS]", "[EOS]", "cantaba", "cantó", "Cantó", "1492", ",", "Ġcantó", "xyz"]
-CONFIG = ModelConfig(
-    vocab_size=len(WORDS), dim=8, layers=1, heads=2, feed_forward_dim=8, context=4, dropout=0.0,
-    tie_embeddings=True,
-)  # fmt: skip
 
 
 def test_words_share_the_parts_that_their_spelling_shares() -> None:
@@ -30,56 +22,38 @@ def test_a_part_of_one_word_alone_is_left_out() -> None:
         assert sum(part in row for row in rows) > 1
 
 
+def spelling(**options: bool) -> tuple[torch.Tensor, SharedSpelling]:
+    embedding = torch.randn(len(WORDS), 8, generator=torch.Generator().manual_seed(0))
+    return embedding, SharedSpelling(WORDS, embedding, **options)
+
+
 def test_an_embedding_is_its_own_vector_plus_the_scaled_sum_of_its_parts() -> None:
-    model = MiniGPT(CONFIG)
-    own = model.embedding.weight.detach().clone()
-    share_spelling(model, WORDS)
-    vectors = dict(model.named_parameters())["embedding.parametrizations.weight.0.parts"]
+    own, shared = spelling()
+    composed = torch.zeros_like(own)
+    shared.write_to(composed)
     seen = 0
     for index, row in enumerate(spelling_parts(WORDS)):
         expected = own[index].clone()
         for part in row:
-            expected += vectors[part].detach() / len(row) ** 0.5
-        torch.testing.assert_close(model.embedding.weight[index].detach(), expected)
+            expected += shared.parts[part].detach() / len(row) ** 0.5
+        torch.testing.assert_close(composed[index], expected)
         seen += len(row)
     assert seen > 20
-    torch.testing.assert_close(model.head.weight, model.embedding.weight)  # the tied head has them too
 
 
 def test_a_gradient_reaches_both_the_word_and_its_parts() -> None:
-    model = MiniGPT(CONFIG)
-    share_spelling(model, WORDS)
-    torch.autograd.backward(model.embedding.weight[WORDS.index("cantó")].sum())
-    grads = {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
-    parts = spelling_parts(WORDS)[WORDS.index("cantó")]
-    reached = grads["embedding.parametrizations.weight.0.parts"].abs().sum(1).nonzero().flatten().tolist()
-    assert reached == parts
-    own = grads["embedding.parametrizations.weight.original"].abs().sum(1).nonzero().flatten().tolist()
-    assert own == [WORDS.index("cantó")]
-
-
-def test_the_plain_weights_are_a_model_without_parts_and_with_the_same_logits() -> None:
-    torch.manual_seed(0)
-    model = MiniGPT(CONFIG)
-    share_spelling(model, WORDS)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            nn.init.normal_(parameter)
-    plain = MiniGPT(CONFIG)
-    plain.load_state_dict(plain_weights(model))
-    assert not parametrize.is_parametrized(plain.embedding)
-    tokens = torch.tensor([[2, 4, 5, 7]])
-    torch.testing.assert_close(plain(tokens), model(tokens), rtol=0, atol=0)
-
-
-def test_the_plain_weights_of_a_model_without_parts_are_its_state() -> None:
-    model = MiniGPT(CONFIG)
-    state = plain_weights(model)
-    assert state.keys() == model.state_dict().keys()
+    _, shared = spelling()
+    gradient = torch.zeros(len(WORDS), 8)
+    gradient[WORDS.index("cantó")] = torch.arange(8.0)
+    own, parts = shared.gradients(gradient)
+    row = spelling_parts(WORDS)[WORDS.index("cantó")]
+    assert torch.equal(own, gradient)
+    assert parts.abs().sum(1).nonzero().flatten().tolist() == row
+    torch.testing.assert_close(parts[row[0]], torch.arange(8.0) / len(row) ** 0.5)
 
 
 def test_parts_of_a_trained_model_begin_at_zero() -> None:
-    model = MiniGPT(CONFIG)
-    before = model.embedding.weight.detach().clone()
-    share_spelling(model, WORDS, trained=True)
-    assert torch.equal(model.embedding.weight, before)
+    before, shared = spelling(trained=True)
+    embedding = torch.zeros_like(before)
+    shared.write_to(embedding)
+    assert torch.equal(embedding, before)
