@@ -1,9 +1,9 @@
 """Train with several settings and compare: `python -m benchmarks.recipe "train.lr=1e-3" "model.dropout=0.3"`.
 
 Each argument is one run: `KEY=VALUE` pairs over params.yaml, or over the experiment of experiments.yaml that
-`--base` names. The data are those of data/splits. One run at a time, on one thread, so that it disturbs
-little; the result of a run does not depend on the others. Prints a row as soon as a run ends: the best
-validation loss and its step, the loss after the first `--early` tokens, and the training loss of the end.
+`--base` names. The data are those of data/splits. One run at a time; its result does not depend on the
+others. Prints a row as soon as a run ends: the best validation loss and its step, the loss after the first
+`--early` tokens, and the training loss of the end.
 """
 
 import argparse
@@ -14,7 +14,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import torch
 from ruamel.yaml import YAML
 
 from minillm.params import Params, parse_params
@@ -32,7 +31,6 @@ def main() -> None:
     parser.add_argument("--base", default="modelo-1", help="experiment to start from (experiments.yaml)")
     parser.add_argument("--early", type=int, default=319_488, help="tokens: a fifth of modelo-1's 1,597,440")
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
     base = read_experiments()[arguments.base]
     print("| " + " | ".join(COLUMNS) + " |\n" + "|---" * len(COLUMNS) + "|", flush=True)
     for setting in arguments.settings:
@@ -59,7 +57,7 @@ def run(params: Params, early_tokens: int) -> list[str]:
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as name, contextlib.redirect_stdout(sys.stderr):
         folder = Path(name)
-        outputs = Outputs(folder / "best", folder / "last", folder / "curve.tsv", folder / "steps.tsv")
+        outputs = Outputs(folder / "best", folder / "curve.tsv", folder / "steps.tsv")
         train(params, Path("data/splits"), vocab_size, outputs)
         with outputs.curve.open(encoding="utf-8", newline="") as file:
             curve = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file, delimiter="\t")]

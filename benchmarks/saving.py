@@ -13,7 +13,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from minillm.files import write_json
 from minillm.params import Params, read_params
@@ -28,9 +27,7 @@ def main() -> None:
     """Print the cost of a save and the share of the time."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
     params = read_params(Path("params.yaml"))
     Path(".state").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=".state", prefix="saving-") as name:  # the disk that training uses
@@ -41,9 +38,9 @@ def main() -> None:
         size_bytes = (folder / "state" / STATE).stat().st_size
     total = sum(steps) + sum(saves)
     print(
-        f"{trainer.parameter_count:,} parameters, state {size_bytes / 1e6:.1f} MB, "
+        f"{trainer.model.parameter_count():,} parameters, state {size_bytes / 1e6:.1f} MB, "
         f"{params.train.batch_size} × {params.model.context} tokens a step, {trainer.device}, "
-        f"{arguments.threads} threads\n"
+        f"{trainer.cores.count} cores\n"
         f"step {1e3 * statistics.median(steps):.0f} ms; save {1e3 * statistics.median(saves):.0f} ms "
         f"(longest {1e3 * max(saves):.0f} ms)\n"
         f"{len(saves)} saves in {total:.0f} s: {sum(saves) / total:.2%} of the time"

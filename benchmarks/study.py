@@ -11,8 +11,6 @@ import statistics
 import time
 from pathlib import Path
 
-import torch
-
 from benchmarks.recipe import with_overrides
 from minillm.training.trainer import Trainer
 from tools.study import read_experiments
@@ -37,14 +35,14 @@ def main() -> None:
             started = time.perf_counter()
             trainer.train_step(inputs, targets)
             seconds[name].append(time.perf_counter() - started)
-    print(f"{torch.get_num_threads()} threads, {trainers['modelo-1'].dtype}")
+    print(f"{trainers['modelo-1'].cores.count} cores, {trainers['modelo-1'].dtype}")
     print("| experiment | parameters | seconds a step | tokens/s | minutes a million tokens |")
     print("|---|---|---|---|---|")
     for name, trainer in trainers.items():
         step = statistics.median(seconds[name][2:])
         tokens = trainer.params.batch_size * trainer.model.config.context
         print(
-            f"| {name} | {trainer.parameter_count:,} | {step:.2f} | {tokens / step:,.0f} | "
+            f"| {name} | {trainer.model.parameter_count():,} | {step:.2f} | {tokens / step:,.0f} | "
             f"{step * 1e6 / tokens / 60:.1f} |"
         )
 

@@ -226,7 +226,7 @@ class TrainParams(_Section):
         return self
 
 
-FREE = frozenset({"workers", "processes"})
+FREE = {"workers", "processes"}
 """Of TrainParams: how a computer is used for a training, and nothing of its result."""
 
 

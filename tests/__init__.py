@@ -1,0 +1,1 @@
+import minillm  # noqa: F401  # before NumPy and torch are loaded: it tells them which instructions to use

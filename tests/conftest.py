@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-import minillm  # noqa: F401  # before a test loads NumPy or torch
-
 ROOT = Path(__file__).parent.parent
 SMALL: dict[str, Any] = {
     "extract": {"articles": 60},
