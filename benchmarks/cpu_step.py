@@ -1,56 +1,68 @@
 """What the choices behind a training step on the CPU are worth: `python -m benchmarks.cpu_step`.
 
-Each pair is timed alternately in one process; what only a process's start can set is timed in processes of
-its own, also alternating. Prints medians in milliseconds and their ratio. The shapes are params.yaml's,
-the tokens are random.
+Each pair of operations is timed alternately in one process. Whole steps of the named experiments, by torch's
+own threads and by lanes, on an idle machine and with one core taken by a busy loop, are timed in processes of
+their own, also alternately, on the articles of data/splits. Prints medians and their ratio.
 """
 
 import argparse
-import os
+import contextlib
+import itertools
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from benchmarks.recipe import with_overrides
 from minillm.model.attention import attention
 from minillm.model.dropout import Dropout
-from minillm.model.minigpt import MiniGPT, ModelConfig
-from minillm.params import read_params
-from minillm.training.device import autocast, keep_freed_memory, resolve_precision
+from minillm.params import read_params, usable_cores
+from minillm.training.cores import ONE_CORE
+from minillm.training.device import keep_freed_memory
 from minillm.training.loss import fused_loss
 from minillm.training.muon import Muon
-from minillm.training.optimizer import build_optimizers
+from minillm.training.trainer import Trainer
+from tools.study import read_experiments
 
-CPU = torch.device("cpu")
 ROUNDS = 15
+REPEATS = 3
+"""Of each process."""
 
 
 def main() -> None:
     """Print one line per choice."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("--step", choices=["keep", "free"], help=argparse.SUPPRESS)
+    parser.add_argument("--step", nargs=3, metavar=("EXPERIMENT", "HOW", "MEMORY"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.step:
-        print(step_milliseconds(keep_memory=arguments.step == "keep"))
+        print(step_milliseconds(*arguments.step))
         return
-    print(f"{os.cpu_count()} cores, torch {torch.__version__}, {resolve_precision('auto', CPU)}")
+    print(f"{usable_cores()} cores, torch {torch.__version__}, float32, instructions limited to AVX2")
+    for name in read_experiments():
+        for busy in (False, True):
+            label = f"step of {name}{', one core taken' if busy else ''}: torch's threads | lanes"
+            compare_processes(label, (name, "threads", "keep"), (name, "lanes", "keep"), busy=busy)
+    compare_processes(
+        "step: memory given back | kept",
+        ("modelo-1", "lanes", "free"),
+        ("modelo-1", "lanes", "keep"),
+        busy=False,
+    )
     keep_freed_memory()
+    torch.set_num_threads(1)
+    print("one thread:")
     compare("attention, forward and backward: sdpa | plain formula", *attention_pair())
     compare("dropout: torch | 16-bit draws", *dropout_pair())
     compare("head and loss: linear + cross_entropy | fused", *loss_pair())
-    compare("Muon's update of the modern model: torch's, bfloat16 | ours", *muon_pair())
+    compare("Muon's update of two blocks: torch's, bfloat16 | ours", *muon_pair())
     compare("Muon's queries, keys and values: together | apart", *stacked_pair())
-    compare_processes("step: memory given back | kept", ("free", {}, False), ("keep", {}, False))
-    spin = {"GOMP_SPINCOUNT": "2000000000"}
-    compare_processes(
-        "step, one core taken: OpenMP spins | 1,000 spins", ("keep", spin, True), ("keep", {}, True)
-    )
 
 
 def compare(label: str, first: Callable[[], object], second: Callable[[], object]) -> None:
@@ -64,14 +76,15 @@ def compare(label: str, first: Callable[[], object], second: Callable[[], object
     report(label, *times)
 
 
-def compare_processes(label: str, *variants: tuple[str, dict[str, str], bool]) -> None:
-    """Time a whole training step in processes of its own: (memory, environment, busy core)."""
+def compare_processes(label: str, *variants: tuple[str, str, str], busy: bool) -> None:
+    """Time training steps in processes of their own."""
     times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(3):
-        for (memory, environment, busy), list_ in zip(variants, times, strict=True):
+    for _ in range(REPEATS):
+        for variant, list_ in zip(variants, times, strict=True):
             burner = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if busy else None
-            command = [sys.executable, "-m", "benchmarks.cpu_step", "--step", memory]
-            output = subprocess.check_output(command, env=os.environ | environment, text=True)
+            output = subprocess.check_output(
+                [sys.executable, "-m", "benchmarks.cpu_step", "--step", *variant]
+            )
             list_.append(float(output))
             if burner:
                 burner.kill()
@@ -85,34 +98,36 @@ def report(label: str, first: list[float], second: list[float]) -> None:
     print(f"{label:52} {a:8.1f} | {b:8.1f} ms   ratio {a / b:.2f}", flush=True)
 
 
-def step_milliseconds(*, keep_memory: bool) -> float:
-    """Median of a step of the model of params.yaml."""
-    params = read_params(Path("params.yaml"))
-    if keep_memory:
-        keep_freed_memory()
-    torch.manual_seed(0)
-    model = MiniGPT(ModelConfig.from_params(params.model, params.vocab.vocab_size)).train()
-    [optimizer] = build_optimizers(model, params.train)
-    dtype = resolve_precision("auto", CPU)
-    tokens = torch.randint(4, params.vocab.vocab_size, (params.train.batch_size, params.model.context))
+def step_milliseconds(experiment: str, how: str, memory: str) -> float:
+    """Median of a training step, by lanes, or as one lane by torch's threads and its own products."""
+    params = with_overrides(read_experiments()[experiment])
+    with contextlib.ExitStack() as changes:
+        if how == "threads":
+            params = params.model_copy(update={"train": params.train.model_copy(update={"lanes": 1})})
+            changes.enter_context(patch("minillm.model.portable.is_limited", lambda: False))
+            changes.enter_context(patch("minillm.training.trainer.cores_for", lambda *_, **__: ONE_CORE))
+            torch.set_num_threads(usable_cores())
+        if memory == "free":
+            changes.enter_context(patch("minillm.training.trainer.keep_freed_memory", lambda: None))
+        trainer = Trainer(params, Path("data/splits"), params.vocab.vocab_size)
+        return median_milliseconds(trainer)
+
+
+def median_milliseconds(trainer: Trainer) -> float:
+    """Median of a training step."""
     times = []
-    for _ in range(ROUNDS):
+    for inputs, targets in itertools.islice(itertools.cycle(trainer.batches(epoch=1)), ROUNDS + 2):
         started = time.perf_counter()
-        with autocast(CPU, dtype):
-            hidden = model.hidden(tokens)
-        loss = fused_loss(hidden, tokens, model.head, params.train.label_smoothing, dtype).loss
-        torch.autograd.backward(loss)
-        optimizer.step()
-        optimizer.zero_grad()
+        trainer.train_step(inputs, targets)
         times.append(1000 * (time.perf_counter() - started))
-    return statistics.median(times)
+    return statistics.median(times[2:])
 
 
 def attention_pair() -> tuple[Callable[[], None], Callable[[], None]]:
     """torch's kernel and the plain formula on (B, H, T, D/H)."""
     params = read_params(Path("params.yaml"))
-    shape = (params.train.batch_size, params.model.heads, params.model.context, 64)
-    query, key, value = (torch.randn(shape, dtype=torch.bfloat16).requires_grad_() for _ in range(3))
+    shape = (params.train.batch_size // 4, params.model.heads, params.model.context, 64)
+    query, key, value = (torch.randn(shape).requires_grad_() for _ in range(3))
 
     def run(function: Callable[[Tensor, Tensor, Tensor], Tensor]) -> None:
         torch.autograd.backward(function(query, key, value).sum())
@@ -131,20 +146,18 @@ def dropout_pair() -> tuple[Callable[[], object], Callable[[], object]]:
 
 
 def loss_pair() -> tuple[Callable[[], None], Callable[[], None]]:
-    """The head and the smoothed loss with their gradients, 2,048 rows of 5,000 logits."""
+    """The head and the smoothed loss with their gradients, 512 rows of 5,000 logits."""
     head = nn.Linear(256, 5000)
-    hidden = torch.randn(32, 64, 256).requires_grad_()
-    targets = torch.randint(4, 5000, (32, 64))
+    hidden = torch.randn(8, 64, 256).requires_grad_()
+    targets = torch.randint(4, 5000, (8, 64))
 
     def plain() -> None:
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = head(hidden)
-        flat = logits.flatten(0, 1).float()
+        flat = head(hidden).flatten(0, 1)
         torch.autograd.backward(F.cross_entropy(flat, targets.flatten(), label_smoothing=0.1))
         flat.argmax(1)
 
     def fused() -> None:
-        torch.autograd.backward(fused_loss(hidden, targets, head, 0.1, torch.bfloat16).loss)
+        torch.autograd.backward(fused_loss(hidden, targets, head, 0.1, torch.float32).loss)
 
     return plain, fused
 
@@ -156,7 +169,7 @@ def muon_pair() -> tuple[Callable[[], object], Callable[[], object]]:
     for matrix in matrices:
         matrix.grad = torch.randn_like(matrix)
     theirs = torch.optim.Muon(matrices, lr=1e-3, adjust_lr_fn="match_rms_adamw")
-    ours = Muon(matrices, 1e-3, 0.1, resolve_precision("auto", CPU))
+    ours = Muon(matrices, 1e-3, 0.1, torch.float32)
     return theirs.step, ours.step
 
 
@@ -165,9 +178,7 @@ def stacked_pair() -> tuple[Callable[[], object], Callable[[], object]]:
     matrices = [nn.Parameter(torch.randn(768, 256)) for _ in range(2)]
     for matrix in matrices:
         matrix.grad = torch.randn_like(matrix)
-    together, apart = (
-        Muon([{"params": matrices, "stacked": n}], 1e-3, 0.1, resolve_precision("auto", CPU)) for n in (1, 3)
-    )
+    together, apart = (Muon([{"params": matrices, "stacked": n}], 1e-3, 0.1, torch.float32) for n in (1, 3))
     return together.step, apart.step
 
 

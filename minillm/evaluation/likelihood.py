@@ -17,6 +17,7 @@ import torch
 
 from minillm.files import Metrics
 from minillm.model.minigpt import MiniGPT
+from minillm.model.portable import argmax
 from minillm.tokens.batches import EvaluationBatch, evaluation_batches
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import PAD, UNK
@@ -71,8 +72,9 @@ def _nll_and_choice(
     parts = []
     for some_hidden, some_targets in zip(torch.split(hidden, rows), torch.split(targets, rows), strict=True):
         log_p = model.head(some_hidden).float().log_softmax(dim=1)  # (n, V)
-        highest, predicted = log_p.max(dim=1)
-        parts.append((-log_p.gather(1, some_targets[:, None])[:, 0], predicted, highest))
+        predicted = argmax(log_p)
+        of_target, highest = (log_p.gather(1, ids[:, None])[:, 0] for ids in (some_targets, predicted))
+        parts.append((-of_target, predicted, highest))
     nll, predicted, log_confidence = (torch.cat(part) for part in zip(*parts, strict=True))
     return nll, predicted, log_confidence
 

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from minillm.model.minigpt import MiniGPT, TiedHead
-from minillm.model.portable import linear, log, matmul
+from minillm.model.portable import argmax, linear, log, matmul
 from minillm.tokens.batches import EvaluationBatch, evaluation_batches
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import PAD
@@ -109,7 +109,7 @@ class _FusedLoss(torch.autograd.Function):
             target = targets[rows, None]  # (n, 1)
             logits = linear(low[rows], low_weight, low_bias).float()  # (n, V)
             p = logits.softmax(1)
-            top = p.argmax(1, keepdim=True)
+            top = argmax(p)[:, None]
             # log Σ exp(logits), from the largest probability, which cannot underflow
             log_sum = logits.gather(1, top) - log(p.gather(1, top))
             nll = log_sum - logits.gather(1, target)
@@ -174,7 +174,7 @@ def measure(
         logits = model.head(hidden.float()).flatten(0, 1)  # (B·T, V)
         targets = batch.targets.to(device).flatten()
         nll = F.cross_entropy(logits, targets, ignore_index=PAD, reduction="sum")
-        hits = ((logits.argmax(1) == targets) & (targets != PAD)).sum()
+        hits = ((argmax(logits) == targets) & (targets != PAD)).sum()
         return torch.stack((nll.double(), hits.double()))
 
     batches = enumerate(evaluation_batches(shard, model.config.context, batch_size))

@@ -123,7 +123,7 @@ def test_a_tied_head_is_the_embedding_and_stored_once() -> None:
     assert [name for name in model.state_dict() if "head" in name] == []
     model.embedding.weight.data.mul_(2)
     hidden = torch.randn(3, 24)
-    assert torch.equal(model.head(hidden), hidden @ model.embedding.weight.T)
+    torch.testing.assert_close(model.head(hidden), hidden @ model.embedding.weight.T)
 
 
 def test_an_rmsnorm_model_has_no_biases() -> None:
