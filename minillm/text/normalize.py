@@ -9,7 +9,8 @@ and not by meaning becomes one form, so that a small vocabulary does not have to
 """
 
 import re
-import unicodedata
+
+from minillm.text.unicode import nfc
 
 _ONE_FORM = {
     **dict.fromkeys("“”„‟", '"'),
@@ -41,8 +42,7 @@ _UNTIDY = re.compile(r"[ («¿¡\[,;.](?:(?<!\.)\s?[,;:.!?)\]»]|(?<=[(«¿¡\[]
 
 def normalize(text: str) -> str:
     """Bring characters, spaces and punctuation to one form; line breaks stay, at most one blank line."""
-    if not unicodedata.is_normalized("NFC", text):
-        text = unicodedata.normalize("NFC", text)
+    text = nfc(text)
     if _OTHER_FORM.search(text):
         text = text.translate(_TRANSLATION)
     text = _without_residue(text)
