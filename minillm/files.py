@@ -5,9 +5,11 @@ stage leaves nothing half-written. Metrics hold finite numbers, booleans and str
 lists and null without a word and shows NaN as changed for ever.
 """
 
+import io
 import json
 import math
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,6 +62,13 @@ def write_tsv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
         assert len(row) == len(header), (header, row)
         lines.append("\t".join(_cell(value) for value in row))
     write_text(path, "\n".join(lines) + "\n")
+
+
+def print_any_text() -> None:
+    """Let no `print` fail, whatever the encoding of the output: what it lacks is printed as \\u2192."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _cell(value: object) -> str:

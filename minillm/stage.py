@@ -14,6 +14,7 @@ from types import FrameType
 from typing import NoReturn
 
 from minillm.errors import InputError
+from minillm.files import print_any_text
 from minillm.params import Params, read_params
 
 PARAMS_PATH = Path("params.yaml")
@@ -23,6 +24,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 def run_stage(main: Callable[[Params], None]) -> NoReturn:
     """Run `main` with the parameters and exit: 0, 1 for the user's input or files, 130/143 for a signal."""
     name = Path(sys.argv[0]).stem
+    print_any_text()
     _die_with_parent()
     signal.signal(signal.SIGTERM, _exit_on_sigterm)
     try:

@@ -1,6 +1,7 @@
 """The structure that CONTRIBUTING.md promises, held against the code."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,14 @@ STAGES = ("extract", "clean", "vocab", "split", "train", "evaluate")
 PACKAGES = ("wikipedia", "text", "tokens", "model", "training", "evaluation", "report")
 # They hold no default and no algorithm that could change a result, so no stage lists them.
 SHARED = {"minillm/__init__.py", *(f"minillm/{name}.py" for name in ("errors", "files", "params", "stage"))}
+# Chooses the instructions that compute, and so every stage lists it.
+ARITHMETIC = "minillm/arithmetic.py"
+# What they say of a character depends on Python's version; minillm/text/unicode.py has what does not.
+TABLES = {"locale", "unicodedata"}
+METHODS = {"isalnum", "isalpha", "isdecimal", "isdigit", "islower", "isnumeric", "istitle", "isupper"} | {
+    "capitalize", "casefold", "lower", "swapcase", "upper",
+}  # fmt: skip
+CLASSES = re.compile(r"(?<!\\)(?:\\\\)*\\[bBdDwW]")
 
 
 def imported_modules(path: Path) -> set[Path]:
@@ -61,6 +70,24 @@ def listed_code(stage: str) -> set[str]:
     return files
 
 
+def uses_of_pythons_unicode(source: str) -> list[str]:
+    """The expressions whose result depends on the Unicode of the Python that runs them."""
+    return [ast.unparse(node) for node in ast.walk(ast.parse(source)) if _asks_pythons_unicode(node)]
+
+
+def _asks_pythons_unicode(node: ast.AST) -> bool:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return any(alias.name in TABLES for alias in node.names) or getattr(node, "module", "") in TABLES
+    if isinstance(node, ast.Attribute):
+        return node.attr in METHODS
+    if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re."):
+        strings = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+        blind = "IGNORECASE" in ast.unparse(node)
+        asks = blind or any(isinstance(string, str) and CLASSES.search(string) for string in strings)
+        return asks and "ASCII" not in ast.unparse(node)
+    return False
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_lists_exactly_the_modules_that_it_imports(stage: str) -> None:
     needed = import_closure(ROOT / "stages" / f"{stage}.py") - SHARED - {"stages/__init__.py"}
@@ -76,7 +103,9 @@ def test_a_package_imports_only_from_those_before_it(package: str) -> None:
     for module in modules:
         for imported in imported_modules(module):
             name = imported.relative_to(ROOT).as_posix()
-            assert name in SHARED or any(name.startswith(prefix) for prefix in allowed), f"{module}: {name}"
+            assert name in {*SHARED, ARITHMETIC} or any(name.startswith(prefix) for prefix in allowed), (
+                f"{module}: {name}"
+            )
 
 
 def test_no_parameter_has_a_name_that_dvcs_run_cache_overlooks() -> None:
@@ -115,3 +144,42 @@ def test_stages_run_as_modules_so_that_an_experiment_runs_its_own_code() -> None
     assert tuple(pipeline["stages"]) == STAGES
     for stage in STAGES:
         assert pipeline["stages"][stage]["cmd"] == f"python -m stages.{stage}"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import unicodedata",
+        "from unicodedata import normalize",
+        "word.isalpha()",
+        "map(str.lower, words)",
+        r're.compile(r"[^\w ]+")',
+        r're.sub(rf"{name}\\\d", "", text)',
+        're.search("a", text, re.IGNORECASE)',
+    ],
+)
+def test_a_use_of_pythons_own_unicode_is_seen(source: str) -> None:
+    assert len(uses_of_pythons_unicode(source)) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "lower(text)",
+        "text.strip().split()",
+        "text.isascii()",
+        r're.compile(r"\s+[0-9]\\w")',
+        r're.compile(r"\w+", re.IGNORECASE | re.ASCII)',
+        r'regex.compile(r"\w+")',
+    ],
+)
+def test_what_is_the_same_in_every_python_is_let_pass(source: str) -> None:
+    assert uses_of_pythons_unicode(source) == []
+
+
+@pytest.mark.parametrize("package", PACKAGES[:-1])  # the report's words are our own
+def test_no_output_depends_on_the_unicode_of_the_python_that_runs_it(package: str) -> None:
+    modules = set((ROOT / "minillm" / package).glob("*.py")) - {ROOT / "minillm/text/unicode.py"}
+    assert len(modules) > 1
+    for module in sorted(modules):
+        assert uses_of_pythons_unicode(module.read_text(encoding="utf-8")) == [], module

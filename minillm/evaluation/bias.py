@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 
 from minillm.evaluation.likelihood import Scores
 from minillm.files import Metrics
+from minillm.text.unicode import lower
 from minillm.tokens.tokenizer import SPECIAL_TOKENS
 
 TOKEN_BIAS_COLUMNS = ("token", "difference", "kind")
@@ -93,7 +94,7 @@ class TokenBias:
 
 def _is_function_word(tokenizer: Tokenizer) -> npt.NDArray[np.bool_]:
     """Per id; a byte-level token counts without the space that it begins with."""
-    words = (_text(tokenizer, index).strip().lower() for index in range(tokenizer.get_vocab_size()))
+    words = (lower(_text(tokenizer, index).strip()) for index in range(tokenizer.get_vocab_size()))
     return np.array([word in FUNCTION_WORDS for word in words])
 
 

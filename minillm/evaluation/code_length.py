@@ -17,7 +17,6 @@ either vocabulary. The training split's own figure is measured on what the two m
 """
 
 import math
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -28,6 +27,7 @@ from typing import NamedTuple, TypeVar
 from tokenizers import Encoding, Tokenizer, models
 
 from minillm.errors import InputError
+from minillm.text.unicode import starts_upper, starts_with_letter, starts_with_number
 from minillm.tokens.assignment import SPLITS, Split
 from minillm.tokens.shards import read_split_table
 from minillm.tokens.texts import read_texts
@@ -174,10 +174,10 @@ def kind(surface: str) -> str:
     """What a token is like where white space is concerned; a mark is a kind of its own, "" is the end."""
     if not surface:
         return "end"
-    if surface[0].isdigit():
+    if starts_with_number(surface):
         return "number"
-    if surface[0].isalpha():
-        return "capitalized" if surface[0].isupper() else "lower"
+    if starts_with_letter(surface):
+        return "capitalized" if starts_upper(surface) else "lower"
     return surface[0]
 
 
@@ -225,7 +225,8 @@ def _segment(
     """Add its segments to each split and text."""
     remaining = iter(articles)
     while group := list(islice(remaining, _ENCODE_ARTICLES)):
-        normalized = [unicodedata.normalize("NFC", text) for _, text in group]  # then the offsets are exact
+        # As the tokenizer itself does it: then the offsets are exact.
+        normalized = [tokenizer.normalizer.normalize_str(text) for _, text in group]
         encodings = tokenizer.encode_batch(normalized, add_special_tokens=False)
         for (split, text), normal, encoding in zip(group, normalized, encodings, strict=True):
             yield split, text, segments_of(normal, encoding)

@@ -27,7 +27,7 @@ GRAMMAR_PAIR_COLUMNS = ("phenomenon", "right", "wrong", "advantage")
 PAIRS = 100
 """Of each phenomenon."""
 _TIE = 1e-6  # nats; the same factors in another order differ by rounding
-_SLOT = re.compile(r"\{(\w)(\d)\}")
+_SLOT = re.compile(r"\{(\w)(\d)\}", re.ASCII)
 _CHOICE = re.compile(r"\[([^|]*)\|([^]]*)\]")
 
 ArticleNll = Callable[[Shard], npt.NDArray[np.float64]]

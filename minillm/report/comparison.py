@@ -49,7 +49,7 @@ def _read_at(root: Path, path: str, revision: str) -> str:
     from dvc.scm import SCMError
 
     try:
-        return str(dvc.api.read(path, repo=str(root), rev=revision))
+        return str(dvc.api.read(path, repo=str(root), rev=revision, encoding="utf-8"))
     except (DvcException, SCMError, OSError) as error:
         reason = " ".join(str(error).split())
         raise InputError(

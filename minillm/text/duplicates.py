@@ -17,7 +17,6 @@ What is costly, `fingerprint`, is a pure function of the text: worker processes 
 The earlier article stays. The hash functions are constants: the same articles give the same result.
 """
 
-import re
 import zlib
 from array import array
 from functools import cache
@@ -28,8 +27,10 @@ from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
+import regex
 
 from minillm.text.band_file import ALONE, BandFile
+from minillm.text.unicode import lower
 
 SHINGLE_WORDS = 5
 SIGNATURE_SIZE = 128
@@ -41,7 +42,7 @@ articles that are no duplicates (a bot's villages) costs linear time."""
 
 Hashes = npt.NDArray[np.uint32]
 
-_WORD = re.compile(r"\w+")
+_WORD = regex.compile(r"\w+")
 _CHUNK_SHINGLES = 256  # the (shingles, 128) matrix, 256 KB, stays in the cache: twice as fast as 4 MB
 _random = np.random.default_rng(0)
 _SHINGLE_FACTORS = _random.integers(0, 2**64, SHINGLE_WORDS, np.uint64) | np.uint64(1)
@@ -204,7 +205,7 @@ def rows_per_band(similarity: float) -> int:
 
 def shingles(text: str) -> Hashes:
     """The set of 5-word shingles as sorted 32-bit hashes; a shorter text is one shingle."""
-    words = [zlib.crc32(word.encode()) for word in _WORD.findall(text.lower())]
+    words = [zlib.crc32(word.encode()) for word in _WORD.findall(lower(text))]
     if not words:
         return np.empty(0, np.uint32)
     codes = np.array(words + [0] * (SHINGLE_WORDS - len(words)), np.uint64)

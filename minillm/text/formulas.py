@@ -7,6 +7,8 @@ commands give None, and the sentence that needs the formula goes with it (see `h
 import re
 from collections.abc import Callable
 
+import regex
+
 _SUPERSCRIPTS = str.maketrans("0123456789+-−()=ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾⁼ⁿⁱ")
 _SUBSCRIPTS = str.maketrans("0123456789+-−()=aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎₌ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _ALL_SUPERSCRIPT = re.compile(r"[0-9+\-−()=ni]+")
@@ -66,8 +68,11 @@ _WITH_LIMITS = frozenset(["int", "sum", "prod", "oint", "iint", "bigcup", "bigca
 
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+\*?|.)|[{}^_~&]|[^\\{}^_~&\s]|\s+", re.DOTALL)
 # Needs no parentheses below a fraction bar or a root: a number, a letter with its indices, dt.
-_ATOM = re.compile(r"[\d.,]+|d?[^\W\d_][⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ′\u0300-\u0308]*(?:_\w+)?")
-_PRODUCT = re.compile(r"[\w.,′°⁺⁻₊₋√ ·\u0300-\u0308]+")  # nor this above the bar
+_ATOM = regex.compile(
+    r"[\d.,]+|d?\p{L}[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ′\u0300-\u0308]*(?:_[\w\p{N}]+)?"
+)
+_PRODUCT = regex.compile(r"[\w\p{N}.,′°⁺⁻₊₋√ ·\u0300-\u0308]+")  # nor this above the bar
+_ALPHANUMERIC = regex.compile(r"[\p{L}\p{N}]+")
 _SPACING = re.compile(r"\s+")
 
 
@@ -95,7 +100,8 @@ def formula_text(tex: str) -> str | None:
 _CHEMISTRY = re.compile(r"[A-Za-z0-9()\[\]+\-^_{}.,·*<>= ]{1,200}")
 _ARROWS = {"<=>": " ⇌ ", "<->": " ↔ ", "->": " → ", "<-": " ← "}
 _CHEMICAL = re.compile(
-    r"<=>|<->|->|<-|\^\{?(\d*[+-])\}?|_\{?(\d+)\}?|(?<=[A-Za-z)\]])(\d+)|(?<=[A-Za-z0-9)\]])([+-])(?![\w>(])"
+    r"<=>|<->|->|<-|\^\{?(\d*[+-])\}?|_\{?(\d+)\}?|(?<=[A-Za-z)\]])(\d+)|(?<=[A-Za-z0-9)\]])([+-])(?![\w>(])",
+    re.ASCII,
 )
 
 
@@ -229,8 +235,9 @@ def _script(text: str, move: Callable[[str], str], sign: str) -> str:
     moved = move(text)
     if moved != text:
         return moved
-    return sign + text if len(text) == 1 or (sign == "_" and text.isalnum()) else f"{sign}({text})"
+    needs_none = len(text) == 1 or (sign == "_" and _ALPHANUMERIC.fullmatch(text))
+    return sign + text if needs_none else f"{sign}({text})"
 
 
-def _parenthesized(text: str, factor: re.Pattern[str] = _ATOM) -> str:
+def _parenthesized(text: str, factor: regex.Pattern[str] = _ATOM) -> str:
     return text if factor.fullmatch(text) else f"({text})"

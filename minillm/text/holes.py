@@ -9,15 +9,18 @@ part between commas goes. A URL in running text is a hole as well.
 import itertools
 import re
 
-from minillm.text.marks import HOLE
+import regex
 
-_URL = re.compile(
+from minillm.text.marks import HOLE
+from minillm.text.unicode import lower, starts_lower, starts_upper
+
+_URL = regex.compile(
     r"(?:https?|ftp)://[^\s<>«»\"\x01\x03]*[^\s<>«»\"\x01\x03.,;:!?()\[\]']|www\.[\w-]+\.[\w./-]*\w"
 )
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = regex.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _PARENTHESIS = re.compile(r"\(([^()\x01]*\x01[^()]*)\)")
 _LOOSE_DASH = re.compile(r"\A[-–—] +| [-–—]\Z")  # of «( - 1915)», not of «(-5 °C)»
-_SENTENCE_END = re.compile(
+_SENTENCE_END = regex.compile(
     # Not after an initial or abbreviation: «J. Ramón», «EE. UU.», «pág. 3».
     r"(?<![\s(.]\w)(?<!\bvol)(?<!\bpág)(?<!\bnúm)(?<!\bDr)(?<!\bDra)(?<!\bSr)(?<!\bSra)(?<!\bSan)(?<!\bSta)"
     r"(?<!\bEE)(?<!\bJJ)(?<!\bFF)(?<!\bCC)(?<!\bRR)(?<!\bAA)[.!?…:\x03][\"»”)\]]*(?:\s+|(?<=\x03))(?=[«\"“(¿¡—\x01]*[A-ZÁÉÍÓÚÜÑ\d\x01])"
@@ -67,12 +70,12 @@ def _gapes(phrase: str) -> bool:
     """Whether some hole in the phrase leaves it unreadable."""
     for match in _HOLE_CONTEXT.finditer(phrase):
         before, after = match.groups()
-        before = before.lstrip('«"“(¿¡—').lower()
+        before = lower(before.lstrip('«"“(¿¡—'))
         if not before and phrase[: match.start()].strip('«"“(¿¡— '):
             continue
-        if before in _EXPECTANT and not after[:1].isupper():
+        if before in _EXPECTANT and not starts_upper(after):
             return True
-        if (not before and after[:1].islower()) or after.rstrip(".,;:)") in _UNITS:
+        if (not before and starts_lower(after)) or after.rstrip(".,;:)") in _UNITS:
             return True
     return False
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from minillm.text.holes import mend_holes
 from minillm.text.marks import BREAK, HEADING, HOLE
 from minillm.text.normalize import normalize
+from minillm.text.unicode import lower
 from minillm.text.wikipedia_es import BACK_MATTER, BACK_MATTER_IF_LISTS
 
 _LIST_MARKS = "*#;:•"
@@ -107,7 +108,7 @@ def _without_back_matter(blocks: list[_Block]) -> list[_Block]:
 
 
 def _begins_back_matter(blocks: list[_Block], heading: int) -> bool:
-    title = blocks[heading].text.rstrip(":.").lower()
+    title = lower(blocks[heading].text.rstrip(":."))
     if title not in BACK_MATTER_IF_LISTS:
         return title in BACK_MATTER
     for position in range(heading + 1, len(blocks)):

@@ -2,6 +2,7 @@
 
 import re
 
+from minillm.text.unicode import lower
 from minillm.text.wikipedia_es import (
     CATEGORY_NAMESPACES,
     FILE_NAMESPACES,
@@ -19,7 +20,7 @@ def link_text(target: str, rest: list[str]) -> str:
     prefix, colon, _ = target.partition(":")
     if colon:
         namespace = prefix.strip()
-        if namespace.lower() in HIDDEN_NAMESPACES:
+        if lower(namespace) in HIDDEN_NAMESPACES:
             return ""
         if _INTERLANGUAGE.fullmatch(namespace) and namespace not in INTERWIKI_OF_TWO_OR_THREE_LETTERS:
             return ""

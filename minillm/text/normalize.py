@@ -9,7 +9,8 @@ and not by meaning becomes one form, so that a small vocabulary does not have to
 """
 
 import re
-import unicodedata
+
+from minillm.text.unicode import nfc
 
 _ONE_FORM = {
     **dict.fromkeys("“”„‟", '"'),
@@ -34,15 +35,14 @@ _RESIDUE_HINT = re.compile(r"[{}\[\]<=\x00-\x08\x0e-\x1f\x7f]")
 _EMPTY_BRACKETS = re.compile(r" ?\([\s,;:·/]*\)| ?\[\s*\]| ?«\s*»")
 _AFTER_OPENING = re.compile(r"(?<=[(«¿¡\[])[\s,;:]+")
 _BEFORE_CLOSING = re.compile(r"(?<![\s,;])[\s,;]+(?=[)\]»])| +(?=[,;:.!?](?:\s|$))")
-_DOUBLED = re.compile(r"(?<![,;])[,;](?: ?[,;])* ?([.,;:])(?=\s|$)|(?<![.\d])(\.)\.(?!\.)")
+_DOUBLED = re.compile(r"(?<![,;])[,;](?: ?[,;])* ?([.,;:])(?=\s|$)|(?<![.0-9])(\.)\.(?!\.)")
 # Whether one of the four may apply. 17 ms a megabyte to ask, 155 to try them all.
 _UNTIDY = re.compile(r"[ («¿¡\[,;.](?:(?<!\.)\s?[,;:.!?)\]»]|(?<=[(«¿¡\[])\s|(?<=\.)\.)")
 
 
 def normalize(text: str) -> str:
     """Bring characters, spaces and punctuation to one form; line breaks stay, at most one blank line."""
-    if not unicodedata.is_normalized("NFC", text):
-        text = unicodedata.normalize("NFC", text)
+    text = nfc(text)
     if _OTHER_FORM.search(text):
         text = text.translate(_TRANSLATION)
     text = _without_residue(text)

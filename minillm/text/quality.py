@@ -4,11 +4,13 @@ The first rule that an article breaks gives the reason; the detail holds the num
 that a threshold can be judged from data/clean/rejected.parquet. Duplicates are found by `duplicates.py`.
 """
 
-import re
 from typing import NamedTuple
+
+import regex
 
 from minillm.params import CleanParams
 from minillm.text.layout import Page
+from minillm.text.unicode import lower
 from minillm.text.wikipedia_es import DISAMBIGUATION_TEMPLATES
 
 PARSER_ERROR = "parser_error"
@@ -45,8 +47,9 @@ FUNCTION_WORDS = frozenset(
 )  # fmt: skip
 """The words that hold Spanish prose together: some 45 % of its words, next to none of a table's."""
 
-_DISAMBIGUATION = re.compile(
-    r"\{\{\s*(?:" + "|".join(map(re.escape, sorted(DISAMBIGUATION_TEMPLATES))) + r")\s*[|}]", re.IGNORECASE
+_DISAMBIGUATION = regex.compile(
+    r"\{\{\s*(?:" + "|".join(map(regex.escape, sorted(DISAMBIGUATION_TEMPLATES))) + r")\s*[|}]",
+    regex.IGNORECASE,
 )
 _DISAMBIGUATION_TITLE = "(desambiguación)"
 
@@ -84,5 +87,5 @@ def list_share(page: Page) -> float:
 
 def function_word_share(text: str) -> float:
     """Share of the words, split at spaces, that are Spanish function words; 0 without words."""
-    words = text.lower().split()
+    words = lower(text).split()
     return sum(map(FUNCTION_WORDS.__contains__, words)) / len(words) if words else 0.0

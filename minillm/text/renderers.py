@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from minillm.text.formulas import chemistry_text, subscript, superscript
 from minillm.text.marks import HOLE
 from minillm.text.names import COUNTRIES, LANGUAGES
+from minillm.text.unicode import lower, upper
 
 Arguments = Mapping[str, str]
 
-_NUMBER = re.compile(r"([-−+]?)(\d{1,40})(?:\.(\d{1,40}))?")
+_NUMBER = re.compile(r"([-−+]?)([0-9]{1,40})(?:\.([0-9]{1,40}))?")
 _MONTHS = (
     "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
     "noviembre", "diciembre",
@@ -25,6 +26,7 @@ _ROMAN = (
 )  # fmt: skip
 _UNITS = {"km2": "km²", "m2": "m²", "cm2": "cm²", "m3": "m³", "cm3": "cm³", "km3": "km³", "hm3": "hm³"}
 _BETWEEN = {"-": "-", "–": "-", "a": " a ", "y": " y ", "o": " o ", "x": " × ", "por": " × ", "±": " ± "}
+_DIRECTIONS = frozenset("NSEWOnsewo")
 _CHINESE = {
     "c": "chino", "t": "chino tradicional", "s": "chino simplificado", "p": "pinyin", "w": "Wade-Giles",
     "j": "jyutping", "l": "literalmente",
@@ -67,7 +69,7 @@ def quantity(arguments: Arguments) -> str:
         text, rest = f"{text}{_BETWEEN[rest[0]]}{number(rest[1])}", rest[2:]
     units: list[str] = []
     for part in rest[:8]:
-        if units and re.fullmatch(r"[-−+]?\d{1,3}", part):
+        if units and re.fullmatch(r"[-−+]?[0-9]{1,3}", part):
             units[-1] += superscript(part)
         elif part:
             units.append(_UNITS.get(part, part))
@@ -115,7 +117,7 @@ def fraction(arguments: Arguments) -> str:
 def roman(arguments: Arguments) -> str:
     """{{romanos|16}} → "XVI"."""
     text = arguments.get("1", "")
-    if not re.fullmatch(r"\d{1,4}", text, re.ASCII) or not 0 < int(text) < 4000:
+    if not re.fullmatch("[0-9]{1,4}", text) or not 0 < int(text) < 4000:
         return text or HOLE
     rest, numeral = int(text), ""
     for value, letters in _ROMAN:
@@ -128,7 +130,7 @@ def century(arguments: Arguments) -> str:
     """{{siglo|XVI}} → "XVI" (the word stands before it), {{siglo|IX|a|s}} → "siglo IX a. C."."""
     numeral, era, form = (arguments.get(key, "") for key in ("1", "2", "3"))
     word = {"s": "siglo ", "S": "Siglo "}.get(form, "")
-    suffix = {"a": " a. C.", "d": " d. C."}.get(era.lower(), "")
+    suffix = {"a": " a. C.", "d": " d. C."}.get(lower(era), "")
     return word + numeral + suffix if numeral else HOLE
 
 
@@ -153,7 +155,7 @@ def age(arguments: Arguments) -> str:
 
 def spell_date(parts: list[str]) -> str:
     """["12", "5", "1874"] → "12 de mayo de 1874"; what is no date is joined as it was typed."""
-    parts = [part for part in parts if part and "=" not in part and part.lower() not in ("edad", "no", "sí")]
+    parts = [part for part in parts if part and "=" not in part and lower(part) not in ("edad", "no", "sí")]
     if len(parts) == 3 and _is_number(parts[0]) and int(parts[0]) > 31:
         parts.reverse()
     if len(parts) >= 2 and _is_number(parts[-2]) and 1 <= int(parts[-2]) <= 12:
@@ -164,7 +166,7 @@ def spell_date(parts: list[str]) -> str:
 
 
 def _is_number(text: str) -> bool:
-    return re.fullmatch(r"\d{1,4}", text, re.ASCII) is not None
+    return re.fullmatch("[0-9]{1,4}", text) is not None
 
 
 def _years_between(birth: list[str], death: list[str]) -> int | None:
@@ -188,8 +190,8 @@ def coordinates(arguments: Arguments) -> str:
     text = ""
     figures: list[str] = []
     for value in values:
-        if value.isalpha():
-            text += " " + "".join(figures) + value.upper().replace("W", "O")
+        if value in _DIRECTIONS:
+            text += " " + "".join(figures) + upper(value).replace("W", "O")
             figures = []
         else:
             figures.append(number(value) + "°′″"[min(len(figures), 2)])
@@ -197,7 +199,7 @@ def coordinates(arguments: Arguments) -> str:
 
 
 def _is_coordinate(value: str) -> bool:
-    return re.fullmatch(r"[-−]?\d{1,3}(\.\d+)?|[NSEWOnsewo]", value) is not None
+    return value in _DIRECTIONS or re.fullmatch(r"[-−]?[0-9]{1,3}(\.[0-9]+)?", value) is not None
 
 
 def foreign(arguments: Arguments) -> str:
@@ -255,13 +257,13 @@ def chemical_formula(arguments: Arguments) -> str:
     parts = positional(arguments)
     if len(parts) == 1:
         return chemistry_text(parts[0]) or parts[0] or HOLE
-    charge = re.compile(r"\d{0,3}[-−+]")
-    return (
-        "".join(
-            superscript(p) if charge.fullmatch(p) else subscript(p) if p.isdecimal() else p for p in parts
-        )
-        or HOLE
-    )
+    return "".join(map(_chemical_part, parts)) or HOLE
+
+
+def _chemical_part(part: str) -> str:
+    if re.fullmatch("[0-9]{0,3}[-−+]", part):
+        return superscript(part)
+    return subscript(part) if re.fullmatch("[0-9]+", part) else part
 
 
 def isotope(arguments: Arguments) -> str:
@@ -317,9 +319,9 @@ def hard_space(arguments: Arguments) -> str:
 
 def lower_case(arguments: Arguments) -> str:
     """{{lc:ONU}} → "onu"."""
-    return arguments.get("1", "").lower() or HOLE
+    return lower(arguments.get("1", "")) or HOLE
 
 
 def upper_case(arguments: Arguments) -> str:
     """{{uc:onu}} → "ONU"."""
-    return arguments.get("1", "").upper() or HOLE
+    return upper(arguments.get("1", "")) or HOLE

@@ -13,10 +13,13 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import NamedTuple
 
+import regex
+
 from minillm.text import renderers as r
 from minillm.text.marks import HOLE
 from minillm.text.names import COUNTRIES
 from minillm.text.renderers import Arguments
+from minillm.text.unicode import lower
 from minillm.text.wikipedia_es import SILENT_PREFIXES, SILENT_TEMPLATES
 
 Rendering = str | Callable[[Arguments], str]
@@ -162,8 +165,8 @@ TEMPLATES: tuple[Template, ...] = (
 )  # fmt: skip
 
 _BY_NAME = {name: template for template in TEMPLATES for name in template.names}
-_ARGUMENT_NAME = re.compile(r"[\w -]{1,30}")
-_PLACEHOLDER = re.compile(r"\{(\w+)(\??)\}")
+_ARGUMENT_NAME = regex.compile(r"[\w -]{1,30}")
+_PLACEHOLDER = re.compile(r"\{(\w+)(\??)\}", re.ASCII)
 
 
 def template_text(name: str, values: list[str], *, alone: bool) -> str:
@@ -188,7 +191,7 @@ def template_text(name: str, values: list[str], *, alone: bool) -> str:
 
 def canonical_name(name: str) -> str:
     """`Fecha_de inicio ` → `fecha de inicio`."""
-    return " ".join(name.replace("_", " ").split()).lower().removeprefix("plantilla:").strip()
+    return lower(" ".join(name.replace("_", " ").split())).removeprefix("plantilla:").strip()
 
 
 def is_silent(name: str) -> bool:
@@ -239,7 +242,7 @@ def _arguments(values: list[str]) -> dict[str, str]:
     for value in values:
         name, equals, rest = value.partition("=")
         if equals and _ARGUMENT_NAME.fullmatch(name.strip()):
-            arguments[name.strip().lower()] = rest.strip()
+            arguments[lower(name.strip())] = rest.strip()
         else:
             position += 1
             arguments[str(position)] = value.strip()

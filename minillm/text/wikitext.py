@@ -23,6 +23,7 @@ from minillm.text.layout import Page, lay_out
 from minillm.text.links import HIDDEN_NAMESPACES, link_text
 from minillm.text.marks import BREAK, EQUALS, HEADING, HOLE
 from minillm.text.templates import canonical_name, is_silent, template_text
+from minillm.text.unicode import lower
 
 MAX_DEPTH = 40
 """Frames open at a time; deeper ones are not opened. MediaWiki nests templates no deeper either."""
@@ -47,12 +48,13 @@ _INVISIBLE = re.compile(
 )
 _HEADING_LINE = re.compile(r"\n(={2,6})[^=\n][^\n]*?=[ \t]*(?:[<{][^\n]*)?(?=\n|\Z)")
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*?(/?)>")
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _URL = re.compile(r"[^\s\[\]<>{}|]+[ \t]*")
 _PLAIN_LINK = re.compile(r"([^\[\]{}|<>&'\n:#]+)(?:\|([^\[\]{}|<>&'\n]+))?\]\]")
 _MAGIC_WORD = re.compile(r"__[A-ZÁÉÍÓÚÑ_]+__")
 _CELL_MARKUP = re.compile(
-    r"\n[ \t]*\|[-+][^\n]*|(?<![\w-])[\w-]{1,20} *= *(?:\"[^\"\n]*\"|[\w%#]+)[ \t]*\|?|[|!]{1,2}"
+    r"\n[ \t]*\|[-+][^\n]*|(?<![\w-])[\w-]{1,20} *= *(?:\"[^\"\n]*\"|[\w%#]+)[ \t]*\|?|[|!]{1,2}",
+    re.ASCII,
 )
 _WORD_GAP = re.compile(r"\s+")
 
@@ -65,7 +67,7 @@ _DROPPED_ELEMENTS = frozenset(
 )  # fmt: skip
 _OPAQUE_ELEMENTS = _DROPPED_ELEMENTS | {"math", "chem", "ce", "nowiki", "pre"}
 _BLOCK_ELEMENTS = frozenset({"p", "div", "center", "blockquote", "ul", "ol", "dl", "dd", "dt", "hr"})
-_END_TAG = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in sorted(_OPAQUE_ELEMENTS)}
+_END_TAG = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE | re.ASCII) for name in sorted(_OPAQUE_ELEMENTS)}
 _SECTION = re.compile(r"\n==")
 _INLINE_FRAMES = ("[[", "[", "sup", "sub")  # do not reach across paragraphs
 
@@ -175,7 +177,7 @@ class _Scanner:
             if frame.start == len(self.pieces):
                 continue
             first, newline, rest = self.pieces[frame.start].partition("\n")
-            if frame.kind == "[[" and first.partition(":")[0].strip().lower() in HIDDEN_NAMESPACES:
+            if frame.kind == "[[" and lower(first.partition(":")[0].strip()) in HIDDEN_NAMESPACES:
                 del self.pieces[frame.start :]
             elif frame.kind == "{{" and is_silent(canonical_name(first)):
                 self.pieces[frame.start] = newline + rest
@@ -289,7 +291,7 @@ class _Scanner:
             self.pieces.append("<")
             return
         self.position = match.end()
-        closing, name, self_closing = bool(match[1]), match[2].lower(), bool(match[3])
+        closing, name, self_closing = bool(match[1]), lower(match[2]), bool(match[3])
         if name in _OPAQUE_ELEMENTS:
             if not closing and not self_closing:
                 self._opaque_element(name)

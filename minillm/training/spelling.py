@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from minillm.model.minigpt import INIT_STD
+from minillm.text.unicode import lower, starts_upper, starts_with_letter, starts_with_number, upper
 
 _LENGTHS = range(2, 6)  # of beginnings and ends, the mark of the word's boundary included
 _PREFIXES = ("Ġ", "▁")  # what tokenizers write for the space before a word
@@ -83,17 +84,17 @@ def spelling_parts(words: Sequence[str]) -> list[list[int]]:
 
 def _parts(word: str) -> set[str]:
     plain = word.lstrip("".join(_PREFIXES))
-    marked = f"<{plain.lower()}>"
+    marked = f"<{lower(plain)}>"
     lengths = [length for length in _LENGTHS if length < len(marked)]
     ends = {f"begins {marked[:length]}" for length in lengths} | {
         f"ends {marked[-length:]}" for length in lengths
     }
-    return ends | {f"is {plain.lower()}", f"kind {_kind(plain)}"}
+    return ends | {f"is {lower(plain)}", f"kind {_kind(plain)}"}
 
 
 def _kind(word: str) -> str:
-    if not word[:1].isalpha():
-        return "number" if word[:1].isdigit() else "mark"
-    if word.isupper() and len(word) > 1:
+    if not starts_with_letter(word):
+        return "number" if starts_with_number(word) else "mark"
+    if len(word) > 1 and lower(word) != word == upper(word):
         return "capitals"
-    return "capital" if word[0].isupper() else "small"
+    return "capital" if starts_upper(word) else "small"

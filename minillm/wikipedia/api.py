@@ -11,6 +11,7 @@ Whatever else the wiki answers stays the same however often one asks: an InputEr
 
 import json
 import random
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -235,7 +236,7 @@ def _body(response: requests.Response) -> bytes:
 def _retry_after_seconds(response: requests.Response) -> float | None:
     """The header as seconds from now; it holds seconds or a date (RFC 9110, 10.2.3)."""
     value = response.headers.get("Retry-After", "").strip()
-    if value.isascii() and value.isdigit():
+    if re.fullmatch("[0-9]+", value):
         return float(value[:9])
     try:
         date = parsedate_to_datetime(value)

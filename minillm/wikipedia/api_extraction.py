@@ -1,7 +1,6 @@
 """The extract stage from a wiki's API: pinned revisions if there are any, else articles drawn by seed."""
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Never, get_args
 from urllib.parse import urlsplit
 
+import regex
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
@@ -30,7 +30,7 @@ _NAMED = 10  # revisions that an error lists by name
 def state_folder(api_url: str) -> Path:
     """Where this wiki's downloads are kept: in the main repository, also for experiments elsewhere."""
     parts = urlsplit(api_url)
-    name = re.sub(r"[^\w.-]+", "_", f"{parts.netloc}{parts.path}")
+    name = regex.sub(r"[^\w.-]+", "_", f"{parts.netloc}{parts.path}")
     return Path(os.environ.get("DVC_ROOT", ".")) / ".state" / "extract" / name
 
 

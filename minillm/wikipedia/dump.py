@@ -10,6 +10,7 @@ says.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, get_args
@@ -229,10 +230,9 @@ class _PageParser:
         declared = self._fields[_TEXT_SHA1]
         if not declared and "page/revision/content" not in self._fields:
             declared = self._fields.get("page/revision/sha1", "")
-        try:
-            return not declared or int(declared, 36) == int(sha1, 16)
-        except ValueError:
-            return False
+        if not declared:
+            return True
+        return re.fullmatch("[0-9A-Za-z]{1,31}", declared) is not None and int(declared, 36) == int(sha1, 16)
 
     def _field(self, path: str) -> str:
         if not self._fields.get(path):
@@ -242,6 +242,6 @@ class _PageParser:
 
     def _number(self, path: str) -> int:
         text = self._field(path)
-        if not (text.isascii() and text.isdigit() and len(text) <= 18):  # fits into 64 bits
+        if not re.fullmatch("[0-9]{1,18}", text):  # fits into 64 bits
             raise DamagedError(f"<{path.rpartition('/')[2]}> is {text!r:.40} and no number")
         return int(text)
