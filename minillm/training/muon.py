@@ -79,6 +79,11 @@ def orthogonalize(matrices: Tensor) -> Tensor:
     x = matrices.mT if tall else matrices  # the products are then the smaller ones
     x = x / x.flatten(1).norm(dim=1)[:, None, None].clamp(min=_EPSILON)
     for _ in range(_ITERATIONS):
-        gram = matmul(x, x.mT)
-        x = baddbmm(x, baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a, alpha=1)
+        gram = matmul(x, x.mT)  # symmetric, and so is its square: NumPy computes the half of both
+        polynomial = baddbmm(gram, gram, gram.mT, beta=b, alpha=c)
+        if x.dtype == torch.float32:
+            polynomial.diagonal(dim1=1, dim2=2).add_(a)  # a pass less; bfloat16 has not the digits for it
+            x = matmul(polynomial, x)
+        else:
+            x = torch.baddbmm(x, polynomial, x, beta=a)
     return x.mT if tall else x

@@ -58,14 +58,15 @@ class SharedSpelling(nn.Module):
         """The embedding (V, D)."""
         return self.own + F.embedding_bag(self.rows, self.parts, self.offsets, mode="sum") * self.scale
 
-    @torch.no_grad()
     def write_to(self, embedding: Tensor) -> None:
         """Make `embedding` (V, D) what the vectors are now."""
-        embedding.copy_(self())
+        self._sum = self()
+        with torch.no_grad():
+            embedding.copy_(self._sum)
 
     def gradients(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
-        """Those of `own` and `parts`, given the embedding's (V, D)."""
-        own, parts = torch.autograd.grad(self(), (self.own, self.parts), gradient)
+        """Those of `own` and `parts`, given that of the embedding (V, D) as it was last written."""
+        own, parts = torch.autograd.grad(self._sum, (self.own, self.parts), gradient)
         return own, parts
 
 

@@ -42,7 +42,8 @@ def test_an_embedding_is_its_own_vector_plus_the_scaled_sum_of_its_parts() -> No
 
 
 def test_a_gradient_reaches_both_the_word_and_its_parts() -> None:
-    _, shared = spelling()
+    embedding, shared = spelling()
+    shared.write_to(embedding)
     gradient = torch.zeros(len(WORDS), 8)
     gradient[WORDS.index("cantó")] = torch.arange(8.0)
     own, parts = shared.gradients(gradient)
