@@ -39,7 +39,7 @@ from minillm.evaluation.speed import (
     measure_latency,
     performance_metrics,
 )
-from minillm.files import Metrics
+from minillm.files import Metric, Metrics, measured
 from minillm.model.minigpt import MiniGPT
 from minillm.params import Device, Params
 from minillm.tokens.assignment import SPLITS, Split
@@ -192,7 +192,7 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
 
 def _metrics(subject: _Subject, found: _Findings) -> Metrics:
     """What `dvc metrics diff` compares, without the alarms, which are raised from it."""
-    return {
+    metrics: dict[str, Metrics | Metric | None] = {
         **{split: _split_metrics(subject, found, split) for split in SPLITS},
         "overfitting": overfitting(found.likelihoods["train"].loss, found.likelihoods["validation"].loss),
         "bias": found.bias.metrics(subject.tokenizer),
@@ -205,6 +205,7 @@ def _metrics(subject: _Subject, found: _Findings) -> Metrics:
         "causal": found.causality.causal,
         "causal_difference": found.causality.largest_difference,
     }
+    return measured(metrics)
 
 
 def _plots(subject: _Subject, found: _Findings) -> dict[str, Table]:
@@ -288,7 +289,7 @@ def _split_metrics(subject: _Subject, found: _Findings, split: Split) -> Metrics
 
 
 def _intervals(found: _Findings, seed: int) -> list[tuple[str, float, float, float]]:
-    """Rows of INTERVAL_COLUMNS: 95 % intervals over articles."""
+    """Rows of INTERVAL_COLUMNS: 95 % intervals over articles, where there are several."""
     intervals: dict[str, Interval] = {}
     for split, likelihood in found.likelihoods.items():
         targets = likelihood.article_targets
@@ -296,7 +297,11 @@ def _intervals(found: _Findings, seed: int) -> list[tuple[str, float, float, flo
         intervals[f"{split}.accuracy"] = bootstrap(likelihood.article_hits, targets, seed)
     intervals |= {f"bleu.bleu_{order}": interval for order, interval in found.bleu.scores.items()}
     intervals |= {f"baseline.{name}.margin": margin for name, margin in found.baselines.margins.items()}
-    return [(figure, *interval) for figure, interval in intervals.items()]
+    return [
+        (figure, mean, low, high)
+        for figure, (mean, low, high) in intervals.items()
+        if low is not None and high is not None
+    ]
 
 
 def _titles(splits: Path, split: Split) -> list[str]:

@@ -185,3 +185,38 @@ def test_one_bad_figure_raises_its_alarm_alone_and_is_in_the_sentence(
     found = [alarm for alarm in raise_alarms(metrics) if alarm.raised]
     assert [alarm.name for alarm in found] == [name]
     assert told in found[0].finding
+
+
+@pytest.mark.parametrize(
+    ("measure", "name", "told"),
+    [
+        ("rep_4", "repetition", "not measured: the continuations are shorter than 4 tokens"),
+        ("copied_share", "copying", "not measured: the continuations are shorter than 8 tokens"),
+    ],
+)
+def test_an_alarm_whose_figure_could_not_be_measured_is_silent_and_says_so(
+    measure: str, name: str, told: str
+) -> None:
+    metrics = honest_metrics()
+    metrics["generated"][measure] = {}
+    (alarm,) = (alarm for alarm in raise_alarms(metrics) if alarm.name == name)
+    assert (alarm.raised, alarm.finding.startswith(told)) == (False, True)
+
+
+def test_test_articles_too_short_to_be_searched_are_not_said_to_be_clean() -> None:
+    metrics = honest_metrics()
+    del metrics["near_test_articles"]
+    (alarm,) = (alarm for alarm in raise_alarms(metrics) if alarm.name == "near_test_articles")
+    assert (alarm.raised, alarm.finding[:12]) == (False, "not measured")
+
+
+@pytest.mark.parametrize(("measure", "name"), [("rep_4", "repetition"), ("copied_share", "copying")])
+def test_where_human_text_is_all_unknown_words_the_models_is_held_against_none(
+    measure: str, name: str
+) -> None:
+    metrics = honest_metrics()
+    for share, raised in ((0.1, False), (0.11, True)):
+        metrics["generated"][measure] = {"greedy": 0.05, "sampled": share}
+        found = {alarm.name: alarm for alarm in raise_alarms(metrics)}[name]
+        assert found.raised is raised
+        assert "of human ones –" in found.finding

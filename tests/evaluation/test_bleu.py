@@ -108,6 +108,20 @@ class TestBleu:
             f"nrefs:1|bs:1000|seed:12345|case:mixed|eff:no|tok:intl|smooth:exp|version:{version}"
         )
 
+    def test_an_order_of_which_no_reference_has_an_ngram_is_not_measured(self) -> None:
+        three = self.measure(["el río de"] * 2, ["el río de", "la ciudad y"])
+        assert three.scores.keys() == three.chance.keys() == {1, 2, 3}
+        assert [row[0] for row in three.table()] == [1, 2, 3]
+        assert three.metrics().keys() == {"bleu_1", "bleu_2", "bleu_3", "prompts", "signature"}
+        four = self.bleu(["el río de"] * 2, ["el río de", "la ciudad y mar"])
+        assert four["bleu_4"] == 0  # a 4-gram was there to be found
+
+    def test_a_single_article_has_neither_chance_nor_interval(self) -> None:
+        text = "el río de la sierra"
+        alone = self.measure([text], [text])
+        assert alone.table() == [(order, pytest.approx(100), None, None, None) for order in (1, 2, 3, 4)]
+        assert "chance_4" not in alone.metrics()
+
     def test_the_interval_is_sacrebleus_own_bootstrap(self) -> None:
         random = np.random.default_rng(1)
         words = ["el", "la", "río", "de", "en"]

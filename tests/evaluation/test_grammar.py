@@ -129,7 +129,9 @@ def test_without_any_pair_nothing_is_known() -> None:
     letters = "a b c d e f g h i j k l m"
     tokenizer = train_tokenizer(lambda: [letters], VocabParams(type="word", vocab_size=16))
     grammar = measure_grammar({"any": lambda shard: np.zeros(len(shard))}, tokenizer)
-    assert grammar.score("any") == ("all", "any", 0, 1000, 0.5, 0.0, 1.0)
+    assert grammar.score("any") == ("all", "any", 0, 1000, None, None, None)
+    assert grammar.metrics() == {"pairs": 0, "skipped": 1000}
+    assert grammar.percent_right("any") == []
 
 
 def test_no_sentence_is_asked_to_end_an_article() -> None:

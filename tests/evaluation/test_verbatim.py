@@ -79,9 +79,9 @@ def test_an_ngram_with_an_unknown_word_is_not_counted() -> None:
     assert longest_run([article], shard_of([article])) == 29  # what follows the unknown word
 
 
-def test_nothing_to_search_is_no_overlap() -> None:
-    assert share_found(find_ngrams([[5, 6]], TRAIN)) == 0
-    assert share_found(find_ngrams([], TRAIN)) == 0
+def test_where_nothing_is_searched_there_is_no_share() -> None:
+    assert share_found(find_ngrams([[5, 6]], TRAIN)) is None
+    assert share_found(find_ngrams([], TRAIN)) is None
 
 
 def test_ids_like_those_of_half_characters_are_searched_too() -> None:
