@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from minillm.cores import usable_cores
 from minillm.model.attention import attention
 from minillm.model.dropout import Dropout
 from minillm.model.minigpt import MiniGPT, ModelConfig
@@ -39,7 +40,7 @@ def main() -> None:
     if arguments.step:
         print(step_milliseconds(keep_memory=arguments.step == "keep"))
         return
-    print(f"{os.cpu_count()} cores, torch {torch.__version__}, {resolve_precision('auto', CPU)}")
+    print(f"{usable_cores()} cores, torch {torch.__version__}, {resolve_precision('auto', CPU)}")
     keep_freed_memory()
     compare("attention, forward and backward: sdpa | plain formula", *attention_pair())
     compare("dropout: torch | 16-bit draws", *dropout_pair())

@@ -17,7 +17,6 @@ and the ratio to ours.
 
 import argparse
 import importlib.util
-import os
 import statistics
 import time
 from collections.abc import Callable
@@ -27,6 +26,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from minillm.cores import usable_cores
 from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.model.positions import sinusoids
 from minillm.params import Params, read_params
@@ -258,7 +258,7 @@ def report(params: Params, device: torch.device, times: dict[str, list[float]]) 
     flop = 6 * (weights + config.layers * config.dim * context)
     peak_text = ", ".join(f"{dtype} {peak / 1e9:,.0f} GFLOP/s" for dtype, peak in peaks.items())
     print(
-        f"{os.cpu_count()} cores, {torch.get_num_threads()} threads, {device}, torch {torch.__version__}; "
+        f"{usable_cores()} cores, {torch.get_num_threads()} threads, {device}, torch {torch.__version__}; "
         f"{batch} × {context} tokens, {flop / 1e6:.1f} MFLOP a token; peak {peak_text}\n"
     )
     print("| implementation | tokens/s, median | best | share of peak | ours ÷ this |\n|---|---|---|---|---|")

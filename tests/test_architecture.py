@@ -13,7 +13,10 @@ ROOT = Path(__file__).parent.parent
 STAGES = ("extract", "clean", "vocab", "split", "train", "evaluate")
 PACKAGES = ("wikipedia", "text", "tokens", "model", "training", "evaluation", "report")
 # They hold no default and no algorithm that could change a result, so no stage lists them.
-SHARED = {"minillm/__init__.py", *(f"minillm/{name}.py" for name in ("errors", "files", "params", "stage"))}
+SHARED = {
+    "minillm/__init__.py",
+    *(f"minillm/{name}.py" for name in ("cores", "errors", "files", "params", "stage")),
+}
 
 
 def imported_modules(path: Path) -> set[Path]:

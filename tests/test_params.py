@@ -1,11 +1,11 @@
 import copy
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
+from minillm.cores import usable_cores
 from minillm.errors import InputError
 from minillm.params import parse_params, read_params
 
@@ -136,7 +136,7 @@ def test_the_number_of_workers_can_be_given(content: dict[str, Any], workers: in
 
 def test_auto_is_as_many_workers_as_there_are_cores(content: dict[str, Any]) -> None:
     assert content["machine"]["workers"] == "auto"
-    assert 1 <= parse_params(content, "p").machine.worker_count <= (os.cpu_count() or 1)
+    assert parse_params(content, "p").machine.worker_count == usable_cores() >= 1
 
 
 @pytest.mark.parametrize("workers", [0, 257, 1.5, True, "all", None])
