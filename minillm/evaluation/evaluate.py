@@ -45,7 +45,7 @@ from minillm.params import Device, Params
 from minillm.tokens.assignment import SPLITS, Split
 from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.shards import Shard, check_vocabulary, open_shard, read_split_table
-from minillm.tokens.tokenizer import load_tokenizer
+from minillm.tokens.tokenizer import check_tokenizer, load_tokenizer
 from minillm.training.checkpoints import load_checkpoint
 from minillm.training.device import keep_freed_memory, resolve_device
 
@@ -234,14 +234,9 @@ def _tables(subject: _Subject, found: _Findings) -> dict[str, Table]:
 
 
 def _load_model(sources: Sources, device: Device, tokenizer: Tokenizer) -> MiniGPT:
-    model = load_checkpoint(sources.checkpoint, resolve_device(device)).model
-    found, expected = tokenizer.get_vocab_size(), model.config.vocab_size
-    if found != expected:
-        raise InputError(
-            f"{sources.checkpoint} predicts {expected} tokens, {sources.tokenizer} has {found}; "
-            f"run `dvc repro train`"
-        )
-    return model
+    checkpoint = load_checkpoint(sources.checkpoint, resolve_device(device))
+    check_tokenizer(tokenizer, sources.checkpoint, checkpoint.metadata)
+    return checkpoint.model
 
 
 def _score_splits(

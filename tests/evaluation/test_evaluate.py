@@ -14,7 +14,13 @@ from minillm.files import Metrics, write_metrics, write_tsv
 from minillm.params import Params, SplitParams, VocabParams, read_params
 from minillm.tokens.shards import open_shard
 from minillm.tokens.splitting import write_shards
-from minillm.tokens.tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
+from minillm.tokens.tokenizer import (
+    TOKENIZER_KEY,
+    load_tokenizer,
+    save_tokenizer,
+    tokenizer_sha256,
+    train_tokenizer,
+)
 from minillm.training.checkpoints import load_checkpoint, save_checkpoint
 from minillm.training.loss import measure
 from minillm.training.optimizer import build_optimizers
@@ -68,7 +74,8 @@ def save_model(sources: Sources, model: Any) -> None:
     for group in optimizer.param_groups:
         group["lr"] = 0.0
     optimizer.step()  # AdamW has no state before; with a rate of 0 the weights stay
-    save_checkpoint(sources.checkpoint, model, [optimizer], {"epoch": 2})
+    metadata = {"epoch": 2, TOKENIZER_KEY: tokenizer_sha256(load_tokenizer(sources.tokenizer))}
+    save_checkpoint(sources.checkpoint, model, [optimizer], metadata)
 
 
 def at(metrics: Metrics, name: str) -> Any:
@@ -151,11 +158,18 @@ def test_a_model_better_than_counting_is_said_to_be(tmp_path: Path, monkeypatch:
     assert at(metrics, "baseline.ngram.margin.low") > 0
 
 
-def test_a_tokenizer_of_another_size_than_the_model_is_a_clear_error(tmp_path: Path) -> None:
+def test_a_checkpoint_of_another_tokenizer_is_a_clear_error_also_where_their_sizes_fit(
+    tmp_path: Path,
+) -> None:
     sources = prepare(tmp_path)
-    save_model(sources, random_model(vocab_size=17))
+    other = train_tokenizer(
+        lambda: [text.upper() for text in random_texts(50)], VocabParams(type="word", vocab_size=18)
+    )
+    save_tokenizer(other, sources.tokenizer)
+    write_shards(sources.texts, load_tokenizer(sources.tokenizer), RATIOS, 7, sources.splits)
     with pytest.raises(
-        InputError, match=r"best predicts 17 tokens, .*tokenizer\.json has 18; run `dvc repro train`"
+        InputError,
+        match=r"best was trained with another tokenizer \(.*here .*\), .* or run `dvc repro train`",
     ):
         evaluate(params(), sources)
 
