@@ -4,10 +4,13 @@ import itertools
 from pathlib import Path
 
 import pytest
+import torch
 
-from benchmarks import saving
+from benchmarks import saving, training
 from benchmarks.cleaning_measures import RESIDUE, precision_and_recall, values_in_place, wanted
 from benchmarks.varied import write_dump
+from minillm.model.minigpt import MiniGPT, ModelConfig
+from minillm.params import read_params
 from minillm.text.duplicates import jaccard, shingles
 from minillm.text.wikitext import plain_text
 from minillm.training.state import STATE, ResumeState
@@ -17,7 +20,8 @@ from minillm.wikipedia.dump import read_dump
 from tests.training.test_loop import make_params
 from tests.wikipedia.dumps import dump, page
 
-SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "eswiki-sample.xml"
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "data" / "sample" / "eswiki-sample.xml"
 
 
 def articles(path: Path) -> list[Article]:
@@ -113,6 +117,16 @@ def test_traces_of_markup_are_told_by_class() -> None:
 def test_precision_and_recall_count_words() -> None:
     assert precision_and_recall("el faro alto", "el faro") == (2 / 3, 1.0)
     assert precision_and_recall("12 500 m", "12500 m de luz") == (1.0, 0.5)
+
+
+def test_all_models_are_trained_by_a_fused_adamw() -> None:
+    params = read_params(ROOT / "params.yaml")
+    config = ModelConfig.from_params(make_params().model, 64)
+    for model in (MiniGPT(config), training.Studied(config), training.gpt2(config)):
+        for optimizer in training.optimizers(model, params):
+            assert isinstance(optimizer, torch.optim.AdamW)
+            assert all(group["fused"] is True for group in optimizer.param_groups)
+            assert optimizer.param_groups
 
 
 def test_the_shards_of_the_saving_benchmark_are_trained_on_and_saved(tmp_path: Path) -> None:
