@@ -112,7 +112,7 @@ def _accuracy(flat: Flat) -> tuple[bool, str]:
 def _overfitting(flat: Flat) -> tuple[bool, str]:
     ratio = _number(flat, "overfitting.ratio")
     return ratio > OVERFITTING_RATIO, (
-        f"validation loss is {ratio:.2f} × the train loss; from {OVERFITTING_RATIO:g} on the model has "
+        f"validation loss is {ratio:.2f} × the train loss; above {OVERFITTING_RATIO:g} the model has "
         "learnt its training text rather than the language"
     )
 

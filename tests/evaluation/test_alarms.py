@@ -2,8 +2,9 @@
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -174,17 +175,59 @@ class TestAccuracyLimit:
 def test_one_bad_figure_raises_its_alarm_alone_and_is_in_the_sentence(
     section: str, figures: object, name: str, told: str
 ) -> None:
-    metrics = honest_metrics()
-    assert [alarm.name for alarm in raise_alarms(metrics) if alarm.raised] == []
-    *path, last = section.split(".")
-    place = metrics
-    for key in path:
-        place[key] = dict(place[key])
-        place = place[key]
-    place[last] = figures
-    found = [alarm for alarm in raise_alarms(metrics) if alarm.raised]
+    assert [alarm.name for alarm in raise_alarms(honest_metrics()) if alarm.raised] == []
+    found = [alarm for alarm in raise_alarms(changed({section: figures})) if alarm.raised]
     assert [alarm.name for alarm in found] == [name]
     assert told in found[0].finding
+
+
+def changed(figures: Mapping[str, object]) -> dict[str, Any]:
+    """The figures of an honest model with some in place of its own, by their dotted names."""
+    metrics = honest_metrics()
+    for name, value in figures.items():
+        *path, last = name.split(".")
+        place = metrics
+        for key in path:
+            place[key] = dict(place[key])  # the splits share one
+            place = place[key]
+        place[last] = value
+    return metrics
+
+
+@pytest.mark.parametrize(
+    ("name", "figure", "threshold", "others"),
+    [
+        ("overfitting", "overfitting.ratio", 1.3, {}),
+        ("impossible_accuracy", "test.accuracy", 0.05, {"test.accuracy_limit": 0.0}),
+        ("one_token", "bias.top_token_predicted", 0.3, {"bias.top_token_true": 0.0}),
+        ("one_token", "bias.top_token_predicted", 0.5, {"bias.top_token_true": 0.25}),
+        ("repetition", "generated.rep_4.sampled", 0.1, {"generated.rep_4.human": 0.0}),
+        ("repetition", "generated.rep_4.sampled", 0.35, {"generated.rep_4.human": 0.25}),
+        ("repetition", "generated.rep_4.greedy", 0.4, {"generated.rep_4.human": 0.0}),
+        ("copying", "generated.copied_share.greedy", 0.1, {"generated.copied_share.human": 0.0}),
+        ("copying", "generated.copied_share.sampled", 0.35, {"generated.copied_share.human": 0.25}),
+        ("near_test_articles", "near_test_articles", 0.01, {}),
+    ],
+)
+def test_a_threshold_is_the_last_value_without_an_alarm(
+    name: str, figure: str, threshold: float, others: dict[str, object]
+) -> None:
+    assert name not in raised_by({**others, figure: threshold})
+    assert raised_by({**others, figure: math.nextafter(threshold, 2)}) == {name}
+
+
+@pytest.mark.parametrize(
+    "baseline",
+    ["unigram.test.bits_per_byte", "ngram.test.bits_per_byte", "xz.bits_per_byte", "zstd.bits_per_byte"],
+)
+def test_a_baseline_that_is_as_good_is_not_beaten(baseline: str) -> None:
+    own = honest_metrics()["test"]["bits_per_byte"]
+    assert raised_by({f"baseline.{baseline}": own}) == {"baseline"}
+    assert raised_by({f"baseline.{baseline}": math.nextafter(own, 9)}) == set()
+
+
+def raised_by(figures: Mapping[str, object]) -> set[str]:
+    return {alarm.name for alarm in raise_alarms(changed(figures)) if alarm.raised}
 
 
 @pytest.mark.parametrize(

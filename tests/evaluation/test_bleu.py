@@ -54,6 +54,10 @@ class TestContinuations:
         lengths = [prompt[1] - 4 for prompt in few.prompts]
         assert lengths == [11, 14, 17]
 
+    def test_may_take_up_the_whole_article(self) -> None:
+        longest = settings(bleu_prompt_tokens=15, bleu_continuation_tokens=4)
+        assert len(continue_articles(MODEL, SHARD, longest, seed=1).prompts) == 1
+
     def test_without_an_article_long_enough_name_the_parameters(self) -> None:
         with pytest.raises(
             InputError,

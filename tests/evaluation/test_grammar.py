@@ -8,7 +8,7 @@ import torch
 from tokenizers import Tokenizer
 
 from minillm.evaluation.comparison import wilson
-from minillm.evaluation.grammar import PAIRS, Pair, all_pairs, measure_grammar
+from minillm.evaluation.grammar import PAIRS, Grammar, Pair, all_pairs, measure_grammar
 from minillm.evaluation.grammar_es import PHENOMENA, WORDS
 from minillm.evaluation.likelihood import article_nll
 from minillm.params import VocabParams
@@ -123,6 +123,12 @@ def test_a_pair_with_an_unknown_word_is_skipped_and_counted() -> None:
     score = grammar.score("any", "prepositions")
     assert score.skipped == sum(pair.phenomenon == "prepositions" for pair in expected) > 0
     assert score.pairs + score.skipped == 100
+
+
+@pytest.mark.parametrize(("advantage", "share"), [(1e-6, 0.5), (-1e-6, 0.5), (2e-6, 1), (-2e-6, 0)])
+def test_a_difference_within_rounding_is_half_right(advantage: float, share: float) -> None:
+    grammar = Grammar([Pair("any", "a", "b")] * 2, [], {"any": np.full(2, advantage)})
+    assert grammar.score("any").share == share
 
 
 def test_without_any_pair_nothing_is_known() -> None:
