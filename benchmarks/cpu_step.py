@@ -21,13 +21,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmarks.recipe import with_overrides
+from minillm.cores import usable_cores
 from minillm.model.attention import attention
 from minillm.model.dropout import Dropout
-from minillm.params import read_params, usable_cores
-from minillm.training.cores import ONE_CORE
+from minillm.params import read_params
 from minillm.training.device import keep_freed_memory
 from minillm.training.loss import fused_loss
 from minillm.training.muon import Muon
+from minillm.training.threads import ONE_THREAD
 from minillm.training.trainer import Trainer
 from tools.study import read_experiments
 
@@ -105,7 +106,7 @@ def step_milliseconds(experiment: str, how: str, memory: str) -> float:
         if how == "threads":
             params = params.model_copy(update={"train": params.train.model_copy(update={"lanes": 1})})
             changes.enter_context(patch("minillm.model.portable.is_limited", lambda: False))
-            changes.enter_context(patch("minillm.training.trainer.cores_for", lambda *_, **__: ONE_CORE))
+            changes.enter_context(patch("minillm.training.trainer.threads_for", lambda *_, **__: ONE_THREAD))
             torch.set_num_threads(usable_cores())
         if memory == "free":
             changes.enter_context(patch("minillm.training.trainer.keep_freed_memory", lambda: None))

@@ -40,7 +40,7 @@ def main() -> None:
     print(
         f"{trainer.model.parameter_count():,} parameters, state {size_bytes / 1e6:.1f} MB, "
         f"{params.train.batch_size} × {params.model.context} tokens a step, {trainer.device}, "
-        f"{trainer.cores.count} cores\n"
+        f"{trainer.threads.count} cores\n"
         f"step {1e3 * statistics.median(steps):.0f} ms; save {1e3 * statistics.median(saves):.0f} ms "
         f"(longest {1e3 * max(saves):.0f} ms)\n"
         f"{len(saves)} saves in {total:.0f} s: {sum(saves) / total:.2%} of the time"

@@ -35,7 +35,7 @@ def main() -> None:
             started = time.perf_counter()
             trainer.train_step(inputs, targets)
             seconds[name].append(time.perf_counter() - started)
-    print(f"{trainers['modelo-1'].cores.count} cores, {trainers['modelo-1'].dtype}")
+    print(f"{trainers['modelo-1'].threads.count} cores, {trainers['modelo-1'].dtype}")
     print("| experiment | parameters | seconds a step | tokens/s | minutes a million tokens |")
     print("|---|---|---|---|---|")
     for name, trainer in trainers.items():

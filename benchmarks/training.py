@@ -2,23 +2,26 @@
 
 All take turns in one process, one step each, so that a busy machine slows them alike: compare the ratios. A
 step is forward, backward, clipping and AdamW on random tokens, at params.yaml's shapes (`--context 256` for
-the shapes that docs/experiments.md compares). Printed per implementation: the median and best tokens/s, the
-share of the matrix products' own peak on this machine (2048³ in the same precision, measured in between),
-and the ratio to ours.
+the shapes that docs/experiments.md compares). Ours is the trainer's own step, by lanes; the others have all
+of torch's threads, and a fused AdamW too. `--precision bfloat16` is for CPUs that compute in it, and lets all
+use all of the CPU's instructions. Printed per implementation: the median and best tokens/s, the share of
+the matrix products' own peak on this machine (2048³ in the same precision, measured in between), and the
+ratio to ours.
 
 - studied: nn.MultiheadAttention with a mask, float32, eager, as in the studied system. Its rows are full
   here; there they were padded, and padding is no token.
-- GPT-2: transformers' class, as it comes (float32) and at its best (bfloat16, SDPA, torch.compile).
-- litgpt: its GPT with the same switches as GPT-2, bfloat16 and compiled. Its requirements contradict
-  transformers', so it stands in no list of ours and is left out unless it is importable:
+- GPT-2: transformers' class, as it comes (float32) and at its best (SDPA, torch.compile).
+- litgpt: its GPT with the same switches as GPT-2, compiled. Its requirements contradict transformers', so it
+  stands in no list of ours and is left out unless it is importable:
   `pip install --no-deps --target litgpt litgpt lightning lightning-utilities torchmetrics jsonargparse`,
   then `PYTHONPATH=litgpt python -m benchmarks.training`.
 """
 
 import argparse
 import importlib.util
-import os
+import itertools
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -27,15 +30,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from minillm.model.minigpt import MiniGPT, ModelConfig
+from benchmarks.saving import write_random_shards
+from minillm.arithmetic import lift_limits
+from minillm.cores import usable_cores
+from minillm.model.minigpt import ModelConfig
 from minillm.model.positions import sinusoids
 from minillm.params import Params, read_params
 from minillm.training.device import autocast, keep_freed_memory, resolve_device, resolve_precision
-from minillm.training.loss import fused_loss
-from minillm.training.optimizer import build_optimizers
+from minillm.training.trainer import Trainer
 
 Loss = Callable[[Tensor], Tensor]
 """Token ids (B, T + 1) to the mean loss of their T targets."""
+
+Step = Callable[[], None]
 
 MODERN = {
     "positions": "rope",
@@ -52,57 +59,67 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--context", type=int, help="tokens per row (default: params.yaml's)")
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--precision", choices=["auto", "float32", "bfloat16"], default="auto")
     arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
+    if arguments.precision == "bfloat16":
+        lift_limits()
     params = read_params(Path("params.yaml"))
+    params = changed(params, train={"precision": arguments.precision})
     if arguments.context:
-        model = params.model.model_copy(update={"context": arguments.context})
-        params = params.model_copy(update={"model": model})
+        params = changed(params, model={"context": arguments.context})
     device = resolve_device("auto")
+    dtype = resolve_precision(arguments.precision, device)
     keep_freed_memory()
-    steps = implementations(params, device)
-    times = interleave(steps, arguments.rounds, device)
-    report(params, device, times)
+    with tempfile.TemporaryDirectory() as folder:
+        steps = implementations(params, device, dtype, Path(folder) / "splits")
+        times = interleave(steps, arguments.rounds, device, dtype)
+    report(params, device, dtype, times)
 
 
-def implementations(params: Params, device: torch.device) -> dict[str, Callable[[], None]]:
-    """Name to one training step; each has done its first steps, compilation included, afterwards."""
+def changed(params: Params, **sections: dict[str, object]) -> Params:
+    """The parameters with some of their values replaced."""
+    updated = {name: getattr(params, name).model_copy(update=values) for name, values in sections.items()}
+    return params.model_copy(update=updated)
+
+
+def implementations(
+    params: Params, device: torch.device, dtype: torch.dtype, splits: Path
+) -> dict[str, Step]:
+    """Name to one training step."""
     torch.manual_seed(0)
+    write_random_shards(params, splits)
     shape = (params.train.batch_size, params.model.context + 1)
     tokens = torch.randint(4, params.vocab.vocab_size, shape, device=device)
     config = ModelConfig.from_params(params.model, params.vocab.vocab_size)
-    modern_params = params.model.model_copy(update=MODERN)
-    modern = ModelConfig.from_params(modern_params, params.vocab.vocab_size)
-    best = resolve_precision("auto", device)
+    modern = changed(params, model=MODERN)
     made: dict[str, tuple[nn.Module, Loss]] = {
-        "ours": ours(config, params, device, best, compiled=False),
-        "ours, compiled": ours(config, params, device, best, compiled=True),
-        "ours, float32": ours(config, params, device, torch.float32, compiled=False),
-        "ours, modern switches": ours(modern, params, device, best, compiled=False),
-        "ours, modern, compiled": ours(modern, params, device, best, compiled=True),
         "studied, float32": plain(Studied(config), device, torch.float32, compiled=False),
-        "GPT-2, as it comes": plain(gpt2(config), device, torch.float32, compiled=False),
-        "GPT-2, bf16 sdpa compiled": plain(gpt2(config), device, best, compiled=True),
+        "GPT-2, float32, as it comes": plain(gpt2(config), device, torch.float32, compiled=False),
+        "GPT-2, sdpa, compiled": plain(gpt2(config), device, dtype, compiled=True),
     }
     if importlib.util.find_spec("litgpt"):
-        made["litgpt, bf16 compiled"] = plain(litgpt(config), device, best, compiled=True)
-    return {name: training_step(model, loss, tokens, params) for name, (model, loss) in made.items()}
+        made["litgpt, compiled"] = plain(litgpt(config), device, dtype, compiled=True)
+    return {
+        "ours": ours(params, splits),
+        "ours, modern switches": ours(modern, splits),
+        "ours, compiled": ours(changed(params, train={"compile": True}), splits),
+        "ours, modern, compiled": ours(changed(modern, train={"compile": True}), splits),
+        **{name: training_step(model, loss, tokens, params) for name, (model, loss) in made.items()},
+    }
 
 
-def ours(
-    config: ModelConfig, params: Params, device: torch.device, dtype: torch.dtype, *, compiled: bool
-) -> tuple[nn.Module, Loss]:
-    """MiniGPT with the fused loss."""
-    model = MiniGPT(config).to(device).train()
-    hidden = torch.compile(model.hidden) if compiled else model.hidden
+def ours(params: Params, splits: Path) -> Step:
+    """The trainer's step."""
+    torch.set_num_threads(usable_cores())  # of compiled code; lanes set their own
+    trainer = Trainer(params, splits, params.vocab.vocab_size)
+    threads = torch.get_num_threads()
+    batches = itertools.cycle(list(trainer.batches(epoch=1)))
 
-    def loss(tokens: Tensor) -> Tensor:
-        with autocast(device, dtype):
-            out = hidden(tokens[:, :-1])
-        return fused_loss(out, tokens[:, 1:], model.head, params.train.label_smoothing, dtype).loss
+    def step() -> None:
+        torch.set_num_threads(threads)
+        trainer.train_step(*next(batches))
 
-    return model, loss
+    return step
 
 
 def plain(
@@ -121,19 +138,16 @@ def plain(
     return model, loss
 
 
-def training_step(model: nn.Module, loss: Loss, tokens: Tensor, params: Params) -> Callable[[], None]:
+def training_step(model: nn.Module, loss: Loss, tokens: Tensor, params: Params) -> Step:
     """Forward, backward, clipping and AdamW."""
-    if isinstance(model, MiniGPT):
-        optimizers = build_optimizers(model, params.train)
-    else:
-        optimizers = [torch.optim.AdamW(model.parameters(), lr=params.train.lr)]
+    optimizer = torch.optim.AdamW(model.parameters(), lr=params.train.lr, fused=True)
 
     def step() -> None:
+        torch.set_num_threads(usable_cores())
         torch.autograd.backward(loss(tokens))
         torch.nn.utils.clip_grad_norm_(model.parameters(), params.train.clip_norm).item()
-        for optimizer in optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
 
     return step
 
@@ -223,13 +237,13 @@ def litgpt(config: ModelConfig) -> nn.Module:
 
 
 def interleave(
-    steps: dict[str, Callable[[], None]], rounds: int, device: torch.device
+    steps: dict[str, Step], rounds: int, device: torch.device, dtype: torch.dtype
 ) -> dict[str, list[float]]:
-    """Seconds of each implementation's steps, and of a matrix product in both precisions."""
+    """Seconds of each implementation's steps, and of a matrix product in each precision that they use."""
     size = 2048
-    for dtype in (torch.float32, torch.bfloat16):
-        a, b = torch.randn(2, size, size, device=device).to(dtype)
-        steps = steps | {f"matrix product, {dtype}": lambda a=a, b=b: a @ b}
+    for used in {torch.float32, dtype}:
+        a, b = torch.randn(2, size, size, device=device).to(used)
+        steps = steps | {f"matrix product, {used}": lambda a=a, b=b: with_all_threads(a, b)}
     for step in steps.values():  # memory, compilation, the optimizers' state
         step()
         step()
@@ -244,30 +258,32 @@ def interleave(
     return times
 
 
-def report(params: Params, device: torch.device, times: dict[str, list[float]]) -> None:
+def with_all_threads(a: Tensor, b: Tensor) -> None:
+    """A product by torch's own threads."""
+    torch.set_num_threads(usable_cores())
+    torch.matmul(a, b)
+
+
+def report(params: Params, device: torch.device, dtype: torch.dtype, times: dict[str, list[float]]) -> None:
     """A Markdown table."""
-    peaks = {
-        dtype: 2 * 2048**3 / min(times.pop(f"matrix product, {dtype}"))
-        for dtype in (torch.float32, torch.bfloat16)
-    }
+    used = {torch.float32, dtype}
+    peaks = {each: 2 * 2048**3 / min(times.pop(f"matrix product, {each}")) for each in used}
     batch, context = params.train.batch_size, params.model.context
     config = ModelConfig.from_params(params.model, params.vocab.vocab_size)
     matrices = config.layers * (4 * config.dim**2 + 2 * config.dim * config.feed_forward_dim)
     weights = matrices + config.dim * config.vocab_size
     # Forward and backward: 6 per weight and token, and the causal half of two products of attention.
     flop = 6 * (weights + config.layers * config.dim * context)
-    peak_text = ", ".join(f"{dtype} {peak / 1e9:,.0f} GFLOP/s" for dtype, peak in peaks.items())
+    peak_text = ", ".join(f"{each} {peak / 1e9:,.0f} GFLOP/s" for each, peak in peaks.items())
     print(
-        f"{os.cpu_count()} cores, {torch.get_num_threads()} threads, {device}, torch {torch.__version__}; "
-        f"{batch} × {context} tokens, {flop / 1e6:.1f} MFLOP a token; peak {peak_text}\n"
+        f"{usable_cores()} cores ({torch.backends.cpu.get_cpu_capability()}), {device}, torch {torch.__version__}, "
+        f"{dtype}; {batch} × {context} tokens, {flop / 1e6:.1f} MFLOP a token; peak {peak_text}\n"
     )
     print("| implementation | tokens/s, median | best | share of peak | ours ÷ this |\n|---|---|---|---|---|")
     reference = statistics.median(times["ours"])
-    low = resolve_precision("auto", device)
     for name, seconds in times.items():
         median = statistics.median(seconds)
-        float32 = "float32" in name or "as it comes" in name
-        share = flop * batch * context / median / peaks[torch.float32 if float32 else low]
+        share = flop * batch * context / median / peaks[torch.float32 if "float32" in name else dtype]
         print(
             f"| {name} | {batch * context / median:,.0f} | {batch * context / min(seconds):,.0f} "
             f"| {100 * share:.0f} % | {median / reference:.2f} |"

@@ -40,6 +40,7 @@ def _measure(train_tokens: int) -> None:
     run = time.perf_counter()
     measure_contamination(test, train)
     articles = time.perf_counter()
+    assert share is not None
     assert 0.3 < share < 0.4
     assert longest == 60
     print(

@@ -52,6 +52,11 @@ def write_metrics(path: Path, metrics: Metrics) -> None:
     write_json(path, _rounded(metrics))
 
 
+def measured(values: Mapping[str, "Metric | Metrics | None"]) -> "dict[str, Metric | Metrics]":
+    """Those that are not None: a figure that small data leave without a meaning is absent, and never 0."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def write_tsv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write tab-separated rows with a header line; floats with 6 significant digits, None as empty.
 

@@ -6,9 +6,7 @@ compares that file, sees every change. The file is read with ruamel.yaml as DVC 
 """
 
 import difflib
-import os
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -18,6 +16,7 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from minillm.cores import usable_cores as usable_cores  # training/processes.py takes it from here
 from minillm.errors import InputError
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -34,11 +33,6 @@ def _auto_or_up_to(most: int) -> Callable[[object], object]:
         return value
 
     return check
-
-
-def usable_cores() -> int:
-    """Those that this process may use, in a container too."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 class _Section(BaseModel):
@@ -260,7 +254,7 @@ class MachineParams(_Section):
     """How this computer is used. No result depends on it, and no stage lists it in dvc.yaml."""
 
     workers: Annotated[Any, AfterValidator(_auto_or_up_to(256))]
-    """Processes that clean and threads that unpack bzip2: 1 to 256, or auto: as many as there are cores."""
+    """Processes that clean and threads that unpack bzip2: 1 to 256, or auto: as many as cores may be used."""
 
     @property
     def worker_count(self) -> int:

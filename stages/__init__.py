@@ -9,6 +9,8 @@ import threading
 
 import psutil
 
+from minillm.cores import usable_cores, visible_cores
+
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -25,6 +27,16 @@ def _die_with_dvc() -> None:
             threading.Thread(target=_terminate_after, args=(parents[1],), daemon=True).start()
 
 
+def _limit_threads() -> None:
+    """Tell libraries of a container's CPU quota, which their own counts do not know.
+
+    OMP: torch, numpy and pyarrow; RAYON: tokenizers. What is set stays; without a quota they choose.
+    """
+    if usable_cores() < visible_cores():
+        for name in ("OMP_NUM_THREADS", "RAYON_NUM_THREADS"):
+            os.environ.setdefault(name, str(usable_cores()))
+
+
 def _terminate_after(process: psutil.Process) -> None:
     process.wait()
     os.kill(os.getpid(), signal.SIGTERM)
@@ -34,3 +46,4 @@ def _terminate_after(process: psutil.Process) -> None:
 # the page, which for train take seconds: a `dvc` killed in them would leave an orphan behind.
 if sys.platform == "linux" and sys.argv[0] == "-m":
     _die_with_dvc()
+    _limit_threads()

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from tests.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401  # pytest's hooks
+
 ROOT = Path(__file__).parent.parent
 SMALL: dict[str, Any] = {
     "extract": {"articles": 60},

@@ -23,7 +23,7 @@ import stages.train
 from minillm.evaluation import bleu, comparison
 from minillm.model.portable import linear, matmul
 from minillm.params import Params, read_params
-from minillm.training import cores
+from minillm.training import threads
 from minillm.training.device import own_bytes
 from minillm.training.interrupts import Interrupts
 
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--stop", type=int, default=0)
     arguments = parser.parse_args()
     assert own_bytes(torch.device("cpu")) == ""
-    cores.usable_cores = lambda: arguments.cores
+    threads.usable_cores = lambda: arguments.cores
     comparison.DRAWS = bleu.DRAWS = 10  # an emulated CPU is slow
     hashes = {"operations": operations()}
     with contextlib.redirect_stdout(sys.stderr):

@@ -14,7 +14,10 @@ ROOT = Path(__file__).parent.parent
 STAGES = ("extract", "clean", "vocab", "split", "train", "evaluate")
 PACKAGES = ("wikipedia", "text", "tokens", "model", "training", "evaluation", "report")
 # They hold no default and no algorithm that could change a result, so no stage lists them.
-SHARED = {"minillm/__init__.py", *(f"minillm/{name}.py" for name in ("errors", "files", "params", "stage"))}
+SHARED = {
+    "minillm/__init__.py",
+    *(f"minillm/{name}.py" for name in ("cores", "errors", "files", "params", "stage")),
+}
 # Chooses the instructions that compute, and so every stage lists it.
 ARITHMETIC = "minillm/arithmetic.py"
 # What they say of a character depends on Python's version; minillm/text/unicode.py has what does not.

@@ -4,10 +4,12 @@ import itertools
 from pathlib import Path
 
 import pytest
+import torch
 
-from benchmarks import saving
+from benchmarks import saving, training
 from benchmarks.cleaning_measures import RESIDUE, precision_and_recall, values_in_place, wanted
 from benchmarks.varied import write_dump
+from minillm.model.minigpt import ModelConfig
 from minillm.text.duplicates import jaccard, shingles
 from minillm.text.wikitext import plain_text
 from minillm.training.state import STATE, ResumeState
@@ -17,6 +19,7 @@ from minillm.wikipedia.dump import read_dump
 from tests.training.test_loop import make_params
 from tests.wikipedia.dumps import dump, page
 
+CPU = torch.device("cpu")
 SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "eswiki-sample.xml"
 
 
@@ -113,6 +116,26 @@ def test_traces_of_markup_are_told_by_class() -> None:
 def test_precision_and_recall_count_words() -> None:
     assert precision_and_recall("el faro alto", "el faro") == (2 / 3, 1.0)
     assert precision_and_recall("12 500 m", "12500 m de luz") == (1.0, 0.5)
+
+
+def test_the_other_models_compute_a_loss_of_their_own_and_are_trained(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[torch.optim.Optimizer] = []
+    adamw = torch.optim.AdamW
+    monkeypatch.setattr(torch.optim, "AdamW", lambda *args, **kw: made.append(adamw(*args, **kw)) or made[-1])
+    params = make_params()
+    config = ModelConfig.from_params(params.model, 64)
+    tokens = torch.randint(4, 64, (2, config.context + 1))
+    for model in (training.Studied(config), training.gpt2(config)):
+        trained, loss = training.plain(model, CPU, torch.float32, compiled=False)
+        before = loss(tokens).item()
+        step = training.training_step(trained, loss, tokens, training.changed(params, train={"lr": 0.01}))
+        for _ in range(5):
+            step()
+        assert loss(tokens).item() < before - 0.1
+    assert all(group["fused"] is True for optimizer in made for group in optimizer.param_groups)
+    assert len(made) == 2
 
 
 def test_the_shards_of_the_saving_benchmark_are_trained_on_and_saved(tmp_path: Path) -> None:

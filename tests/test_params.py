@@ -1,11 +1,11 @@
 import copy
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
+from minillm.cores import usable_cores
 from minillm.errors import InputError
 from minillm.params import parse_params, read_params
 
@@ -67,6 +67,94 @@ def test_a_faulty_value_is_one_line_with_key_value_and_what_is_allowed(
     assert str(error.value).startswith("params.yaml: ")
     assert expected in str(error.value)
     assert "\n" not in str(error.value)
+
+
+BORDERS: dict[str, tuple[list[float], list[float]]] = {
+    "extract.articles": ([0], [-1]),
+    "extract.min_chars": ([0], [-1]),
+    "clean.min_chars": ([1], [0]),
+    "clean.max_list_share": ([0.0, 1.0], [-0.01, 1.01]),
+    "clean.min_function_word_share": ([0.0, 1.0], [-0.01, 1.01]),
+    "clean.max_duplicate_similarity": ([0.01, 1.0], [0.0, 1.01]),
+    "vocab.vocab_size": ([16, 2**20], [15, 2**20 + 1]),
+    "split.train": ([0.01, 0.99], [0.0, 1.0]),
+    "split.validation": ([0.01, 0.99], [0.0, 1.0]),
+    "split.test": ([0.01, 0.99], [0.0, 1.0]),
+    "model.dim": ([2, 16384], [0, 3, 16386]),
+    "model.layers": ([1, 256], [0, 257]),
+    "model.heads": ([1], [0]),
+    "model.feed_forward_multiple": ([0.01, 64.0], [0.0, 64.01]),
+    "model.dropout": ([0.0, 0.99], [-0.01, 1.0]),
+    "model.context": ([2, 65536], [1, 65537]),
+    "train.batch_size": ([1], [0]),
+    "train.accumulation": ([1], [0]),
+    "train.token_masking": ([0.0, 0.99], [-0.01, 1.0]),
+    "train.workers": ([0, 64], [-1, 65]),
+    "train.epochs": ([1], [0]),
+    "train.lr": ([1e-9, 10.0], [0.0, 10.01]),
+    "train.warmup_steps": ([0], [-1]),
+    "train.weight_decay": ([0.0], [-0.01]),
+    "train.label_smoothing": ([0.0, 0.99], [-0.01, 1.0]),
+    "train.clip_norm": ([0.01], [0.0]),
+    "train.patience": ([1], [0]),
+    "evaluate.batch_size": ([1], [0]),
+    "evaluate.bleu_prompts": ([1], [0]),
+    "evaluate.bleu_prompt_tokens": ([1], [0]),
+    "evaluate.bleu_continuation_tokens": ([1], [0]),
+    "evaluate.baseline_order": ([2, 5], [1, 6]),
+    "evaluate.sample_tokens": ([1], [0]),
+    "evaluate.temperature": ([0.01], [0.0]),
+    "evaluate.top_k": ([0], [-1]),
+    "evaluate.top_p": ([0.01, 1.0], [0.0, 1.01]),
+    "evaluate.min_p": ([0.0, 0.99], [-0.01, 1.0]),
+    "evaluate.repetition_penalty": ([1.0], [0.99]),
+    "evaluate.latency_runs": ([1], [0]),
+}
+"""The last values allowed and the first refused, of every number but the seed."""
+
+
+def faults(content: dict[str, Any]) -> list[str]:
+    try:
+        parse_params(content, "p")
+    except InputError as error:
+        return str(error).split("\n")
+    return []
+
+
+@pytest.mark.parametrize("name", BORDERS)
+def test_each_number_has_its_borders(content: dict[str, Any], name: str) -> None:
+    section, _, key = name.partition(".")
+    allowed, refused = BORDERS[name]
+    for value in allowed:  # which need not fit the other values: that is a fault of the section
+        content[section][key] = value
+        assert not any(name in line for line in faults(content))
+    for value in refused:
+        content[section][key] = value
+        assert [f"{name} = {value}: must be " in line for line in faults(content)] == [True]
+
+
+def test_the_borders_are_those_of_every_number_in_params_yaml(content: dict[str, Any]) -> None:
+    numbers = {
+        f"{section}.{key}"
+        for section, values in content.items()
+        if section != "seed"
+        for key, value in values.items()
+        if type(value) in (int, float)
+    }
+    assert numbers == BORDERS.keys()
+
+
+@pytest.mark.parametrize(("seed", "is_allowed"), [(0, True), (2**32 - 1, True), (-1, False), (2**32, False)])
+def test_a_seed_has_32_bits(content: dict[str, Any], seed: int, is_allowed: bool) -> None:
+    content["seed"] = seed
+    assert (faults(content) == []) is is_allowed
+
+
+@pytest.mark.parametrize(("beta", "is_allowed"), [(0.0, True), (0.999, True), (-0.1, False), (1.0, False)])
+def test_each_beta_is_a_decay(content: dict[str, Any], beta: float, is_allowed: bool) -> None:
+    for betas in ([beta, 0.5], [0.5, beta]):
+        content["train"]["betas"] = betas
+        assert (faults(content) == []) is is_allowed
 
 
 def test_bpe_needs_room_for_all_bytes(content: dict[str, Any]) -> None:
@@ -136,7 +224,7 @@ def test_the_number_of_workers_can_be_given(content: dict[str, Any], workers: in
 
 def test_auto_is_as_many_workers_as_there_are_cores(content: dict[str, Any]) -> None:
     assert content["machine"]["workers"] == "auto"
-    assert 1 <= parse_params(content, "p").machine.worker_count <= (os.cpu_count() or 1)
+    assert parse_params(content, "p").machine.worker_count == usable_cores() >= 1
 
 
 @pytest.mark.parametrize("workers", [0, 257, 1.5, True, "all", None])

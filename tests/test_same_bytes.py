@@ -23,7 +23,7 @@ import stages.train
 from minillm.params import SplitParams, VocabParams, read_params
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
-from minillm.training import cores
+from minillm.training import threads
 from minillm.training.device import own_bytes
 from tests.conftest import ROOT, environment
 from tests.evaluation.settings import settings
@@ -164,7 +164,7 @@ def test_nothing_is_left_to_what_looks_at_the_cpus_vendor(
     prepare(tmp_path, RECIPES[recipe])
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DVC_ROOT", raising=False)
-    monkeypatch.setattr(cores, "usable_cores", lambda: 1)  # the mode sees its own thread only
+    monkeypatch.setattr(threads, "usable_cores", lambda: 1)  # the mode sees its own thread only
     params = read_params(Path("params.yaml"))
     with Watch() as operations:
         stages.train.main(params)

@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 from minillm.errors import InputError
 from minillm.files import write_json
 from minillm.model.export import to_transformers
+from minillm.tokens.tokenizer import check_tokenizer, load_tokenizer
 from minillm.training.checkpoints import load_checkpoint
 
 TOKENIZER = Path("data/vocab/tokenizer.json")
@@ -33,8 +34,10 @@ def main() -> None:
 
 
 def export(checkpoint: Path, folder: Path) -> None:
-    """Raises InputError for a checkpoint that cannot be read or is no known architecture."""
-    config, weights = to_transformers(load_checkpoint(checkpoint, torch.device("cpu")).model)
+    """Raises InputError for a checkpoint that cannot be read, or is of another tokenizer or architecture."""
+    loaded = load_checkpoint(checkpoint, torch.device("cpu"))
+    check_tokenizer(load_tokenizer(TOKENIZER), checkpoint, loaded.metadata)
+    config, weights = to_transformers(loaded.model)
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / "config.json", config)
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})

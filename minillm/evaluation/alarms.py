@@ -2,7 +2,7 @@
 
 A model may have 98 % accuracy and not write a sentence. So every measurement that has a way to be false is
 held against something that shows it. The alarms are a function of `metrics/evaluate.json` alone; the
-thresholds stand here, with their reasons.
+thresholds stand here, with their reasons. What could not be measured raises none, and the sentence says so.
 """
 
 import math
@@ -78,6 +78,16 @@ def _number(flat: Flat, name: str) -> float:
     return float(flat[name])
 
 
+def _written(flat: Flat, measure: str) -> list[float | None]:
+    """A measure of the greedy, the sampled and the human text; None where it has no n-gram to measure."""
+    names = (f"generated.{measure}.{kind}" for kind in _KINDS)
+    return [_number(flat, name) if name in flat else None for name in names]
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
+
+
 def _leak(flat: Flat) -> tuple[bool, str]:
     raised = not flat["causal"]
     moved = f"changing later tokens moves a logit by {flat['causal_difference']:.3g}"
@@ -102,7 +112,7 @@ def _accuracy(flat: Flat) -> tuple[bool, str]:
 def _overfitting(flat: Flat) -> tuple[bool, str]:
     ratio = _number(flat, "overfitting.ratio")
     return ratio > OVERFITTING_RATIO, (
-        f"validation loss is {ratio:.2f} × the train loss; from {OVERFITTING_RATIO:g} on the model has "
+        f"validation loss is {ratio:.2f} × the train loss; above {OVERFITTING_RATIO:g} the model has "
         "learnt its training text rather than the language"
     )
 
@@ -116,24 +126,31 @@ def _one_token(flat: Flat) -> tuple[bool, str]:
 
 
 def _repetition(flat: Flat) -> tuple[bool, str]:
-    greedy, sampled, human = (_number(flat, f"generated.rep_4.{kind}") for kind in _KINDS)
-    return sampled > human + SAMPLED_REPETITION or greedy > human + GREEDY_REPETITION, (
+    greedy, sampled, human = _written(flat, "rep_4")
+    if greedy is None or sampled is None:
+        return False, _TOO_SHORT.format(4)
+    usual = human or 0.0  # unknown where each human 4-gram has an [UNK]; anywhere else it is next to none
+    return sampled > usual + SAMPLED_REPETITION or greedy > usual + GREEDY_REPETITION, (
         f"of the 4-grams that the model writes, {greedy:.1%} (greedy) and {sampled:.1%} (sampled) repeat "
-        f"earlier ones of the same text; of human ones {human:.1%}"
+        f"earlier ones of the same text; of human ones {_percent(human)}"
     )
 
 
 def _copying(flat: Flat) -> tuple[bool, str]:
-    greedy, sampled, human = (_number(flat, f"generated.copied_share.{kind}") for kind in _KINDS)
+    greedy, sampled, human = _written(flat, "copied_share")
+    if greedy is None or sampled is None:
+        return False, _TOO_SHORT.format(8)
     longest = max(int(flat[f"generated.longest_copy.{kind}"]) for kind in _KINDS[:2])
-    return max(greedy, sampled) > human + COPIED_SHARE, (
+    return max(greedy, sampled) > (human or 0.0) + COPIED_SHARE, (
         f"of the 8-grams that the model writes, {greedy:.1%} (greedy) and {sampled:.1%} (sampled) stand word "
         f"for word in the training text, the longest passage having {longest} tokens; of human ones "
-        f"{human:.1%} and {flat['generated.longest_copy.human']} tokens"
+        f"{_percent(human)} and {flat.get('generated.longest_copy.human', '–')} tokens"
     )
 
 
 def _contamination(flat: Flat) -> tuple[bool, str]:
+    if "near_test_articles" not in flat:
+        return False, "not measured: the test articles are too short or hold too many [UNK]"
     near = _number(flat, "near_test_articles")
     return near > NEAR_ARTICLES_SHARE, (
         f"{near:.1%} of the test articles have half or more of their 8-grams in the training split: "
@@ -153,6 +170,7 @@ def _baseline(flat: Flat) -> tuple[bool, str]:
 
 
 _KINDS = ("greedy", "sampled", "human")
+_TOO_SHORT = "not measured: the continuations are shorter than {} tokens (evaluate.bleu_continuation_tokens)"
 _BASELINES = {
     "unigram.test": "the unigram model",
     "ngram.test": "the Kneser–Ney n-gram model",

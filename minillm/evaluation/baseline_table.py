@@ -42,7 +42,7 @@ class BaselineTable(NamedTuple):
             else:
                 metrics[model] = {
                     "test": {"loss": loss, "perplexity": perplexity, "bits_per_byte": bits_per_byte},
-                    "margin": self.margins[model]._asdict(),
+                    "margin": self.margins[model].metrics(),
                 }
         metrics["beaten"] = all(margin.mean > 0 for margin in self.margins.values())
         return metrics

@@ -5,7 +5,8 @@ own next G tokens. Continuations are greedy: deterministic, without a temperatur
 choice throughout. BLEU-n is sacrebleu's corpus BLEU (Post 2018) up to n-grams of order n, 0 to 100; `intl`
 is its tokenizer that separates Spanish marks such as ¿ and «. There is one reference among very many good
 continuations, so the figures are low for any model; `chance`, the score that another article's continuation
-gets in place of the model's, shows where worth begins.
+gets in place of the model's, shows where worth begins. An order of which the references hold no n-gram is not
+measured: its score would be 0 for the article's own words too.
 """
 
 import json
@@ -24,7 +25,7 @@ from minillm.model.sampling import GREEDY, Sampling
 from minillm.params import EvaluateParams
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import BOS, EOS, PAD, SPECIAL_TOKENS, UNK
-from minillm.training.cores import ONE_CORE, Cores
+from minillm.training.threads import ONE_THREAD, Threads
 
 BLEU_COLUMNS = ("order", "bleu", "chance", "low", "high")
 ORDERS = (1, 2, 3, 4)
@@ -47,7 +48,7 @@ class Continuations:
 
 
 def continue_articles(
-    model: MiniGPT, shard: Shard, params: EvaluateParams, seed: int, cores: Cores = ONE_CORE
+    model: MiniGPT, shard: Shard, params: EvaluateParams, seed: int, threads: Threads = ONE_THREAD
 ) -> Continuations:
     """Continue up to `bleu_prompts` articles, evenly spaced among those that are long enough.
 
@@ -79,7 +80,7 @@ def continue_articles(
         for how in (GREEDY, Sampling.from_params(params))
         for start in range(0, count, params.batch_size)
     ]
-    texts = [text for batch in cores.map(continued, work) for text in batch]
+    texts = [text for batch in threads.map(continued, work) for text in batch]
     return Continuations(prompts, texts[:count], texts[count:], references)
 
 
@@ -88,7 +89,7 @@ class Bleu:
     """Corpus BLEU by order, 0 to 100."""
 
     scores: dict[int, Interval]
-    """With the bootstrap interval over prompts, which are one per article."""
+    """Those of ORDERS that could be measured, with the bootstrap interval over prompts: one per article."""
     chance: dict[int, float]
     """Of another article's continuation in place of the model's; empty if there is just one article."""
     prompts: int
@@ -96,7 +97,7 @@ class Bleu:
     """sacrebleu's; it does not tell the order."""
 
     def metrics(self) -> Metrics:
-        """bleu_1 … bleu_4, chance_4, the number of prompts and the signature."""
+        """bleu_1 … bleu_4 and chance_4, where measured, the number of prompts and the signature."""
         return {
             **{f"bleu_{order}": score.mean for order, score in self.scores.items()},
             **{f"chance_{order}": score for order, score in self.chance.items() if order == ORDERS[-1]},
@@ -104,7 +105,7 @@ class Bleu:
             "signature": self.signature,
         }
 
-    def table(self) -> list[tuple[int, float, float | None, float, float]]:
+    def table(self) -> list[tuple[int, float, float | None, float | None, float | None]]:
         """Rows of BLEU_COLUMNS."""
         return [
             (order, score.mean, self.chance.get(order), score.low, score.high)
@@ -122,7 +123,14 @@ def measure_bleu(continuations: Continuations, tokenizer: Tokenizer) -> Bleu:
         neighbours = continuations.references[1:] + continuations.references[:1]
         by_order, _ = _scores(_decode(neighbours, tokenizer, _UNKNOWN_HYPOTHESIS), references, draws=1)
         chance = {order: score.mean for order, score in by_order.items()}
-    return Bleu(scores, chance, len(references), signature)
+    counts = BLEU(tokenize="intl").corpus_score(references, [references]).totals  # n-grams of each order
+    measurable = [order for order, count in zip(ORDERS, counts, strict=True) if count]
+    return Bleu(
+        {order: scores[order] for order in measurable},
+        {order: chance[order] for order in measurable if chance},
+        len(references),
+        signature,
+    )
 
 
 def _scores(hypotheses: list[str], references: list[str], draws: int) -> tuple[dict[int, Interval], str]:
@@ -135,7 +143,8 @@ def _scores(hypotheses: list[str], references: list[str], draws: int) -> tuple[d
         # sacrebleu centres its interval on the draws' mean; it gives none for a mean of 0.
         told = json.loads(score.format(width=6, signature=signature, is_json=True))
         mean, half = told.get("confidence_mean", score.score), told.get("confidence_var", 0.0)
-        scores[order] = Interval(float(score.score), mean - half, mean + half)
+        ends = (mean - half, mean + half) if len(references) > 1 else (None, None)
+        scores[order] = Interval(float(score.score), *ends)
     return scores, signature
 
 

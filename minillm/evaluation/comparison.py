@@ -3,7 +3,7 @@
 A mean over targets is Σ value ÷ Σ targets over articles. The articles are drawn with replacement, and the
 mean is computed for each draw (the bootstrap, Efron 1979). Two models score the same articles, so of their
 difference it is the difference that is drawn (paired, Koehn 2004). Articles and not tokens: the tokens of an
-article are not independent.
+article are not independent. Of a single article every draw is the same: it has a mean and no interval.
 """
 
 import math
@@ -13,15 +13,21 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from minillm.files import Metrics, measured
+
 DRAWS = 1000
 
 
 class Interval(NamedTuple):
-    """A mean and its 95 % interval."""
+    """A mean and its 95 % interval; None where there is none."""
 
     mean: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
+
+    def metrics(self) -> Metrics:
+        """By name, without what is not there."""
+        return measured(self._asdict())
 
 
 def bootstrap(
@@ -30,13 +36,16 @@ def bootstrap(
     seed: int | Sequence[int],
 ) -> Interval:
     """Mean per target of what each article sums up to, given its number of targets."""
+    mean = float(values.sum() / targets.sum())
+    if len(targets) < 2:
+        return Interval(mean, None, None)
     random = np.random.default_rng(seed)
     means = []
     for _ in range(DRAWS):
         drawn = random.integers(len(targets), size=len(targets))
         means.append(values[drawn].sum() / targets[drawn].sum())
     low, high = np.percentile(means, [2.5, 97.5])
-    return Interval(float(values.sum() / targets.sum()), float(low), float(high))
+    return Interval(mean, float(low), float(high))
 
 
 def loss_margin(
@@ -50,12 +59,8 @@ def loss_margin(
 
 
 def wilson(right: float, asked: int) -> Interval:
-    """Share of right answers with Wilson's 95 % interval (1927), good for few answers and near 0 and 1.
-
-    Nothing asked: any share is possible, ½ stands for it.
-    """
-    if not asked:
-        return Interval(0.5, 0.0, 1.0)
+    """Share of right answers with Wilson's 95 % interval (1927), good for few answers and near 0 and 1."""
+    assert asked, "nothing was asked"
     share, z2 = right / asked, 1.959964**2
     centre = (share + z2 / (2 * asked)) / (1 + z2 / asked)
     half = math.sqrt(z2 * (share * (1 - share) / asked + z2 / (4 * asked**2))) / (1 + z2 / asked)

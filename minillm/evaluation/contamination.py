@@ -28,8 +28,10 @@ class Contamination(NamedTuple):
     shares: list[float]
 
     @property
-    def near_share(self) -> float:
-        """Share of the articles that are too near."""
+    def near_share(self) -> float | None:
+        """Share of the articles that are too near; None if all of them are too short to tell."""
+        if max(self.ngrams) < _FEWEST_NGRAMS:
+            return None
         near = [
             share >= NEAR_SHARE and count >= _FEWEST_NGRAMS
             for count, share in zip(self.ngrams, self.shares, strict=True)

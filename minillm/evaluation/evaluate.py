@@ -39,16 +39,16 @@ from minillm.evaluation.speed import (
     measure_latency,
     performance_metrics,
 )
-from minillm.files import Metrics
+from minillm.files import Metric, Metrics, measured
 from minillm.model.minigpt import MiniGPT
 from minillm.params import Device, Params
 from minillm.tokens.assignment import SPLITS, Split
 from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.shards import Shard, check_vocabulary, open_shard, read_split_table
-from minillm.tokens.tokenizer import load_tokenizer
+from minillm.tokens.tokenizer import check_tokenizer, load_tokenizer
 from minillm.training.checkpoints import load_checkpoint
-from minillm.training.cores import Cores, cores_for
 from minillm.training.device import keep_freed_memory, resolve_device
+from minillm.training.threads import Threads, threads_for
 
 INTERVAL_COLUMNS = ("figure", "value", "low", "high")
 
@@ -93,7 +93,7 @@ class _Subject:
     tokenizer: Tokenizer
     model: MiniGPT
     shards: Mapping[Split, Shard]
-    cores: Cores
+    threads: Threads
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
     model = _load_model(sources, params.evaluate.device, tokenizer)
     shards = {split: open_shard(sources.splits, split) for split in SPLITS}
     curve = overfitting_by_epoch(sources.curve)
-    cores = cores_for(next(model.parameters()).device)
-    subject, cost = _Subject(params, sources, tokenizer, model, shards, cores), PartTimes()
+    threads = threads_for(next(model.parameters()).device)
+    subject, cost = _Subject(params, sources, tokenizer, model, shards, threads), PartTimes()
     found = _measure(subject, cost)
     metrics = _metrics(subject, found)
     alarms = raise_alarms(metrics)
@@ -152,7 +152,7 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
     beginning = _longest_beginning(shards["test"], model.config.context)
     _refuse_broken_model(_loss_of(model, beginning), sources.checkpoint)
     with cost.of("continuations"):  # may refuse: before the long passes
-        continuations = continue_articles(model, shards["test"], settings, params.seed, subject.cores)
+        continuations = continue_articles(model, shards["test"], settings, params.seed, subject.threads)
         bleu = measure_bleu(continuations, tokenizer)
     with cost.of("code_length"):
         texts = measure_texts(sources.texts, sources.splits, tokenizer)
@@ -167,7 +167,7 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
         compressed = compress_test(sources.texts, sources.splits)
         baselines = compare_with_baselines(likelihoods, ngrams, compressed, shards, texts, params.seed)
     with cost.of("grammar"):
-        ours = partial(article_nll, model, batch_size=settings.batch_size, cores=subject.cores)
+        ours = partial(article_nll, model, batch_size=settings.batch_size, threads=subject.threads)
         counting = {name: ngram.article_nll for name, ngram in ngrams.items()}
         grammar = measure_grammar({"minigpt": ours, **counting}, tokenizer)
     with cost.of("verbatim"):
@@ -195,7 +195,7 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
 
 def _metrics(subject: _Subject, found: _Findings) -> Metrics:
     """What `dvc metrics diff` compares, without the alarms, which are raised from it."""
-    return {
+    metrics: dict[str, Metrics | Metric | None] = {
         **{split: _split_metrics(subject, found, split) for split in SPLITS},
         "overfitting": overfitting(found.likelihoods["train"].loss, found.likelihoods["validation"].loss),
         "bias": found.bias.metrics(subject.tokenizer),
@@ -208,6 +208,7 @@ def _metrics(subject: _Subject, found: _Findings) -> Metrics:
         "causal": found.causality.causal,
         "causal_difference": found.causality.largest_difference,
     }
+    return measured(metrics)
 
 
 def _plots(subject: _Subject, found: _Findings) -> dict[str, Table]:
@@ -236,14 +237,9 @@ def _tables(subject: _Subject, found: _Findings) -> dict[str, Table]:
 
 
 def _load_model(sources: Sources, device: Device, tokenizer: Tokenizer) -> MiniGPT:
-    model = load_checkpoint(sources.checkpoint, resolve_device(device)).model
-    found, expected = tokenizer.get_vocab_size(), model.config.vocab_size
-    if found != expected:
-        raise InputError(
-            f"{sources.checkpoint} predicts {expected} tokens, {sources.tokenizer} has {found}; "
-            f"run `dvc repro train`"
-        )
-    return model
+    checkpoint = load_checkpoint(sources.checkpoint, resolve_device(device))
+    check_tokenizer(tokenizer, sources.checkpoint, checkpoint.metadata)
+    return checkpoint.model
 
 
 def _score_splits(subject: _Subject) -> tuple[dict[Split, Likelihood], TokenBias, Calibration]:
@@ -252,7 +248,7 @@ def _score_splits(subject: _Subject) -> tuple[dict[Split, Likelihood], TokenBias
     bias, calibration = TokenBias(model.config.vocab_size), Calibration()
     likelihoods = {split: Likelihood(shard) for split, shard in shards.items()}
     for split, likelihood in likelihoods.items():
-        for scores in score(model, shards[split], batch_size, subject.cores):
+        for scores in score(model, shards[split], batch_size, subject.threads):
             likelihood.add(scores)
             if split == "test":
                 bias.add(scores)
@@ -290,7 +286,7 @@ def _split_metrics(subject: _Subject, found: _Findings, split: Split) -> Metrics
 
 
 def _intervals(found: _Findings, seed: int) -> list[tuple[str, float, float, float]]:
-    """Rows of INTERVAL_COLUMNS: 95 % intervals over articles."""
+    """Rows of INTERVAL_COLUMNS: 95 % intervals over articles, where there are several."""
     intervals: dict[str, Interval] = {}
     for split, likelihood in found.likelihoods.items():
         targets = likelihood.article_targets
@@ -298,7 +294,11 @@ def _intervals(found: _Findings, seed: int) -> list[tuple[str, float, float, flo
         intervals[f"{split}.accuracy"] = bootstrap(likelihood.article_hits, targets, seed)
     intervals |= {f"bleu.bleu_{order}": interval for order, interval in found.bleu.scores.items()}
     intervals |= {f"baseline.{name}.margin": margin for name, margin in found.baselines.margins.items()}
-    return [(figure, *interval) for figure, interval in intervals.items()]
+    return [
+        (figure, mean, low, high)
+        for figure, (mean, low, high) in intervals.items()
+        if low is not None and high is not None
+    ]
 
 
 def _titles(splits: Path, split: Split) -> list[str]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from minillm.evaluation.bleu import Continuations
 from minillm.evaluation.repetition import distinct, rep
 from minillm.evaluation.verbatim import find_ngrams, longest_run, share_found
-from minillm.files import Metrics
+from minillm.files import Metrics, measured
 from minillm.tokens.shards import Shard
 
 GENERATED_COLUMNS = (
@@ -24,16 +24,16 @@ GENERATED_COLUMNS = (
 
 
 class TextFigures(NamedTuple):
-    """Repetition and verbatim overlap of some texts."""
+    """Repetition and verbatim overlap of some texts; None where they hold no n-gram to measure it by."""
 
-    rep_4: float
+    rep_4: float | None
     """Share of 4-grams that the same text has already held."""
-    distinct_1: float
-    distinct_2: float
-    distinct_3: float
-    copied_share: float
+    distinct_1: float | None
+    distinct_2: float | None
+    distinct_3: float | None
+    copied_share: float | None
     """Share of 8-grams that stand in the training split."""
-    longest_copy: int
+    longest_copy: int | None
     """Tokens of the longest passage that stands in the training split; 0 below 8."""
 
 
@@ -48,9 +48,8 @@ class Generated(NamedTuple):
         """What alarms are raised from; the rest is in the table."""
         kinds = self._asdict().items()
         return {
-            "rep_4": {kind: figures.rep_4 for kind, figures in kinds},
-            "copied_share": {kind: figures.copied_share for kind, figures in kinds},
-            "longest_copy": {kind: figures.longest_copy for kind, figures in kinds},
+            name: measured({kind: getattr(figures, name) for kind, figures in kinds})
+            for name in ("rep_4", "copied_share", "longest_copy")
         }
 
     def table(self) -> list[tuple[object, ...]]:
@@ -62,13 +61,14 @@ def measure_generated(continuations: Continuations, train: Shard) -> Generated:
     """Figures of the greedy, the sampled and the articles' own continuations."""
 
     def figures(texts: list[list[int]]) -> TextFigures:
+        copied_share = share_found(find_ngrams(texts, train))
         return TextFigures(
             rep_4=rep(texts, 4),
             distinct_1=distinct(texts, 1),
             distinct_2=distinct(texts, 2),
             distinct_3=distinct(texts, 3),
-            copied_share=share_found(find_ngrams(texts, train)),
-            longest_copy=longest_run(texts, train),
+            copied_share=copied_share,
+            longest_copy=None if copied_share is None else longest_run(texts, train),
         )
 
     return Generated(

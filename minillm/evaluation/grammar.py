@@ -3,7 +3,8 @@
 Minimal pairs as in BLiMP (Warstadt et al. 2020), for ten phenomena: the templates of grammar_es.py with their
 words, a hundred pairs of each. A model is right if the whole sentence that is correct has the higher
 log-likelihood, from [BOS] on; equal ones count as half. Without any grammar it is right in 50 %. Intervals
-are Wilson's. A pair with an [UNK] is skipped and counted: there the vocabulary would be asked.
+are Wilson's. A pair with an [UNK] is skipped and counted: there the vocabulary would be asked. A phenomenon
+of which all are skipped has no share.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from tokenizers import Tokenizer
 
 from minillm.evaluation.comparison import wilson
 from minillm.evaluation.grammar_es import PHENOMENA, WORDS
-from minillm.files import Metrics
+from minillm.files import Metrics, measured
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import BOS, UNK, encode_texts
 
@@ -49,9 +50,9 @@ class Score(NamedTuple):
     model: str
     pairs: int
     skipped: int
-    share: float
-    low: float
-    high: float
+    share: float | None
+    low: float | None
+    high: float | None
 
 
 class Grammar(NamedTuple):
@@ -67,15 +68,17 @@ class Grammar(NamedTuple):
         advantage = self.advantages[model][np.array(asked, dtype=bool)]
         right = float((advantage > _TIE).sum() + (np.abs(advantage) <= _TIE).sum() / 2)
         skipped = sum(phenomenon in (None, pair.phenomenon) for pair in self.skipped)
-        return Score(phenomenon or "all", model, len(advantage), skipped, *wilson(right, len(advantage)))
+        share = wilson(right, len(advantage)) if len(advantage) else (None, None, None)
+        return Score(phenomenon or "all", model, len(advantage), skipped, *share)
 
     def table(self) -> list[Score]:
         """Rows of GRAMMAR_COLUMNS: each phenomenon, then all, each with every model."""
         return [self.score(model, name) for name in (*PHENOMENA, None) for model in self.advantages]
 
     def percent_right(self, model: str) -> list[tuple[str, float]]:
-        """Each phenomenon, then all, with the share of right answers in per cent."""
-        return [(row.phenomenon, 100 * row.share) for row in self.table() if row.model == model]
+        """Each phenomenon that was asked about, then all, with the share of right answers in per cent."""
+        rows = [row for row in self.table() if row.model == model]
+        return [(row.phenomenon, 100 * row.share) for row in rows if row.share is not None]
 
     def pair_table(self, model: str) -> list[tuple[object, ...]]:
         """Rows of GRAMMAR_PAIR_COLUMNS."""
@@ -86,7 +89,7 @@ class Grammar(NamedTuple):
 
     def metrics(self) -> Metrics:
         """Share of all pairs by model, and how many there were."""
-        shares = {model: self.score(model).share for model in self.advantages}
+        shares = measured({model: self.score(model).share for model in self.advantages})
         return {**shares, "pairs": len(self.pairs), "skipped": len(self.skipped)}
 
 

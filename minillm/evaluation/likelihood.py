@@ -21,7 +21,7 @@ from minillm.model.portable import argmax
 from minillm.tokens.batches import EvaluationBatch, evaluation_batches
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import PAD, UNK
-from minillm.training.cores import ONE_CORE, Cores
+from minillm.training.threads import ONE_THREAD, Threads
 
 _CHUNK_LOGITS = 2**22  # 16 MB in float32, for each core: the logits of a whole batch may not fit the memory
 
@@ -41,10 +41,10 @@ class Scores:
     """p(predicted)."""
 
 
-def score(model: MiniGPT, shard: Shard, batch_size: int, cores: Cores = ONE_CORE) -> Iterator[Scores]:
+def score(model: MiniGPT, shard: Shard, batch_size: int, threads: Threads = ONE_THREAD) -> Iterator[Scores]:
     """Yield the scores of every target of the shard, each once, in an order that never changes."""
     model.eval()
-    return cores.map(partial(_scores, model), evaluation_batches(shard, model.config.context, batch_size))
+    return threads.map(partial(_scores, model), evaluation_batches(shard, model.config.context, batch_size))
 
 
 @torch.inference_mode()
@@ -128,10 +128,10 @@ class Likelihood:
 
 
 def article_nll(
-    model: MiniGPT, shard: Shard, batch_size: int, cores: Cores = ONE_CORE
+    model: MiniGPT, shard: Shard, batch_size: int, threads: Threads = ONE_THREAD
 ) -> npt.NDArray[np.float64]:
     """NLL of each article of the shard, in nats."""
     likelihood = Likelihood(shard)
-    for scores in score(model, shard, batch_size, cores):
+    for scores in score(model, shard, batch_size, threads):
         likelihood.add(scores)
     return likelihood.article_nll

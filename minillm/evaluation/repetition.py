@@ -3,7 +3,7 @@
 rep-n is the share of a text's n-grams that stood in it before, 1 − different ÷ all (Welleck et al. 2020), as
 the mean over texts. distinct-n is the number of different n-grams in all texts ÷ the number of all (Li et
 al. 2016): low if a model always writes the same. Both depend on length, so they are compared among texts of
-one length. An n-gram with an [UNK], which may be any word, is not counted.
+one length. An n-gram with an [UNK], which may be any word, is not counted; without any, both are None.
 """
 
 from collections.abc import Sequence
@@ -11,16 +11,18 @@ from collections.abc import Sequence
 from minillm.tokens.tokenizer import UNK
 
 
-def rep(texts: Sequence[Sequence[int]], n: int) -> float:
+def rep(texts: Sequence[Sequence[int]], n: int) -> float | None:
     """Mean share of repeated n-grams within a text; texts without n-grams are left out."""
     counted = [grams for grams in (ngrams(text, n) for text in texts) if grams]
-    return sum(1 - len(set(grams)) / len(grams) for grams in counted) / max(1, len(counted))
+    if not counted:
+        return None
+    return sum(1 - len(set(grams)) / len(grams) for grams in counted) / len(counted)
 
 
-def distinct(texts: Sequence[Sequence[int]], n: int) -> float:
-    """Share of different n-grams in all texts together; 1 if there are none."""
+def distinct(texts: Sequence[Sequence[int]], n: int) -> float | None:
+    """Share of different n-grams in all texts together."""
     grams = [gram for text in texts for gram in ngrams(text, n)]
-    return len(set(grams)) / len(grams) if grams else 1.0
+    return len(set(grams)) / len(grams) if grams else None
 
 
 def repeated_tokens(text: Sequence[int], n: int) -> list[bool]:

@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 import torch
 
-from minillm.files import Metrics
+from minillm.files import Metrics, measured
 from minillm.model.attention import KeyValues
 from minillm.model.minigpt import MiniGPT
 
@@ -125,14 +125,17 @@ def latency_table(latency: Latency) -> list[tuple[float, ...]]:
     return [tuple(map(float, row)) for row in zip(percentiles, *columns, strict=True)]
 
 
-def _summary(milliseconds: list[float]) -> dict[str, float]:
+def _summary(milliseconds: list[float]) -> Metrics:
     p50, p95 = np.percentile(milliseconds, [50, 95])
-    return {
-        "mean": float(np.mean(milliseconds)),
-        "std": float(np.std(milliseconds)),
-        "p50": float(p50),
-        "p95": float(p95),
-    }
+    several = len(milliseconds) > 1
+    return measured(
+        {
+            "mean": float(np.mean(milliseconds)),
+            "std": float(np.std(milliseconds)) if several else None,
+            "p50": float(p50),
+            "p95": float(p95),
+        }
+    )
 
 
 def _peak_resident_bytes() -> int:

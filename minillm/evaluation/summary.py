@@ -1,6 +1,6 @@
 """The evaluation on one screen, with what is wrong in words."""
 
-from minillm.evaluation.alarms import flatten, raise_alarms
+from minillm.evaluation.alarms import Flat, flatten, raise_alarms
 from minillm.files import Metrics
 
 _SPLITS = ("train", "validation", "test")
@@ -25,14 +25,32 @@ def summarize(metrics: Metrics) -> str:
         lines.append(f"{label:26}" + "".join("–".rjust(12) if v is None else f"{v:>12.4g}" for v in values))
     lines += [
         f"overfitting: validation loss is {flat['overfitting.ratio']:.3f} × the train loss",
-        f"BLEU-4 {flat['bleu.bleu_4']:.2f} over {flat['bleu.prompts']} continued test articles "
-        f"({flat['bleu.chance_4']:.2f} with another article's text in the model's place)",
+        _bleu(flat),
         f"token bias: predicted and true distributions differ by {flat['bias.total_variation']:.3f} of 1",
-        f"grammar: the right sentence is likelier in {flat['grammar.minigpt']:.1%} of "
-        f"{flat['grammar.pairs']} minimal pairs (50 % by chance, n-gram {flat['grammar.ngram']:.1%})",
+        _grammar(flat),
         *verdict(metrics),
     ]
     return "\n".join(lines)
+
+
+def _bleu(flat: Flat) -> str:
+    """Chance takes two articles, and order 4 takes four words together."""
+    if "bleu.bleu_4" not in flat:
+        return "BLEU-4 not measured: no continuation of a test article has four words"
+    chance = "no chance to compare with: a single article"
+    if "bleu.chance_4" in flat:
+        chance = f"{flat['bleu.chance_4']:.2f} with another article's text in the model's place"
+    articles = "test article" if flat["bleu.prompts"] == 1 else "test articles"
+    return f"BLEU-4 {flat['bleu.bleu_4']:.2f} over {flat['bleu.prompts']} continued {articles} ({chance})"
+
+
+def _grammar(flat: Flat) -> str:
+    if "grammar.minigpt" not in flat:
+        return f"grammar not measured: each of {flat['grammar.skipped']} minimal pairs has an unknown word"
+    return (
+        f"grammar: the right sentence is likelier in {flat['grammar.minigpt']:.1%} of "
+        f"{flat['grammar.pairs']} minimal pairs (50 % by chance, n-gram {flat['grammar.ngram']:.1%})"
+    )
 
 
 def verdict(metrics: Metrics) -> list[str]:
@@ -40,9 +58,14 @@ def verdict(metrics: Metrics) -> list[str]:
     flat = flatten(metrics)
     lines = []
     for name, label in (("ngram", "n-gram"), ("unigram", "unigram")):
-        mean, low, high = (float(flat[f"baseline.{name}.margin.{key}"]) for key in ("mean", "low", "high"))
+        margin = f"baseline.{name}.margin"
+        mean = float(flat[f"{margin}.mean"])
+        interval = "a single test article: no interval"
+        if f"{margin}.low" in flat:
+            low, high = flat[f"{margin}.low"], flat[f"{margin}.high"]
+            interval = f"95 % interval of the difference: {low:.3f} to {high:.3f}"
         lines.append(
             f"{'better' if mean > 0 else 'worse'} than the {label} baseline on the test split by "
-            f"{abs(mean):.3f} nats per token (95 % interval of the difference: {low:.3f} to {high:.3f})"
+            f"{abs(mean):.3f} nats per token ({interval})"
         )
     return lines + [f"WARNING: {alarm.finding}" for alarm in raise_alarms(metrics) if alarm.raised]

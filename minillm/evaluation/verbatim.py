@@ -76,10 +76,10 @@ def copied_tokens(found: Bools, length: int) -> Bools:
     return copied
 
 
-def share_found(ngrams: Sequence[tuple[Bools, Bools]]) -> float:
-    """Which share of the searched n-grams of all texts was found; 0 if none was searched."""
+def share_found(ngrams: Sequence[tuple[Bools, Bools]]) -> float | None:
+    """Which share of the searched n-grams of all texts was found; None if none was searched."""
     searched = sum(int(known.sum()) for known, _ in ngrams)
-    return sum(int(found.sum()) for _, found in ngrams) / max(1, searched)
+    return sum(int(found.sum()) for _, found in ngrams) / searched if searched else None
 
 
 def longest_run(texts: Sequence[Tokens], train: Shard) -> int:

@@ -12,14 +12,20 @@ from minillm.report import details, glance
 from minillm.report.origin import TEXTS, origin_of, training_articles
 from minillm.report.page import alarms, environment
 from minillm.report.results import CHECKPOINT, Results
+from minillm.tokens.tokenizer import check_tokenizer, load_tokenizer
 
+TOKENIZER = Path("data/vocab/tokenizer.json")
 CARD = CHECKPOINT / "README.md"
 LISTED_ARTICLES = 1000
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 
 
 def render_card(results: Results, root: Path) -> str:
-    """The whole card. Articles of the training split are linked, the first LISTED_ARTICLES of them."""
+    """The whole card. Articles of the training split are linked, the first LISTED_ARTICLES of them.
+
+    Raises InputError if checkpoint and tokenizer, which it tells how to load, do not belong together.
+    """
+    check_tokenizer(load_tokenizer(root / TOKENIZER), CHECKPOINT, results.checkpoint)
     origin = origin_of(results.params.extract)
     listed = [] if origin.embedded else training_articles(root, results.params, LISTED_ARTICLES)
     made = environment()
@@ -38,6 +44,7 @@ def render_card(results: Results, root: Path) -> str:
         texts=TEXTS.as_posix(),
         weights=results.weights_sha256,
         checkpoint=CHECKPOINT.as_posix(),
+        tokenizer=TOKENIZER.as_posix(),
     )
 
 

@@ -159,11 +159,11 @@ def speed_table(results: Results) -> Table:
     figures = results.metrics["performance"]
     rows = []
     for name, title in _LATENCIES.items():
-        mean, std, p50, p95 = (
-            figures.number(f"milliseconds.{name}.{key}") for key in ("mean", "std", "p50", "p95")
-        )
+        mean, p50, p95 = (figures.number(f"milliseconds.{name}.{key}") for key in ("mean", "p50", "p95"))
+        std = figures.optional(f"milliseconds.{name}.std")  # a single run has none
+        spread = f"{mean:.2f}" if std is None else f"{mean:.2f} ± {std:.2f}"
         speed = figures.number(f"tokens_per_second.{name}")
-        rows.append((title, f"{mean:.2f} ± {std:.2f}", f"{p50:.2f}", f"{p95:.2f}", f"{speed:,.0f}"))
+        rows.append((title, spread, f"{p50:.2f}", f"{p95:.2f}", f"{speed:,.0f}"))
     columns = ("what", "ms, mean ± deviation", "median", "95th percentile", "tokens per second")
     return Table("Latency", columns, rows)
 

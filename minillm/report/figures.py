@@ -158,12 +158,14 @@ def calibration_figure(results: Results) -> Figure:
 
 
 def bleu_figure(results: Results) -> Figure:
-    """BLEU of each order with its interval, beside chance."""
+    """BLEU of each order with its interval, beside chance; a single article has neither."""
     rows = results.tables["plots/bleu"]
-    marks = [
-        (f"BLEU-{row['order']}", [Mark(row["bleu"], row["low"], row["high"]), Mark(row["chance"])])
-        for row in rows
-    ]
+    marks = [(f"BLEU-{row['order']}", [Mark(row["bleu"], row["low"], row["high"])]) for row in rows]
+    series = ["MiniGPT, 95% interval"]
+    if all(row["chance"] is not None for row in rows):
+        series.append("chance: another article's text")
+        for row, (_, beside) in zip(rows, marks, strict=True):
+            beside.append(Mark(row["chance"]))
     svg = interval_chart(
         "bleu",
         "BLEU of continued test articles",
@@ -171,7 +173,7 @@ def bleu_figure(results: Results) -> Figure:
             f"BLEU-{row['order']} {number(row['bleu'])} (chance {number(row['chance'])})" for row in rows
         ),
         marks,
-        ("MiniGPT, 95% interval", "chance: another article's text"),
+        series,
         "BLEU, 0–100",
     )
     table = Table(
@@ -203,8 +205,8 @@ def baseline_figure(results: Results) -> Figure:
 
 
 def grammar_figure(results: Results) -> Figure:
-    """Right sentences preferred, by phenomenon, with intervals and chance."""
-    rows = results.tables["tables/grammar"]
+    """Right sentences preferred, by phenomenon that was asked about, with intervals and chance."""
+    rows = [row for row in results.tables["tables/grammar"] if row["share"] is not None]
     models = [name for name in _MODELS if any(row["model"] == name for row in rows)]
     phenomena = list(dict.fromkeys(row["phenomenon"] for row in rows))
     by_key = {(row["phenomenon"], row["model"]): row for row in rows}

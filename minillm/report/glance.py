@@ -10,12 +10,13 @@ from minillm.tokens.assignment import SPLITS
 
 
 class Row(NamedTuple):
-    """One figure: where it stands, what it is called, which direction is better."""
+    """One figure: where it stands, what it is called, which direction is better, whether it may be absent."""
 
     name: str
     title: str
     better: str = ""
     file: str = "evaluate"
+    optional: bool = False
 
 
 ROWS = (
@@ -26,11 +27,11 @@ ROWS = (
     Row("test.accuracy_known", "Accuracy, [UNK] as wrong", "higher"),
     Row("baseline.ngram.margin.mean", "Loss below the n-gram's, nats", "higher"),
     Row("overfitting.ratio", "Overfitting ratio", "lower"),
-    Row("grammar.minigpt", "Grammar, share of pairs right", "higher"),
-    Row("bleu.bleu_4", "BLEU-4", "higher"),
+    Row("grammar.minigpt", "Grammar, share of pairs right", "higher", optional=True),
+    Row("bleu.bleu_4", "BLEU-4", "higher", optional=True),
     Row("calibration_error", "Calibration error", "lower"),
     Row("bias.total_variation", "Token bias, total variation", "lower"),
-    Row("generated.rep_4.greedy", "Repeated 4-grams, greedy", "lower"),
+    Row("generated.rep_4.greedy", "Repeated 4-grams, greedy", "lower", optional=True),
     Row("parameters", "Parameters", file="train"),
 )
 
@@ -40,13 +41,15 @@ def glance_table(results: Results, reference: Reference | None) -> Table:
     intervals = _intervals(results)
     rows = []
     for row in ROWS:
-        value = results.metrics[row.file].number(row.name)
+        figures = results.metrics[row.file]
+        value = figures.optional(row.name) if row.optional else figures.number(row.name)
         limits = intervals.get(row.name)
-        cells = [row.title, number(_whole(value)), interval(*limits) if limits else NOTHING]
+        cells = [row.title, number(value), interval(*limits) if limits else NOTHING]
         if reference:
             there = reference.metrics[row.file].get(row.name)
-            known = isinstance(there, int | float)
-            judged = judgement(value, float(there), limits, row.better) if known and there is not None else ""
+            judged = ""
+            if value is not None and isinstance(there, int | float):
+                judged = judgement(value, float(there), limits, row.better)
             cells += [number(there), change(value, there), judged]
         rows.append(cells)
     columns = ["figure", "value", "95% interval"]
@@ -91,11 +94,16 @@ def baseline_sentences(results: Results) -> list[str]:
     figures = results.metrics["evaluate"]
     sentences = []
     for name in ("ngram", "unigram"):
-        mean, low, high = (figures.number(f"baseline.{name}.margin.{key}") for key in ("mean", "low", "high"))
-        verdict = "beats" if low > 0 else "does not surely beat" if mean > 0 else "does not beat"
+        mean = figures.number(f"baseline.{name}.margin.mean")
+        low, high = (figures.optional(f"baseline.{name}.margin.{end}") for end in ("low", "high"))
+        sure = low is not None and low > 0
+        verdict = "beats" if sure else "does not surely beat" if mean > 0 else "does not beat"
+        known = "a single test article has no interval"
+        if low is not None and high is not None:
+            known = f"95% interval of the difference: {interval(low, high)}"
         sentences.append(
             f"MiniGPT {verdict} the {model_name(name)} model: its loss is {number(abs(mean))} nats per token "
-            f"{'lower' if mean > 0 else 'higher'} (95% interval of the difference: {interval(low, high)})."
+            f"{'lower' if mean > 0 else 'higher'} ({known})."
         )
     own = figures.number("test.bits_per_byte")
     stronger = [name for name in ("xz", "zstd") if figures.number(f"baseline.{name}.bits_per_byte") <= own]
@@ -124,10 +132,6 @@ def _intervals(results: Results) -> dict[str, tuple[float, float]]:
     found = {row["figure"]: (row["low"], row["high"]) for row in results.tables["tables/intervals"]}
     found |= {f"{name}.mean": limits for name, limits in found.items() if name.endswith(".margin")}
     for row in results.tables["tables/grammar"]:
-        if (row["phenomenon"], row["model"]) == ("all", "minigpt"):
+        if (row["phenomenon"], row["model"]) == ("all", "minigpt") and row["share"] is not None:
             found["grammar.minigpt"] = row["low"], row["high"]
     return found
-
-
-def _whole(value: float) -> float:
-    return int(value) if value == int(value) else value

@@ -1,7 +1,8 @@
 """The files that the stages wrote, read back: metrics/*.json, metrics/{plots,tables}/*.tsv, parameters.
 
 The report computes nothing that a stage has not written. A file, a column or a figure that is missing is one
-clear line, not an empty place in the report.
+clear line, not an empty place in the report. But for what small data cannot measure: an empty cell, or a
+figure that is asked for as `optional`.
 """
 
 import csv
@@ -33,6 +34,10 @@ def _optional(text: str) -> float | None:
     return float(text) if text else None
 
 
+def _optional_count(text: str) -> int | None:
+    return int(text) if text else None
+
+
 _LATENCY = ("percentile", "forward", "token", "forward_batch_32", "token_batch_32")
 _CURVE = ("train_loss", "validation_loss", "train_perplexity", "validation_perplexity")
 TABLES: Mapping[str, Mapping[str, Callable[[str], object]]] = {
@@ -44,7 +49,7 @@ TABLES: Mapping[str, Mapping[str, Callable[[str], object]]] = {
     "plots/steps": {"step": int, "learning_rate": float, "gradient_norm": float},
     "plots/overfitting": {"epoch": int, "ratio": float, "gap": float},
     "plots/token_bias": {"token": str, "difference": float, "kind": str},
-    "plots/bleu": {"order": int, "bleu": float, "chance": float, "low": float, "high": float},
+    "plots/bleu": {"order": int, "bleu": float, **dict.fromkeys(("chance", "low", "high"), _optional)},
     "plots/calibration": {"confidence": float, "accuracy": float, "predictions": int},
     "plots/latency": dict.fromkeys(_LATENCY, float),
     "tables/alarms": {"name": str, "raised": _bool, "finding": str},
@@ -57,15 +62,15 @@ TABLES: Mapping[str, Mapping[str, Callable[[str], object]]] = {
     },
     "tables/generated": {
         "text": str,
-        **dict.fromkeys(("rep_4", "distinct_1", "distinct_2", "distinct_3", "copied_share"), float),
-        "longest_copy": int,
+        **dict.fromkeys(("rep_4", "distinct_1", "distinct_2", "distinct_3", "copied_share"), _optional),
+        "longest_copy": _optional_count,
     },
     "tables/grammar": {
         "phenomenon": str,
         "model": str,
         "pairs": int,
         "skipped": int,
-        **dict.fromkeys(("share", "low", "high"), float),
+        **dict.fromkeys(("share", "low", "high"), _optional),
     },
     "tables/grammar_pairs": {"phenomenon": str, "right": str, "wrong": str, "advantage": float},
     "tables/intervals": {"figure": str, "value": float, "low": float, "high": float},
@@ -91,6 +96,10 @@ class Figures(dict[str, Metric]):
         if isinstance(value, str):
             raise InputError(f"{self.path}: {name} is {value!r} and no number; {_AGAIN}")
         return float(value)
+
+    def optional(self, name: str) -> float | None:
+        """A figure that small data cannot measure: a number, or None."""
+        return self.number(name) if name in self else None
 
     def below(self, prefix: str) -> dict[str, Metric]:
         """All figures whose names begin with `prefix` and a dot, without it, in the file's order."""

@@ -7,7 +7,6 @@ vocabularies over 65,536), little-endian; `{split}.idx.npy` holds the n + 1 offs
 The layout is nanoGPT's and Megatron's: a process maps the file and reads only what it touches.
 """
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from tokenizers import Tokenizer
 
 from minillm.errors import InputError
 from minillm.files import write_json
+from minillm.tokens.tokenizer import tokenizer_sha256
 
 _COLUMNS: dict[str, pa.DataType] = {
     "id": pa.string(),
@@ -121,5 +121,4 @@ def check_vocabulary(folder: Path, tokenizer: Tokenizer) -> None:
 
 def _vocabulary(tokenizer: Tokenizer) -> Vocabulary:
     words = tokenizer.get_vocab()
-    content = tokenizer.to_str().encode()
-    return Vocabulary(hashlib.sha256(content).hexdigest(), sorted(words, key=words.__getitem__))
+    return Vocabulary(tokenizer_sha256(tokenizer), sorted(words, key=words.__getitem__))

@@ -6,9 +6,10 @@ the ids after the four special tokens are sorted by frequency in the training ar
 itself), so that an id is a rank: small ids are common tokens.
 """
 
+import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from minillm.params import VocabParams
 
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[BOS]", "[EOS]")
 PAD, UNK, BOS, EOS = range(4)
+
+TOKENIZER_KEY = "tokenizer_sha256"
+"""In checkpoint.json: which tokenizer the ids belong to."""
 
 _ENCODE_ARTICLES = 256  # articles per call into the Rust library, which spreads them over the cores
 
@@ -71,6 +75,22 @@ def load_tokenizer(path: Path) -> Tokenizer:
     # An article that quotes "[EOS]" holds five characters, not the end of an article.
     tokenizer.encode_special_tokens = True
     return tokenizer
+
+
+def tokenizer_sha256(tokenizer: Tokenizer) -> str:
+    """Of all that it is made of: under the same hash an id means the same word."""
+    return hashlib.sha256(tokenizer.to_str().encode()).hexdigest()
+
+
+def check_tokenizer(tokenizer: Tokenizer, checkpoint: Path, metadata: Mapping[str, object]) -> None:
+    """Raise InputError if the checkpoint was trained with another one; `metadata` is its checkpoint.json."""
+    trained_with, here = metadata.get(TOKENIZER_KEY), tokenizer_sha256(tokenizer)
+    if trained_with != here:
+        raise InputError(
+            f"{checkpoint} was trained with another tokenizer ({TOKENIZER_KEY} {trained_with!s:.12}…, here "
+            f"{here:.12}…), so its ids mean other words; bring back its data/vocab/tokenizer.json or run "
+            f"`dvc repro train`"
+        )
 
 
 def encode_texts(tokenizer: Tokenizer, texts: Iterable[str]) -> Iterator[list[int]]:

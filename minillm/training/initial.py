@@ -9,13 +9,11 @@ from pathlib import Path
 
 from minillm.errors import InputError
 from minillm.model.minigpt import MiniGPT
+from minillm.tokens.tokenizer import TOKENIZER_KEY as TOKENIZER_KEY
 from minillm.training.checkpoints import METADATA, WEIGHTS, load_checkpoint
 
 RANDOM_WEIGHTS = "checkpoints/none"
 """The value of train.init_from that stands for no checkpoint: a folder, since DVC wants one to depend on."""
-
-TOKENIZER_KEY = "tokenizer_sha256"
-"""In checkpoint.json: which tokenizer the ids belong to (minillm/tokens/shards.py)."""
 
 _FREE = ("dropout", "context")
 

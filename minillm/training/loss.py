@@ -22,10 +22,10 @@ from minillm.model.portable import argmax, linear, log, matmul
 from minillm.tokens.batches import EvaluationBatch, evaluation_batches
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import PAD
-from minillm.training.cores import ONE_CORE, Cores
 from minillm.training.device import autocast
 from minillm.training.processes import ALONE, World
 from minillm.training.smoothing import ExpectedAfter
+from minillm.training.threads import ONE_THREAD, Threads
 
 _CHUNK_ROWS = 1024  # × 5,000 float32 logits: 20 MB
 
@@ -153,7 +153,7 @@ def measure(
     batch_size: int,
     device: torch.device,
     dtype: torch.dtype,
-    cores: Cores = ONE_CORE,
+    threads: Threads = ONE_THREAD,
     world: World = ALONE,
 ) -> Figures:
     """One pass over the whole shard in evaluation mode: every target once, sums in float64.
@@ -178,7 +178,7 @@ def measure(
         return torch.stack((nll.double(), hits.double()))
 
     batches = enumerate(evaluation_batches(shard, model.config.context, batch_size))
-    figures = torch.stack(list(cores.map(measured, batches)))  # (batches, 2): NLL, hits
+    figures = torch.stack(list(threads.map(measured, batches)))  # (batches, 2): NLL, hits
     world.sum([figures])
     model.train(was_training)
     loss, accuracy = (figures.sum(0) / shard.targets).tolist()

@@ -25,7 +25,6 @@ from minillm.tokens.shards import Shard, open_shard, read_vocabulary
 from minillm.tokens.tokenizer import PAD
 from minillm.training.augmentation import mask_tokens
 from minillm.training.compiling import compiled
-from minillm.training.cores import cores_for
 from minillm.training.device import autocast, keep_freed_memory, resolve_device, resolve_precision
 from minillm.training.initial import load_initial_weights, starts_from_random
 from minillm.training.lanes import deal_lanes, tree_sum
@@ -35,6 +34,7 @@ from minillm.training.processes import ALONE, World
 from minillm.training.schedule import learning_rate
 from minillm.training.smoothing import BigramSmoothing
 from minillm.training.spelling import SharedSpelling
+from minillm.training.threads import threads_for
 
 HUGE_LOSS = 100.0
 """Nats; a model that knows nothing has at most ln(2²⁰) = 14. From here on a training has diverged."""
@@ -53,7 +53,7 @@ class Trainer:
         self.device = resolve_device(params.train.device)
         self.dtype = resolve_precision(params.train.precision, self.device)
         self.lanes = deal_lanes(self.params, self.device.type, world.rank, world.size)
-        self.cores = cores_for(self.device, world.local_size, compiled=self.params.compile)
+        self.threads = threads_for(self.device, world.local_size, compiled=self.params.compile)
         self._streams = self.device.type == "cpu" and not self.params.compile
         """Whether each lane draws from a stream of its own."""
         _be_deterministic()
@@ -80,7 +80,7 @@ class Trainer:
         self._hidden = compiled(self.model.hidden, self.device) if self.params.compile else self.model.hidden
         self.trained = self._trained()
         """What the optimizers update, by name."""
-        self.optimizers = build_optimizers(self.trained, self.params, self.cores.count)
+        self.optimizers = build_optimizers(self.trained, self.params, self.threads.count)
         self.step = 0
         self.steps_per_epoch = len(self.batches(epoch=1))
         self.steps = self.steps_per_epoch * self.params.epochs
@@ -100,7 +100,7 @@ class Trainer:
     def train_step(self, inputs: Tensor, targets: Tensor) -> Tensor:
         """One optimizer step on (B, T) ids: the sums of NLL and hits, the gradient's norm, the targets."""
         count = (targets != PAD).sum().to(self.device)
-        lanes = self.cores.map(partial(self._lane, inputs, targets, count), self.lanes.own)
+        lanes = self.threads.map(partial(self._lane, inputs, targets, count), self.lanes.own)
         *gradients, sums = tree_sum(lanes, len(self.lanes.own))
         self.world.sum(gradients)
         self.world.sum([sums])
@@ -153,7 +153,7 @@ class Trainer:
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = lr
-        for _ in self.cores.map(lambda optimizer: optimizer.step(), self.optimizers):
+        for _ in self.threads.map(lambda optimizer: optimizer.step(), self.optimizers):
             pass
         for parameter in self.trained.values():
             parameter.grad = None
@@ -172,9 +172,9 @@ class Trainer:
 
     def validate(self) -> Figures:
         """Figures of the whole validation split. Raises InputError if they are those of a diverged model."""
-        batch_size, cores = self.params.batch_size, self.cores
+        batch_size, threads = self.params.batch_size, self.threads
         figures = measure(
-            self.model, self.validation_shard, batch_size, self.device, self.dtype, cores, self.world
+            self.model, self.validation_shard, batch_size, self.device, self.dtype, threads, self.world
         )
         if not figures.loss < HUGE_LOSS:
             raise self._divergence(f"validation loss {figures.loss:g}", self.step - 1)

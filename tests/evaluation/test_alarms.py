@@ -2,8 +2,9 @@
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -174,14 +175,91 @@ class TestAccuracyLimit:
 def test_one_bad_figure_raises_its_alarm_alone_and_is_in_the_sentence(
     section: str, figures: object, name: str, told: str
 ) -> None:
-    metrics = honest_metrics()
-    assert [alarm.name for alarm in raise_alarms(metrics) if alarm.raised] == []
-    *path, last = section.split(".")
-    place = metrics
-    for key in path:
-        place[key] = dict(place[key])
-        place = place[key]
-    place[last] = figures
-    found = [alarm for alarm in raise_alarms(metrics) if alarm.raised]
+    assert [alarm.name for alarm in raise_alarms(honest_metrics()) if alarm.raised] == []
+    found = [alarm for alarm in raise_alarms(changed({section: figures})) if alarm.raised]
     assert [alarm.name for alarm in found] == [name]
     assert told in found[0].finding
+
+
+def changed(figures: Mapping[str, object]) -> dict[str, Any]:
+    """The figures of an honest model with some in place of its own, by their dotted names."""
+    metrics = honest_metrics()
+    for name, value in figures.items():
+        *path, last = name.split(".")
+        place = metrics
+        for key in path:
+            place[key] = dict(place[key])  # the splits share one
+            place = place[key]
+        place[last] = value
+    return metrics
+
+
+@pytest.mark.parametrize(
+    ("name", "figure", "threshold", "others"),
+    [
+        ("overfitting", "overfitting.ratio", 1.3, {}),
+        ("impossible_accuracy", "test.accuracy", 0.05, {"test.accuracy_limit": 0.0}),
+        ("one_token", "bias.top_token_predicted", 0.3, {"bias.top_token_true": 0.0}),
+        ("one_token", "bias.top_token_predicted", 0.5, {"bias.top_token_true": 0.25}),
+        ("repetition", "generated.rep_4.sampled", 0.1, {"generated.rep_4.human": 0.0}),
+        ("repetition", "generated.rep_4.sampled", 0.35, {"generated.rep_4.human": 0.25}),
+        ("repetition", "generated.rep_4.greedy", 0.4, {"generated.rep_4.human": 0.0}),
+        ("copying", "generated.copied_share.greedy", 0.1, {"generated.copied_share.human": 0.0}),
+        ("copying", "generated.copied_share.sampled", 0.35, {"generated.copied_share.human": 0.25}),
+        ("near_test_articles", "near_test_articles", 0.01, {}),
+    ],
+)
+def test_a_threshold_is_the_last_value_without_an_alarm(
+    name: str, figure: str, threshold: float, others: dict[str, object]
+) -> None:
+    assert name not in raised_by({**others, figure: threshold})
+    assert raised_by({**others, figure: math.nextafter(threshold, 2)}) == {name}
+
+
+@pytest.mark.parametrize(
+    "baseline",
+    ["unigram.test.bits_per_byte", "ngram.test.bits_per_byte", "xz.bits_per_byte", "zstd.bits_per_byte"],
+)
+def test_a_baseline_that_is_as_good_is_not_beaten(baseline: str) -> None:
+    own = honest_metrics()["test"]["bits_per_byte"]
+    assert raised_by({f"baseline.{baseline}": own}) == {"baseline"}
+    assert raised_by({f"baseline.{baseline}": math.nextafter(own, 9)}) == set()
+
+
+def raised_by(figures: Mapping[str, object]) -> set[str]:
+    return {alarm.name for alarm in raise_alarms(changed(figures)) if alarm.raised}
+
+
+@pytest.mark.parametrize(
+    ("measure", "name", "told"),
+    [
+        ("rep_4", "repetition", "not measured: the continuations are shorter than 4 tokens"),
+        ("copied_share", "copying", "not measured: the continuations are shorter than 8 tokens"),
+    ],
+)
+def test_an_alarm_whose_figure_could_not_be_measured_is_silent_and_says_so(
+    measure: str, name: str, told: str
+) -> None:
+    metrics = honest_metrics()
+    metrics["generated"][measure] = {}
+    (alarm,) = (alarm for alarm in raise_alarms(metrics) if alarm.name == name)
+    assert (alarm.raised, alarm.finding.startswith(told)) == (False, True)
+
+
+def test_test_articles_too_short_to_be_searched_are_not_said_to_be_clean() -> None:
+    metrics = honest_metrics()
+    del metrics["near_test_articles"]
+    (alarm,) = (alarm for alarm in raise_alarms(metrics) if alarm.name == "near_test_articles")
+    assert (alarm.raised, alarm.finding[:12]) == (False, "not measured")
+
+
+@pytest.mark.parametrize(("measure", "name"), [("rep_4", "repetition"), ("copied_share", "copying")])
+def test_where_human_text_is_all_unknown_words_the_models_is_held_against_none(
+    measure: str, name: str
+) -> None:
+    metrics = honest_metrics()
+    for share, raised in ((0.1, False), (0.11, True)):
+        metrics["generated"][measure] = {"greedy": 0.05, "sampled": share}
+        found = {alarm.name: alarm for alarm in raise_alarms(metrics)}[name]
+        assert found.raised is raised
+        assert "of human ones –" in found.finding

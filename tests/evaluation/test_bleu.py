@@ -54,6 +54,10 @@ class TestContinuations:
         lengths = [prompt[1] - 4 for prompt in few.prompts]
         assert lengths == [11, 14, 17]
 
+    def test_may_take_up_the_whole_article(self) -> None:
+        longest = settings(bleu_prompt_tokens=15, bleu_continuation_tokens=4)
+        assert len(continue_articles(MODEL, SHARD, longest, seed=1).prompts) == 1
+
     def test_without_an_article_long_enough_name_the_parameters(self) -> None:
         with pytest.raises(
             InputError,
@@ -107,6 +111,20 @@ class TestBleu:
         assert metrics["signature"] == (
             f"nrefs:1|bs:1000|seed:12345|case:mixed|eff:no|tok:intl|smooth:exp|version:{version}"
         )
+
+    def test_an_order_of_which_no_reference_has_an_ngram_is_not_measured(self) -> None:
+        three = self.measure(["el río de"] * 2, ["el río de", "la ciudad y"])
+        assert three.scores.keys() == three.chance.keys() == {1, 2, 3}
+        assert [row[0] for row in three.table()] == [1, 2, 3]
+        assert three.metrics().keys() == {"bleu_1", "bleu_2", "bleu_3", "prompts", "signature"}
+        four = self.bleu(["el río de"] * 2, ["el río de", "la ciudad y mar"])
+        assert four["bleu_4"] == 0  # a 4-gram was there to be found
+
+    def test_a_single_article_has_neither_chance_nor_interval(self) -> None:
+        text = "el río de la sierra"
+        alone = self.measure([text], [text])
+        assert alone.table() == [(order, pytest.approx(100), None, None, None) for order in (1, 2, 3, 4)]
+        assert "chance_4" not in alone.metrics()
 
     def test_the_interval_is_sacrebleus_own_bootstrap(self) -> None:
         random = np.random.default_rng(1)

@@ -1,8 +1,11 @@
+import math
+
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from minillm.evaluation import causality
 from minillm.evaluation.causality import check_causality
 from minillm.model import attention as attention_module
 from tests.evaluation.models import random_model
@@ -37,3 +40,18 @@ def test_a_leak_within_the_rounding_of_large_logits_is_no_alarm() -> None:
     model = random_model()
     model.head.weight.data *= 1e4
     assert check_causality(model, TOKENS).causal
+
+
+def test_the_tolerance_is_the_largest_difference_without_an_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+        return F.scaled_dot_product_attention(query, key, value)
+
+    monkeypatch.setattr(attention_module, "attention", attention)
+    model = random_model(std=0.1)
+    assert model(TOKENS[None]).abs().max() < 1  # relative to 1 then
+    difference = check_causality(model, TOKENS).largest_difference
+    assert difference > 0
+    monkeypatch.setattr(causality, "TOLERANCE", difference)
+    assert check_causality(model, TOKENS).causal
+    monkeypatch.setattr(causality, "TOLERANCE", math.nextafter(difference, 0))
+    assert not check_causality(model, TOKENS).causal

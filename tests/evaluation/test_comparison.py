@@ -42,6 +42,12 @@ def test_a_mean_over_articles_is_weighted_by_their_targets() -> None:
     assert (interval.low, interval.high) == pytest.approx((1 / 10, 90 / 100))  # either article twice
 
 
+def test_a_single_article_has_a_mean_but_no_interval() -> None:
+    alone = bootstrap(np.array([6]), np.array([4]), seed=0)
+    assert alone == (1.5, None, None)
+    assert alone.metrics() == {"mean": 1.5}
+
+
 def test_more_articles_make_an_interval_narrower() -> None:
     random = np.random.default_rng(0)
     few, many = (bootstrap(random.normal(3, 1, count), np.full(count, 1), seed=0) for count in (30, 3000))

@@ -19,13 +19,22 @@ def test_an_article_half_of_which_stands_in_training_is_too_near() -> None:
     assert result.table(["a", "b", "c"])[0] == ("b", 43, pytest.approx(33 / 43))
 
 
+def test_exactly_half_is_too_near_and_a_little_less_is_not() -> None:
+    half = ARTICLES[0][:27] + ARTICLES[2][:20]  # 40 8-grams, the first 20 of them of training
+    less = ARTICLES[0][:26] + ARTICLES[2][:21]
+    results = [measure_contamination(shard_of([article]), TRAIN) for article in (half, less)]
+    assert [result.shares for result in results] == [[20 / 40], [19 / 40]]
+    assert [result.near_share for result in results] == [1, 0]
+
+
 def test_unlike_articles_are_not_near() -> None:
     assert measure_contamination(shard_of(ARTICLES[2:]), TRAIN).near_share == 0
 
 
 def test_a_share_of_few_ngrams_says_nothing() -> None:
-    assert measure_contamination(shard_of([ARTICLES[0][:12]]), TRAIN).near_share == 0
-    assert measure_contamination(shard_of([ARTICLES[0][:17]]), TRAIN).near_share == 1
+    nine, ten = ARTICLES[0][:16], ARTICLES[0][:17]
+    assert measure_contamination(shard_of([nine, nine]), TRAIN).near_share is None
+    assert measure_contamination(shard_of([nine, ten]), TRAIN).near_share == 0.5
 
 
 def test_memory_is_bounded_by_searching_the_first_articles(monkeypatch: pytest.MonkeyPatch) -> None:

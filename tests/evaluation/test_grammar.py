@@ -8,7 +8,7 @@ import torch
 from tokenizers import Tokenizer
 
 from minillm.evaluation.comparison import wilson
-from minillm.evaluation.grammar import PAIRS, Pair, all_pairs, measure_grammar
+from minillm.evaluation.grammar import PAIRS, Grammar, Pair, all_pairs, measure_grammar
 from minillm.evaluation.grammar_es import PHENOMENA, WORDS
 from minillm.evaluation.likelihood import article_nll
 from minillm.params import VocabParams
@@ -125,11 +125,19 @@ def test_a_pair_with_an_unknown_word_is_skipped_and_counted() -> None:
     assert score.pairs + score.skipped == 100
 
 
+@pytest.mark.parametrize(("advantage", "share"), [(1e-6, 0.5), (-1e-6, 0.5), (2e-6, 1), (-2e-6, 0)])
+def test_a_difference_within_rounding_is_half_right(advantage: float, share: float) -> None:
+    grammar = Grammar([Pair("any", "a", "b")] * 2, [], {"any": np.full(2, advantage)})
+    assert grammar.score("any").share == share
+
+
 def test_without_any_pair_nothing_is_known() -> None:
     letters = "a b c d e f g h i j k l m"
     tokenizer = train_tokenizer(lambda: [letters], VocabParams(type="word", vocab_size=16))
     grammar = measure_grammar({"any": lambda shard: np.zeros(len(shard))}, tokenizer)
-    assert grammar.score("any") == ("all", "any", 0, 1000, 0.5, 0.0, 1.0)
+    assert grammar.score("any") == ("all", "any", 0, 1000, None, None, None)
+    assert grammar.metrics() == {"pairs": 0, "skipped": 1000}
+    assert grammar.percent_right("any") == []
 
 
 def test_no_sentence_is_asked_to_end_an_article() -> None:

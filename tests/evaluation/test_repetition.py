@@ -24,13 +24,13 @@ def test_distinct_counts_over_all_texts() -> None:
 
 
 def test_unknown_words_are_not_taken_for_one_word() -> None:
-    assert rep([[UNK] * 10], 4) == 0
+    assert rep([[UNK] * 10], 4) is None
     assert distinct([[UNK, UNK, 5, 6]], 1) == 1
 
 
 def test_texts_too_short_for_ngrams_do_not_count() -> None:
     assert rep([LOOP, [5, 6]], 4) == pytest.approx(3 / 7)
-    assert (rep([], 4), distinct([], 3)) == (0, 1)
+    assert (rep([[5, 6]], 4), distinct([[5, 6]], 3)) == (None, None)
 
 
 def test_repeated_tokens_belong_to_an_ngram_seen_before() -> None:

@@ -83,6 +83,11 @@ def test_metrics_summarize_the_runs_and_tell_memory() -> None:
     assert metrics["device"] == "cpu"
 
 
+def test_a_single_run_has_no_deviation() -> None:
+    summary = performance_metrics(MODEL, {"forward": [4.0]}, {})["milliseconds"]
+    assert summary == {"forward": {"mean": 4.0, "p50": 4.0, "p95": 4.0}}
+
+
 def test_each_part_is_timed() -> None:
     cost = PartTimes()
     with cost.of("nothing"):

@@ -74,6 +74,19 @@ def test_a_model_that_counting_beats_is_named_as_such() -> None:
     assert text.count("WARNING") == 1
 
 
+def test_what_could_not_be_measured_is_said_to_be_so() -> None:
+    figures = metrics()
+    figures["bleu"] = {"bleu_4": 1.5, "prompts": 1}
+    figures["baseline"]["ngram"]["margin"] = {"mean": 0.2}
+    figures["grammar"] = {"pairs": 0, "skipped": 1000}
+    text = summarize(figures)
+    assert "BLEU-4 1.50 over 1 continued test article (no chance to compare with: a single article)" in text
+    assert "by 0.200 nats per token (a single test article: no interval)" in text
+    assert "grammar not measured: each of 1000 minimal pairs has an unknown word" in text
+    figures["bleu"] = {"bleu_1": 9.5, "prompts": 7}
+    assert "BLEU-4 not measured: no continuation of a test article has four words" in summarize(figures)
+
+
 def test_each_alarm_is_a_warning_with_its_finding() -> None:
     text = summarize(metrics(-0.1, causal=False))
     assert "WARNING: not causal: changing later tokens moves a logit by 0.5" in text

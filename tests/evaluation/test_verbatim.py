@@ -79,9 +79,15 @@ def test_an_ngram_with_an_unknown_word_is_not_counted() -> None:
     assert longest_run([article], shard_of([article])) == 29  # what follows the unknown word
 
 
-def test_nothing_to_search_is_no_overlap() -> None:
-    assert share_found(find_ngrams([[5, 6]], TRAIN)) == 0
-    assert share_found(find_ngrams([], TRAIN)) == 0
+@pytest.mark.parametrize(("tokens", "longest"), [(LENGTH - 1, 0), (LENGTH, LENGTH), (LENGTH + 1, LENGTH + 1)])
+def test_the_shortest_passage_that_counts_is_one_ngram(tokens: int, longest: int) -> None:
+    text = [4999, *ARTICLES[1][10 : 10 + tokens], 4998]
+    assert longest_run([text], TRAIN) == longest
+
+
+def test_where_nothing_is_searched_there_is_no_share() -> None:
+    assert share_found(find_ngrams([[5, 6]], TRAIN)) is None
+    assert share_found(find_ngrams([], TRAIN)) is None
 
 
 def test_ids_like_those_of_half_characters_are_searched_too() -> None:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from minillm.errors import InputError
 from minillm.model.export import to_transformers
 from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.params import VocabParams
-from minillm.tokens.tokenizer import save_tokenizer, train_tokenizer
+from minillm.tokens.tokenizer import TOKENIZER_KEY, save_tokenizer, tokenizer_sha256, train_tokenizer
 from minillm.training.checkpoints import save_checkpoint
 from tools import export as export_tool
 
@@ -37,12 +38,15 @@ def random_model(config: ModelConfig) -> MiniGPT:
 
 def export(model: MiniGPT, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through the command's own way: checkpoint, folder, tokenizer."""
-    save_checkpoint(folder / "checkpoint", model, {})
-    texts = ["la casa roja y una mesa azul con dos sillas en el patio"]
-    tokenizer = train_tokenizer(lambda: texts, VocabParams(type="word", vocab_size=16))
+    tokenizer = tokenizer_of("la casa roja y una mesa azul con dos sillas en el patio")
+    save_checkpoint(folder / "checkpoint", model, {TOKENIZER_KEY: tokenizer_sha256(tokenizer)})
     monkeypatch.setattr(export_tool, "TOKENIZER", folder / "tokenizer.json")
     save_tokenizer(tokenizer, folder / "tokenizer.json")
     export_tool.export(folder / "checkpoint", folder / "exported")
+
+
+def tokenizer_of(text: str) -> Tokenizer:
+    return train_tokenizer(lambda: [text], VocabParams(type="word", vocab_size=16))
 
 
 @pytest.mark.parametrize(("name", "config"), [("gpt2", GPT2), ("qwen3", QWEN3)])
@@ -76,3 +80,14 @@ def test_an_unknown_architecture_is_a_clear_error(change: dict[str, object]) -> 
     model = MiniGPT(replace(QWEN3, **change))  # type: ignore[arg-type]
     with pytest.raises(InputError, match="is no architecture of transformers"):
         to_transformers(model)
+
+
+def test_a_checkpoint_of_another_tokenizer_is_not_exported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(random_model(QWEN3), tmp_path, monkeypatch)
+    other = tokenizer_of("una casa azul y la mesa roja con tres sillas en el patio")
+    save_tokenizer(other, tmp_path / "tokenizer.json")
+    with pytest.raises(InputError, match=r"checkpoint was trained with another tokenizer \(tokenizer_sha256"):
+        export_tool.export(tmp_path / "checkpoint", tmp_path / "refused")
+    assert not (tmp_path / "refused").exists()

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from minillm.files import write_json, write_tsv
+from minillm.params import VocabParams
 from minillm.report.results import TABLES
+from minillm.tokens.tokenizer import TOKENIZER_KEY, save_tokenizer, tokenizer_sha256, train_tokenizer
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "<script>alert(1)</script>\"'>&amp;</style><img src=x onerror=alert(2)> |*`[x](http://e.vil)"
@@ -126,10 +128,19 @@ def write_results(root: Path) -> Path:
         write_tsv(root / "metrics" / f"{name}.tsv", tuple(TABLES[name]), rows)
     shape = {"dim": 16, "layers": 1, "context": 32, "dropout": 0.1}
     trained = {"lr": 3e-4, "betas": [0.9, 0.999], "batches": "packed", "shuffle": True}
-    write_json(root / "checkpoints/best/checkpoint.json", {"model": shape, "params": {"train": trained}})
+    known = {"model": shape, "params": {"train": trained}, TOKENIZER_KEY: write_tokenizer(root, "a b c d")}
+    write_json(root / "checkpoints/best/checkpoint.json", known)
     (root / "checkpoints/best/model.safetensors").write_bytes(b"weights")
     shutil.copy(ROOT / "params.yaml", root / "params.yaml")
     return root
+
+
+def write_tokenizer(root: Path, words: str) -> str:
+    """A tokenizer of these words and twelve others; its hash."""
+    vocab = VocabParams(type="word", vocab_size=16)
+    tokenizer = train_tokenizer(lambda: [f"{words} e f g h i j k l m n ñ o"], vocab)
+    save_tokenizer(tokenizer, root / "data/vocab/tokenizer.json")
+    return tokenizer_sha256(tokenizer)
 
 
 def change_figure(root: Path, file: str, name: str, value: object) -> None:

@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from minillm.errors import InputError
 from minillm.report import card as card_module
 from minillm.report.card import escape, render_card
 from minillm.report.results import PARAMS, read_results
-from tests.report.files import HOSTILE, change_figure, write_results
+from tests.report.files import HOSTILE, change_figure, write_results, write_tokenizer
 from tests.report.test_origin import write_texts
 
 
@@ -86,3 +87,9 @@ def test_marks_of_markdown_and_html_are_shown_and_not_obeyed(root: Path) -> None
     assert r"\[x\](http" in card
     assert escape("a\n| b *c* ![d]") == r"a \| b \*c\* \!\[d\]"
     assert HOSTILE not in card
+
+
+def test_weights_of_another_tokenizer_get_no_card(root: Path) -> None:
+    write_tokenizer(root, "A B C D")
+    with pytest.raises(InputError, match=r"^checkpoints/best was trained with another tokenizer \("):
+        card_of(root)

@@ -1,4 +1,5 @@
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -93,6 +94,20 @@ def test_similarity_is_the_exact_index(tmp_path: Path) -> None:
     other = [*base[:-5], *words(5, 2)]
     duplicate = found([" ".join(base), " ".join(other)], tmp_path)[1]
     assert duplicate.similarity == 95 / 105
+
+
+@pytest.mark.parametrize(
+    ("texts", "similarity"),
+    [
+        (["a b c d e f g h i j", "a b c d e f g h x y"], 4 / 8),  # 6 shingles each, 4 in common
+        (["a b c d e f g h i j", "a b c d e f g h"], 4 / 6),  # one is a part of the other
+    ],
+)
+def test_exactly_the_threshold_is_a_duplicate_and_a_little_less_is_none(
+    tmp_path: Path, texts: list[str], similarity: float
+) -> None:
+    assert found(texts, tmp_path, similarity) == {1: Duplicate(0, similarity, False)}
+    assert found(texts, tmp_path, math.nextafter(similarity, 1)) == {}
 
 
 @pytest.mark.parametrize("texts", [[], ["a"], ["", ""], ["!", "¡"], ["a b", "a c"]])

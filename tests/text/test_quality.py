@@ -1,6 +1,7 @@
 import pytest
 
 from minillm.params import CleanParams
+from minillm.text.layout import Page
 from minillm.text.quality import REASONS, Rejection, function_word_share, list_share, rejection
 from minillm.text.wikitext import read_page
 
@@ -61,6 +62,28 @@ def test_a_threshold_is_still_allowed() -> None:
     assert rejection("Faro", text, read_page(text), exact) is None
     shorter = PARAMS.model_copy(update={"min_chars": len(text) + 1})
     assert rejection("Faro", text, read_page(text), shorter) == ("too_short", f"{len(text)} characters")
+
+
+WORDS = " ".join(["de"] * 15 + ["faro"] * 85)
+
+
+@pytest.mark.parametrize(
+    ("within", "beyond", "reason"),
+    [
+        (Page("a " * 50, 0, 0), Page("a " * 50 + "a", 0, 0), ""),
+        (Page("a " * 50, 0, 0), Page("a " * 49 + "a", 0, 0), "too_short"),
+        (Page("a " * 50, 60, 0), Page("a " * 50, 61, 0), "mostly_list"),
+        (Page("a " * 50, 20, 100), Page("a " * 50, 21, 100), "mostly_list"),
+        (Page("a " * 50, 0, 150), Page("a " * 50, 0, 151), "mostly_list"),
+        (Page(WORDS, 0, 0), Page(WORDS + " faro", 0, 0), "not_spanish"),
+    ],
+)
+def test_exactly_a_threshold_is_kept_and_the_least_beyond_it_is_not(
+    within: Page, beyond: Page, reason: str
+) -> None:
+    assert rejection("Faro", "", within, PARAMS) is None
+    verdict = rejection("Faro", "", beyond, PARAMS)
+    assert (verdict.reason if verdict else "") == reason
 
 
 def test_tables_count_as_lists() -> None:

@@ -1,3 +1,4 @@
+import hashlib
 from collections import Counter
 
 from hypothesis import given
@@ -35,3 +36,13 @@ def test_the_assignment_does_not_change_with_a_release() -> None:
         train,
         validation,
     ]
+
+
+def test_an_article_exactly_on_a_border_belongs_to_what_comes_after_it() -> None:
+    digest = hashlib.blake2b(b"7:1", digest_size=8).digest()
+    position = int.from_bytes(digest, "big") / 2**64
+    rest = (1 - position) / 2
+    after_train = SplitParams(train=position, validation=rest, test=rest)
+    assert split_of("1", 7, after_train) == "validation"
+    after_validation = SplitParams(train=position / 2, validation=position / 2, test=1 - position)
+    assert split_of("1", 7, after_validation) == "test"

@@ -2,14 +2,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from minillm.errors import InputError
 from minillm.params import SplitParams, VocabParams
 from minillm.tokens.assignment import SPLITS, split_of
+from minillm.tokens.batches import evaluation_batches
 from minillm.tokens.shards import check_vocabulary, open_shard, read_split_table
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.texts import read_texts
-from minillm.tokens.tokenizer import BOS, EOS, load_tokenizer, save_tokenizer, train_tokenizer
+from minillm.tokens.tokenizer import (
+    BOS,
+    EOS,
+    SPECIAL_TOKENS,
+    load_tokenizer,
+    save_tokenizer,
+    train_tokenizer,
+)
 from tests.tokens.corpus import random_texts, write_texts
 
 RATIOS = SplitParams(train=0.6, validation=0.2, test=0.2)
@@ -95,3 +104,27 @@ def test_shards_of_another_tokenizer_are_a_clear_error(tmp_path: Path, texts: Pa
     (folder / "vocabulary.json").unlink()
     with pytest.raises(InputError, match=r"vocabulary\.json is missing; run `dvc repro split`"):
         check_vocabulary(folder, tokenizer)
+
+
+def wide_tokenizer(size: int) -> Tokenizer:
+    """A vocabulary of so many words, w4 to the last, each named by its id."""
+    words = [*SPECIAL_TOKENS, *(f"w{number}" for number in range(4, size))]
+    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    return tokenizer
+
+
+@pytest.mark.parametrize(("size", "dtype"), [(2**16, np.uint16), (2**16 + 1, np.uint32)])
+def test_two_bytes_hold_the_ids_of_65536_words_and_no_more(
+    tmp_path: Path, size: int, dtype: type[np.unsignedinteger]
+) -> None:
+    text = f"w4 w{size - 1} w{size - 2}"
+    texts = write_texts(tmp_path / "articles.parquet", [text] * 60)
+    write_shards(texts, wide_tokenizer(size), RATIOS, 7, tmp_path / "splits")
+    for split in SPLITS:
+        shard = open_shard(tmp_path / "splits", split)
+        assert shard.tokens.dtype == dtype
+        assert shard.article(0).tolist() == [BOS, 4, size - 1, size - 2, EOS]
+        assert shard.target_counts(size)[[size - 2, size - 1]].tolist() == [len(shard)] * 2
+        batch = next(evaluation_batches(shard, 8, 1))
+        assert batch.targets.tolist() == [[4, size - 1, size - 2, EOS]]

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from minillm.errors import InputError
 from minillm.params import Params
-from minillm.training import cores
+from minillm.training import threads
 from minillm.training.lanes import Lanes, deal_lanes, tree_sum
 from minillm.training.trainer import Trainer
 from tests.tokens.test_batches import params
@@ -145,7 +145,7 @@ def test_the_number_of_cores_changes_no_byte(
 ) -> None:
     results = []
     for count in (1, 2, 5):
-        monkeypatch.setattr(cores, "usable_cores", lambda count=count: count)
+        monkeypatch.setattr(threads, "usable_cores", lambda count=count: count)
         results.append(files_of(RECIPES[recipe], splits, tmp_path / str(count)))
     assert results[0] == results[1] == results[2]
     assert len(results[0]) == 4

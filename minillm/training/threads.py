@@ -1,8 +1,8 @@
-"""The cores of this computer, each a thread that computes by itself.
+"""A thread for each core of this computer, which computes by itself.
 
 torch's own threads divide every operation and wait for each other at its end: how they divide it decides in
 which order sums are made, and a core that is taken makes all others wait. Here each item, a part of a batch
-or a matrix, is computed by one thread from beginning to end, so that the number of cores changes no byte.
+or of the parameters, is computed by one thread from beginning to end, so that their number changes no byte.
 Python's threads serve, since torch and NumPy leave the interpreter's lock while they compute.
 """
 
@@ -13,43 +13,43 @@ from typing import TypeVar
 
 import torch
 
-from minillm.params import usable_cores
+from minillm.cores import usable_cores
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class Cores:
-    """So many threads, each with a core; a single one computes in the thread that asks."""
+class Threads:
+    """So many threads; a single one is the thread that asks."""
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self._threads = ThreadPoolExecutor(count, "core", torch.set_num_threads, (1,)) if count > 1 else None
+        self._pool = ThreadPoolExecutor(count, "core", torch.set_num_threads, (1,)) if count > 1 else None
 
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """Apply `function` to each item; the results in the items' order, a few of them ahead of time."""
-        if self._threads is None:
+        if self._pool is None:
             yield from map(function, items)
             return
         ahead: deque[Future[Result]] = deque()
         for item in items:
-            ahead.append(self._threads.submit(function, item))
+            ahead.append(self._pool.submit(function, item))
             if len(ahead) > 2 * self.count:
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
 
 
-ONE_CORE = Cores(1)
+ONE_THREAD = Threads(1)
 
 
-def cores_for(device: torch.device, processes: int = 1, *, compiled: bool = False) -> Cores:
-    """This computer's cores, shared by so many processes.
+def threads_for(device: torch.device, processes: int = 1, *, compiled: bool = False) -> Threads:
+    """One for each core of this computer, which so many processes share.
 
-    One on a GPU, which computes one thing after another, and for compiled code, whose loops are torch's
-    threads' as ever.
+    One on a GPU, which computes one thing after another, and for compiled code, whose loops torch's own
+    threads divide as ever.
     """
     if device.type != "cpu" or compiled:
-        return ONE_CORE
+        return ONE_THREAD
     torch.set_num_threads(1)
-    return Cores(max(1, usable_cores() // processes))
+    return Threads(max(1, usable_cores() // processes))
