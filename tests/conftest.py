@@ -118,6 +118,15 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
+@pytest.fixture(scope="session")
+def elsewhere(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A fresh clone of it, in which the pipeline has run as well. Copy it before changing it."""
+    clone = Project(tmp_path_factory.mktemp("elsewhere") / "clone")
+    finished.check("git", "clone", "-q", ".", str(clone.root))
+    clone.check("dvc", "repro")
+    return clone
+
+
 @pytest.fixture
 def project(finished: Project, tmp_path: Path) -> Project:
     """A finished project of the test's own."""

@@ -27,6 +27,16 @@ def test_a_second_run_runs_no_stage(project: Project) -> None:
     assert project.check("dvc", "status").strip() == "Data and pipelines are up to date."
 
 
+def test_a_run_leaves_a_fresh_clone_clean(finished: Project, elsewhere: Project) -> None:
+    elsewhere.check("python", "-m", "tools.report")
+    assert elsewhere.check("git", "status", "--porcelain") == ""
+    assert elsewhere.check("dvc", "status").strip() == "Data and pipelines are up to date."
+    performance = "metrics/machine/performance.json"
+    assert (elsewhere.root / performance).read_bytes() != (finished.root / performance).read_bytes()
+    report = (elsewhere.root / "metrics/report.html").read_text(encoding="utf-8")
+    assert "The evaluation took" in report
+
+
 def test_two_clones_agree_on_every_byte_but_the_times(finished: Project, tmp_path: Path) -> None:
     other = clone_working_tree(tmp_path)
     other.check("dvc", "repro")
@@ -57,8 +67,12 @@ def test_a_comment_in_the_evaluation_runs_evaluate_only(project: Project) -> Non
 
 def test_an_experiment_changes_the_model_and_the_diffs_say_so(project: Project) -> None:
     assert project.stages_run("dvc", "exp", "run", "-S", "model.dim=32") == ["train", "evaluate"]
-    metrics = json.loads(project.check("dvc", "metrics", "diff", "--json"))
+    shown = project.run("dvc", "metrics", "diff", "--json")
+    assert shown.stderr == ""  # no file that HEAD lacks is complained of
+    metrics = json.loads(shown.stdout)
     assert metrics["metrics/train.json"]["parameters"]["diff"] > 0
+    assert metrics["metrics/machine/performance.json"]["evaluation_seconds"]["new"] > 0
+    assert len(metrics["metrics/machine/performance.json"]) < 10  # beside some forty of quality
     parameters = json.loads(project.check("dvc", "params", "diff", "--json"))
     assert parameters == {"params.yaml": {"model.dim": {"old": 16, "new": 32, "diff": 16}}}
     plots = json.loads(project.check("dvc", "plots", "diff", "--json"))
@@ -76,6 +90,18 @@ def test_queued_experiments_run_side_by_side_and_are_shown(project: Project) -> 
     assert "Failed" not in shown
     assert any("0.001" in row for row in rows)
     assert any("0.003" in row for row in rows)
+    metrics = json.loads(project.check("dvc", "metrics", "diff", "lr-1", "lr-2", "--json"))
+    performance = metrics["metrics/machine/performance.json"]
+    assert performance["evaluation_seconds"].keys() == {"old", "new", "diff"}
+    assert performance["memory.peak_resident_bytes"].keys() == {"old", "new", "diff"}
+    assert project.check("git", "status", "--porcelain") == ""
+
+
+def test_the_speed_of_head_is_measured_as_an_experiment(project: Project) -> None:
+    assert project.stages_run("dvc", "exp", "run", "-f", "-s", "evaluate", "--name", "here") == ["evaluate"]
+    assert project.check("git", "status", "--porcelain") == ""
+    metrics = json.loads(project.check("dvc", "metrics", "diff", "HEAD", "here", "--json"))
+    assert list(metrics) == ["metrics/machine/performance.json"]
 
 
 def test_a_temp_experiment_runs_its_own_code_and_not_the_installed_one(project: Project) -> None:
