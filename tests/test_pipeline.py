@@ -155,6 +155,42 @@ def test_what_was_killed_runs_again_without_cleaning_up(
     assert leftovers == []
 
 
+def lock_of_another_machine(project: Project) -> None:
+    """Commit the lock of a machine that made another model of the same inputs."""
+    path = project.root / "dvc.lock"
+    text = path.read_text(encoding="utf-8")
+    for name, md5 in outs(project.root).items():
+        if name.startswith(("train ", "evaluate ")):
+            text = text.replace(md5, md5[::-1] if md5.isalnum() else md5[31::-1] + md5[32:])
+    path.write_text(text, encoding="utf-8")
+    project.check("git", "commit", "-qam", "results of another machine")
+
+
+def test_make_says_how_to_have_back_what_this_machine_made(project: Project) -> None:
+    assert project.check("python", "-m", "tools.lock_check") == ""
+    lock_of_another_machine(project)
+    assert project.stages_run("dvc", "repro", "--dry")[0] == "train"
+    note = project.check("python", "-m", "tools.lock_check")
+    assert note.startswith("note: dvc.lock names a model that is not here, ")
+    assert len(note.splitlines()) == 1
+    assert "`rm dvc.lock && make`" in note
+    assert "## Other bytes" in (project.root / "docs/running.md").read_text(encoding="utf-8")
+    assert project.check("git", "status", "--porcelain") == ""  # it only looks
+    (project.root / "dvc.lock").unlink()
+    assert project.check("python", "-m", "tools.lock_check") == ""
+    assert project.stages_run("dvc", "repro") == []
+    assert project.check("dvc", "status").strip() == "Data and pipelines are up to date."
+
+
+def test_a_model_that_is_to_be_made_is_no_reason_for_a_note(project: Project) -> None:
+    lock_of_another_machine(project)
+    project.set_params(train={"lr": 2e-3})  # DVC looks into the run-cache by itself
+    assert project.check("python", "-m", "tools.lock_check") == ""
+    project.check("git", "checkout", "-q", "--", "params.yaml")
+    project.check("dvc", "gc", "--force", "--workspace", "--quiet")  # nothing of this machine's is left
+    assert project.check("python", "-m", "tools.lock_check") == ""
+
+
 def test_the_report_and_the_card_leave_the_pipeline_as_it_was(project: Project) -> None:
     output = project.check("python", "-m", "tools.report")
     page, card = project.root / "metrics" / "report.html", project.root / "checkpoints" / "best" / "README.md"
