@@ -102,7 +102,8 @@ plots: $(VENV)/.installed-plots ## one HTML page of all plots that opens without
 
 clean: ## remove the virtual environment and what the pipeline made (not DVC's cache, nor .state)
 	rm -rf $(VENV) dvc_plots data/raw data/clean data/vocab data/splits checkpoints/best \
-		checkpoints/last metrics/plots metrics/tables metrics/samples.md metrics/report.html
+		checkpoints/last metrics/plots metrics/tables metrics/samples.md metrics/report.html \
+		metrics/machine/performance.json
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
