@@ -11,7 +11,7 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := run
 .PHONY: help run test lint types unit verify study pin mediawiki report plots \
-	push test-container container container-reproduce \
+	pull push test-container container container-reproduce \
 	container-report container-push sbom audit lock clean
 
 # Debian's older docker-compose serves too: make container COMPOSE=docker-compose
@@ -55,6 +55,11 @@ verify: $(VENV)/.installed ## two clones agree, dvc.lock and metrics are what th
 
 test-container: $(VENV)/.installed-dev ## build the image and run the pipeline in it (starts an engine if root)
 	@python -m pytest tests/container -m container -rs --durations=15
+
+pull: $(VENV)/.installed ## restore from the default DVC remote what was pushed, run the rest
+	@dvc repro --pull
+	@python -m tools.report
+	@python -m tools.summary
 
 push: $(VENV)/.installed ## results, run-cache and its metrics to the default DVC remote
 	@python -m tools.push

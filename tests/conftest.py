@@ -45,6 +45,19 @@ class Project:
         assert result.returncode == 0, f"{command}:\n{result.stdout[-3000:]}\n{result.stderr[-3000:]}"
         return result.stdout
 
+    def script(self, commands: str) -> subprocess.CompletedProcess[str]:
+        """Run lines as a shell does that ends at the first error; `make` takes this environment as it is."""
+        result = subprocess.run(
+            ["bash", "-ec", commands],
+            cwd=self.root,
+            env=environment() | {"MAKEFLAGS": "-o .venv/.installed"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, f"{commands}:\n{result.stdout[-3000:]}\n{result.stderr[-3000:]}"
+        return result
+
     def start(self, *command: str) -> "subprocess.Popen[bytes]":
         """Start a command in a process group of its own, as a terminal does; its output goes nowhere."""
         return subprocess.Popen(
