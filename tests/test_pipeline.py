@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.conftest import Project, clone_working_tree
+from tests.documents import command_blocks
 from tools.verify import outs
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
@@ -79,6 +80,26 @@ def test_an_experiment_changes_the_model_and_the_diffs_say_so(project: Project) 
     assert {"Loss", "Perplexity", "Accuracy", "Learning rate", "Overfitting", "BLEU", "Grammar"} <= plots[
         "data"
     ].keys()
+
+
+def test_the_commands_of_the_readme_work_after_the_first_make(elsewhere: Project, tmp_path: Path) -> None:
+    clone = elsewhere.copy_to(tmp_path / "clone")
+    plots = json.loads(clone.check("dvc", "plots", "diff", "--json"))
+    assert "errors" not in plots
+    first, _, second, _ = command_blocks("README.md", "Change something")
+    for shown in (". .venv/bin/activate\n", "model.dim=512", "dvc metrics diff\n"):
+        assert first.count(shown) == 1
+    script = first.replace(". .venv/bin/activate\n", "").replace("model.dim=512", "model.dim=32")
+    ran = clone.script(script)
+    assert "metrics/evaluate.json" in ran.stdout.split("Ran experiment(s): dim-512")[1]
+    ran_too = clone.script(second.replace("NAME", "dim-512"))
+    # "DVC failed to load some metrics (or plots) for following revisions: 'HEAD'."
+    assert "failed" not in ran.stderr + ran_too.stderr
+    plots = json.loads(clone.check("dvc", "plots", "diff", "--json"))
+    drawn = {name: {*data[0]["revisions"]} for name, data in plots["data"].items() if data}
+    mine = drawn.pop("metrics/machine/performance.json")
+    assert (mine, len(drawn)) == ({"workspace"}, 12)
+    assert {frozenset(revisions) for revisions in drawn.values()} == {frozenset({"HEAD", "workspace"})}
 
 
 def test_queued_experiments_run_side_by_side_and_are_shown(project: Project) -> None:
