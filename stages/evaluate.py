@@ -41,6 +41,7 @@ def keep_in_experiment(path: Path) -> None:
     so that a checkout stays clean. An experiment keeps what Git knows, and `dvc metrics diff` and
     `dvc exp show` show it from there; the branch that it began on is left as it was.
     """
+    # Unchecked: Git says what is wrong, and an experiment without its times is still one.
     subprocess.run(["git", "add", "--force", "--", path], check=False)
 
 
