@@ -106,9 +106,8 @@ plots: $(VENV)/.installed-plots ## one HTML page of all plots that opens without
 	@python -m tools.plots
 
 clean: ## remove the virtual environment and what the pipeline made (not DVC's cache, nor .state)
-	rm -rf $(VENV) dvc_plots data/raw data/clean data/vocab data/splits checkpoints/best \
-		checkpoints/last metrics/plots metrics/tables metrics/samples.md metrics/report.html \
-		metrics/machine/performance.json
+	rm -rf $(VENV)
+	@git clean -qfdX data checkpoints metrics dvc_plots  # what Git ignores there, and no file of its own
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
