@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,11 +47,16 @@ class Project:
         return result.stdout
 
     def script(self, commands: str) -> subprocess.CompletedProcess[str]:
-        """Run lines as a shell does that ends at the first error; `make` takes this environment as it is."""
+        """Run lines as a shell does that ends at the first error; `make` finds this environment installed."""
+        installed = self.root / ".venv" / ".installed"
+        installed.parent.mkdir(exist_ok=True)
+        installed.touch()
+        later = time.time() + 86_400  # than the files of a clone that the lines make
+        os.utime(installed, (later, later))
         result = subprocess.run(
             ["bash", "-ec", commands],
             cwd=self.root,
-            env=environment() | {"MAKEFLAGS": "-o .venv/.installed"},
+            env=environment() | {"MAKEFLAGS": "", "VENV": str(installed.parent)},
             capture_output=True,
             text=True,
             check=False,
