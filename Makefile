@@ -11,7 +11,7 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := run
 .PHONY: help run test lint types unit verify study pin mediawiki chromium report plots \
-	push test-container container container-reproduce \
+	pull push test-container container container-reproduce \
 	container-report container-push sbom audit lock clean
 
 # Debian's older docker-compose serves too: make container COMPOSE=docker-compose
@@ -27,6 +27,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 22
 
 run: $(VENV)/.installed ## the whole pipeline on the embedded corpus, then its metrics (the default)
+	@python -m tools.lock_check
 	@dvc repro
 	@python -m tools.report
 	@python -m tools.summary
@@ -54,6 +55,11 @@ verify: $(VENV)/.installed ## two clones agree, dvc.lock and metrics are what th
 
 test-container: $(VENV)/.installed-dev ## build the image and run the pipeline in it (starts an engine if root)
 	@python -m pytest tests/container -m container -rs --durations=15
+
+pull: $(VENV)/.installed ## restore from the default DVC remote what was pushed, run the rest
+	@dvc repro --pull
+	@python -m tools.report
+	@python -m tools.summary
 
 push: $(VENV)/.installed ## results, run-cache and its metrics to the default DVC remote
 	@python -m tools.push
@@ -104,8 +110,8 @@ plots: $(VENV)/.installed-plots ## one HTML page of all plots that opens without
 	@python -m tools.plots
 
 clean: ## remove the virtual environment and what the pipeline made (not DVC's cache, nor .state)
-	rm -rf $(VENV) dvc_plots data/raw data/clean data/vocab data/splits checkpoints/best \
-		metrics/plots metrics/tables metrics/samples.md metrics/report.html
+	rm -rf $(VENV)
+	@git clean -qfdX data checkpoints metrics dvc_plots  # what Git ignores there, and no file of its own
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)

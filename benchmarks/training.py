@@ -276,8 +276,9 @@ def report(params: Params, device: torch.device, dtype: torch.dtype, times: dict
     flop = 6 * (weights + config.layers * config.dim * context)
     peak_text = ", ".join(f"{each} {peak / 1e9:,.0f} GFLOP/s" for each, peak in peaks.items())
     print(
-        f"{usable_cores()} cores ({torch.backends.cpu.get_cpu_capability()}), {device}, torch {torch.__version__}, "
-        f"{dtype}; {batch} × {context} tokens, {flop / 1e6:.1f} MFLOP a token; peak {peak_text}\n"
+        f"{usable_cores()} cores ({torch.backends.cpu.get_cpu_capability()}), {device}, "
+        f"torch {torch.__version__}, {dtype}; {batch} × {context} tokens, {flop / 1e6:.1f} MFLOP a token; "
+        f"peak {peak_text}\n"
     )
     print("| implementation | tokens/s, median | best | share of peak | ours ÷ this |\n|---|---|---|---|---|")
     reference = statistics.median(times["ours"])

@@ -5,6 +5,7 @@ stage leaves nothing half-written. Metrics hold finite numbers, booleans and str
 lists and null without a word and shows NaN as changed for ever.
 """
 
+import hashlib
 import io
 import json
 import math
@@ -47,9 +48,22 @@ def write_json(path: Path, value: object) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def write_metrics(path: Path, metrics: Metrics) -> None:
-    """Write nested metrics for `dvc metrics`: floats rounded to 6 significant digits, keys without dots."""
-    write_json(path, _rounded(metrics))
+def write_metrics(
+    path: Path, metrics: Metrics, tables: Mapping[str, Sequence[Metrics]] | None = None
+) -> None:
+    """Write nested metrics for `dvc metrics`: floats rounded to 6 significant digits, keys without dots.
+
+    `tables` are lists of rows beside them, which `dvc metrics` leaves out and `dvc plots` draws.
+    """
+    rows = {name: [_rounded(row) for row in table] for name, table in (tables or {}).items()}
+    assert rows.keys().isdisjoint(metrics)
+    write_json(path, _rounded(metrics) | rows)
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def measured(values: Mapping[str, "Metric | Metrics | None"]) -> "dict[str, Metric | Metrics]":

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from minillm.cores import usable_cores as usable_cores  # training/processes.py takes it from here
+from minillm.cores import usable_cores
 from minillm.errors import InputError
 
 Share = Annotated[float, Field(ge=0, le=1)]

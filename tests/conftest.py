@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,24 @@ class Project:
         result = self.run(*command)
         assert result.returncode == 0, f"{command}:\n{result.stdout[-3000:]}\n{result.stderr[-3000:]}"
         return result.stdout
+
+    def script(self, commands: str) -> subprocess.CompletedProcess[str]:
+        """Run lines as a shell does that ends at the first error; `make` finds this environment installed."""
+        installed = self.root / ".venv" / ".installed"
+        installed.parent.mkdir(exist_ok=True)
+        installed.touch()
+        later = time.time() + 86_400  # than the files of a clone that the lines make
+        os.utime(installed, (later, later))
+        result = subprocess.run(
+            ["bash", "-ec", commands],
+            cwd=self.root,
+            env=environment() | {"MAKEFLAGS": "", "VENV": str(installed.parent)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, f"{commands}:\n{result.stdout[-3000:]}\n{result.stderr[-3000:]}"
+        return result
 
     def start(self, *command: str) -> "subprocess.Popen[bytes]":
         """Start a command in a process group of its own, as a terminal does; its output goes nowhere."""
@@ -118,6 +137,15 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project.check("git", "add", "-A")
     project.check("git", "commit", "-qm", "results")
     return project
+
+
+@pytest.fixture(scope="session")
+def elsewhere(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A fresh clone of it, in which the pipeline has run as well. Copy it before changing it."""
+    clone = Project(tmp_path_factory.mktemp("elsewhere") / "clone")
+    finished.check("git", "clone", "-q", ".", str(clone.root))
+    clone.check("dvc", "repro")
+    return clone
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ BORDERS: dict[str, tuple[list[float], list[float]]] = {
     "model.dropout": ([0.0, 0.99], [-0.01, 1.0]),
     "model.context": ([2, 65536], [1, 65537]),
     "train.batch_size": ([1], [0]),
-    "train.accumulation": ([1], [0]),
+    "train.processes": ([1, 1024], [0, 1025]),
     "train.token_masking": ([0.0, 0.99], [-0.01, 1.0]),
     "train.workers": ([0, 64], [-1, 65]),
     "train.epochs": ([1], [0]),

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.conftest import Project, clone_working_tree
+from tests.documents import command_blocks
 from tools.verify import outs
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
@@ -25,6 +26,16 @@ def append_comment(project: Project, name: str) -> None:
 def test_a_second_run_runs_no_stage(project: Project) -> None:
     assert project.stages_run("dvc", "repro") == []
     assert project.check("dvc", "status").strip() == "Data and pipelines are up to date."
+
+
+def test_a_run_leaves_a_fresh_clone_clean(finished: Project, elsewhere: Project) -> None:
+    elsewhere.check("python", "-m", "tools.report")
+    assert elsewhere.check("git", "status", "--porcelain") == ""
+    assert elsewhere.check("dvc", "status").strip() == "Data and pipelines are up to date."
+    performance = "metrics/machine/performance.json"
+    assert (elsewhere.root / performance).read_bytes() != (finished.root / performance).read_bytes()
+    report = (elsewhere.root / "metrics/report.html").read_text(encoding="utf-8")
+    assert "The evaluation took" in report
 
 
 def test_two_clones_agree_on_every_byte_but_the_times(finished: Project, tmp_path: Path) -> None:
@@ -57,14 +68,38 @@ def test_a_comment_in_the_evaluation_runs_evaluate_only(project: Project) -> Non
 
 def test_an_experiment_changes_the_model_and_the_diffs_say_so(project: Project) -> None:
     assert project.stages_run("dvc", "exp", "run", "-S", "model.dim=32") == ["train", "evaluate"]
-    metrics = json.loads(project.check("dvc", "metrics", "diff", "--json"))
+    shown = project.run("dvc", "metrics", "diff", "--json")
+    assert shown.stderr == ""  # no file that HEAD lacks is complained of
+    metrics = json.loads(shown.stdout)
     assert metrics["metrics/train.json"]["parameters"]["diff"] > 0
+    assert metrics["metrics/machine/performance.json"]["evaluation_seconds"]["new"] > 0
+    assert len(metrics["metrics/machine/performance.json"]) < 10  # beside some forty of quality
     parameters = json.loads(project.check("dvc", "params", "diff", "--json"))
     assert parameters == {"params.yaml": {"model.dim": {"old": 16, "new": 32, "diff": 16}}}
     plots = json.loads(project.check("dvc", "plots", "diff", "--json"))
     assert {"Loss", "Perplexity", "Accuracy", "Learning rate", "Overfitting", "BLEU", "Grammar"} <= plots[
         "data"
     ].keys()
+
+
+def test_the_commands_of_the_readme_work_after_the_first_make(elsewhere: Project, tmp_path: Path) -> None:
+    clone = elsewhere.copy_to(tmp_path / "clone")
+    plots = json.loads(clone.check("dvc", "plots", "diff", "--json"))
+    assert "errors" not in plots
+    first, _, second, _ = command_blocks("README.md", "Change something")
+    for shown in (". .venv/bin/activate\n", "model.dim=512", "dvc metrics diff\n"):
+        assert first.count(shown) == 1
+    script = first.replace(". .venv/bin/activate\n", "").replace("model.dim=512", "model.dim=32")
+    ran = clone.script(script)
+    assert "metrics/evaluate.json" in ran.stdout.split("Ran experiment(s): dim-512")[1]
+    ran_too = clone.script(second.replace("NAME", "dim-512"))
+    # "DVC failed to load some metrics (or plots) for following revisions: 'HEAD'."
+    assert "failed" not in ran.stderr + ran_too.stderr
+    plots = json.loads(clone.check("dvc", "plots", "diff", "--json"))
+    drawn = {name: {*data[0]["revisions"]} for name, data in plots["data"].items() if data}
+    mine = drawn.pop("metrics/machine/performance.json")
+    assert (mine, len(drawn)) == ({"workspace"}, 12)
+    assert {frozenset(revisions) for revisions in drawn.values()} == {frozenset({"HEAD", "workspace"})}
 
 
 def test_queued_experiments_run_side_by_side_and_are_shown(project: Project) -> None:
@@ -76,6 +111,18 @@ def test_queued_experiments_run_side_by_side_and_are_shown(project: Project) -> 
     assert "Failed" not in shown
     assert any("0.001" in row for row in rows)
     assert any("0.003" in row for row in rows)
+    metrics = json.loads(project.check("dvc", "metrics", "diff", "lr-1", "lr-2", "--json"))
+    performance = metrics["metrics/machine/performance.json"]
+    assert performance["evaluation_seconds"].keys() == {"old", "new", "diff"}
+    assert performance["memory.peak_resident_bytes"].keys() == {"old", "new", "diff"}
+    assert project.check("git", "status", "--porcelain") == ""
+
+
+def test_the_speed_of_head_is_measured_as_an_experiment(project: Project) -> None:
+    assert project.stages_run("dvc", "exp", "run", "-f", "-s", "evaluate", "--name", "here") == ["evaluate"]
+    assert project.check("git", "status", "--porcelain") == ""
+    metrics = json.loads(project.check("dvc", "metrics", "diff", "HEAD", "here", "--json"))
+    assert list(metrics) == ["metrics/machine/performance.json"]
 
 
 def test_a_temp_experiment_runs_its_own_code_and_not_the_installed_one(project: Project) -> None:
@@ -127,6 +174,42 @@ def test_what_was_killed_runs_again_without_cleaning_up(
     assert outs(project.root) == outs(finished.root)
     leftovers = [path for path in project.root.rglob("*.tmp") if ".git" not in path.parts]
     assert leftovers == []
+
+
+def lock_of_another_machine(project: Project) -> None:
+    """Commit the lock of a machine that made another model of the same inputs."""
+    path = project.root / "dvc.lock"
+    text = path.read_text(encoding="utf-8")
+    for name, md5 in outs(project.root).items():
+        if name.startswith(("train ", "evaluate ")):
+            text = text.replace(md5, md5[::-1] if md5.isalnum() else md5[31::-1] + md5[32:])
+    path.write_text(text, encoding="utf-8")
+    project.check("git", "commit", "-qam", "results of another machine")
+
+
+def test_make_says_how_to_have_back_what_this_machine_made(project: Project) -> None:
+    assert project.check("python", "-m", "tools.lock_check") == ""
+    lock_of_another_machine(project)
+    assert project.stages_run("dvc", "repro", "--dry")[0] == "train"
+    note = project.check("python", "-m", "tools.lock_check")
+    assert note.startswith("note: dvc.lock names a model that is not here, ")
+    assert len(note.splitlines()) == 1
+    assert "`rm dvc.lock && make`" in note
+    assert "## Other bytes" in (project.root / "docs/running.md").read_text(encoding="utf-8")
+    assert project.check("git", "status", "--porcelain") == ""  # it only looks
+    (project.root / "dvc.lock").unlink()
+    assert project.check("python", "-m", "tools.lock_check") == ""
+    assert project.stages_run("dvc", "repro") == []
+    assert project.check("dvc", "status").strip() == "Data and pipelines are up to date."
+
+
+def test_a_model_that_is_to_be_made_is_no_reason_for_a_note(project: Project) -> None:
+    lock_of_another_machine(project)
+    project.set_params(train={"lr": 2e-3})  # DVC looks into the run-cache by itself
+    assert project.check("python", "-m", "tools.lock_check") == ""
+    project.check("git", "checkout", "-q", "--", "params.yaml")
+    project.check("dvc", "gc", "--force", "--workspace", "--quiet")  # nothing of this machine's is left
+    assert project.check("python", "-m", "tools.lock_check") == ""
 
 
 def test_the_report_and_the_card_leave_the_pipeline_as_it_was(project: Project) -> None:
@@ -185,6 +268,7 @@ def test_the_summary_says_what_the_model_is_worth(project: Project) -> None:
     output = project.check("python", "-m", "tools.summary")
     assert "perplexity" in output
     assert "n-gram baseline" in output
+    assert output.splitlines()[-1].startswith("model:   not the documented one (SHA-256 ")
     (project.root / "metrics" / "evaluate.json").unlink()
     result = project.run("python", "-m", "tools.summary")
     assert result.returncode == 1

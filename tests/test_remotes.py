@@ -9,6 +9,7 @@ import requests
 from moto.server import ThreadedMotoServer
 
 from tests.conftest import Project, environment
+from tests.documents import command_blocks
 from tools.verify import outs
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
@@ -81,6 +82,44 @@ def test_the_experiment_of_another_branch_is_restored_without_training(
     assert clone.stages_run("dvc", "repro", "--pull") == []
     branch = project.check("git", "show", "experiment:metrics/train.json")
     assert (clone.root / "metrics" / "train.json").read_text(encoding="utf-8") == branch
+
+
+def test_the_recipe_of_the_documents_restores_everything_and_runs_nothing(
+    project: Project, tmp_path: Path
+) -> None:
+    origin, folder = tmp_path / "minillm.git", tmp_path / "folder"
+    project.check("git", "clone", "-q", "--bare", ".", str(origin))
+    project.check("git", "remote", "add", "origin", str(origin))
+    project.check("git", "push", "-q", "--set-upstream", "origin", "main")
+    project.check("dvc", "exp", "run", "-S", "train.lr=2e-3")  # results that HEAD does not have
+    here, there, s3_only = command_blocks("docs/running.md", "Remotes")
+    for block, address in ((here, "/mnt/share/minillm"), (there, "https://git.example.org/minillm.git")):
+        assert block.count(address) == 1
+    assert "s3://" in s3_only
+    pushed = project.script(here.replace("/mnt/share/minillm", str(folder))).stdout
+    assert "note: " not in pushed
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    pulled = Project(elsewhere).script(there.replace("https://git.example.org/minillm.git", str(origin)))
+    clone = Project(elsewhere / "minillm")
+    assert "Running stage" not in pulled.stdout
+    assert "perplexity" in pulled.stdout
+    assert outs(clone.root) == outs(project.root)
+    assert (clone.root / "checkpoints/best/model.safetensors").exists()
+    assert clone.check("git", "status", "--porcelain") == ""
+    assert clone.check("dvc", "status").strip() == "Data and pipelines are up to date."
+    report = (clone.root / "metrics/report.html").read_text(encoding="utf-8")
+    assert "Not measured: these results were restored" in report
+
+
+def test_pushing_results_that_no_commit_names_is_said(project: Project, tmp_path: Path) -> None:
+    connect(project, str(tmp_path / "remote"))
+    project.set_params(evaluate={"sample_tokens": 5})
+    assert project.stages_run("dvc", "repro") == ["evaluate"]
+    pushed = project.check("python", "-m", "tools.push").splitlines()
+    assert pushed[-1] == (
+        "note: dvc.lock or metrics/ is not committed, and a clone asks for what the commit names"
+    )
 
 
 def test_ci_restores_from_the_remote_of_its_environment(

@@ -1,10 +1,12 @@
-"""Print what `make` ends with: the evaluation's summary, and where plots and samples are."""
+"""Print what `make` ends with: the evaluation's summary, where plots and samples are, which model it is."""
 
 import json
 import sys
 from pathlib import Path
 
+from minillm.errors import InputError
 from minillm.evaluation.summary import summarize
+from tools.documented import sentence
 
 METRICS = Path("metrics/evaluate.json")
 
@@ -22,7 +24,15 @@ def main() -> int:
         "\nnext:    . .venv/bin/activate"
         "\n         dvc exp run -S model.dim=512 && dvc metrics diff && dvc exp show"
     )
+    print(f"\nmodel:   {_which_model()}")
     return 0
+
+
+def _which_model() -> str:
+    try:
+        return sentence()
+    except InputError as error:
+        return f"nobody knows whether it is the documented one: {error}"
 
 
 if __name__ == "__main__":

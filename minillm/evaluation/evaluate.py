@@ -1,6 +1,6 @@
 """The evaluate stage: every measurement of the best checkpoint, put together.
 
-Two runs on the same machine give the same bytes, but for `performance` and the latency table.
+Two runs on the same machine give the same bytes, but for `performance`.
 """
 
 import math
@@ -31,15 +31,8 @@ from minillm.evaluation.grammar import GRAMMAR_COLUMNS, GRAMMAR_PAIR_COLUMNS, Gr
 from minillm.evaluation.likelihood import Likelihood, article_nll, score
 from minillm.evaluation.overfitting import OVERFITTING_COLUMNS, overfitting, overfitting_by_epoch
 from minillm.evaluation.samples import SAMPLE_COLUMNS, Sample, make_samples, sample_pieces, samples_page
-from minillm.evaluation.speed import (
-    LATENCY_COLUMNS,
-    Latency,
-    PartTimes,
-    latency_table,
-    measure_latency,
-    performance_metrics,
-)
-from minillm.files import Metric, Metrics, measured
+from minillm.evaluation.speed import Latency, PartTimes, Performance, measure_latency, performance
+from minillm.files import Metric, Metrics, measured, sha256
 from minillm.model.minigpt import MiniGPT
 from minillm.params import Device, Params
 from minillm.tokens.assignment import SPLITS, Split
@@ -76,7 +69,7 @@ class Evaluation:
     """What was found."""
 
     metrics: Metrics
-    performance: Metrics
+    performance: Performance
     """Time and memory, which differ from run to run."""
     tables: Mapping[str, Table]
     """By file name without ending, relative to metrics/."""
@@ -133,7 +126,9 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
     alarms = raise_alarms(metrics)
     return Evaluation(
         metrics={**metrics, "alarms": {alarm.name: alarm.raised for alarm in alarms}},
-        performance=performance_metrics(model, found.latency, cost.seconds),
+        performance=performance(
+            model, found.latency, cost.seconds, sha256(sources.checkpoint / "model.safetensors")
+        ),
         tables={
             **_plots(subject, found),
             **_tables(subject, found),
@@ -218,7 +213,6 @@ def _plots(subject: _Subject, found: _Findings) -> dict[str, Table]:
         "plots/baselines": Table(("model", "bits_per_byte"), found.baselines.test_bits_per_byte()),
         "plots/grammar": Table(("phenomenon", "right"), found.grammar.percent_right("minigpt")),
         "plots/calibration": Table(CALIBRATION_COLUMNS, found.calibration.table()),
-        "plots/latency": Table(LATENCY_COLUMNS, latency_table(found.latency)),
     }
 
 

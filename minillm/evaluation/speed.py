@@ -3,13 +3,14 @@
 Two latencies: a forward pass over one full context, and one more token with the key/value cache, as in
 generation; each for one sequence and for 32 at once, where throughput counts. Each run ends when its result
 has reached the host, so that a GPU has finished. The first runs, in which memory is allocated and kernels
-are chosen, are not counted. Nothing here is reproducible: it stands in metrics and a table of its own.
+are chosen, are not counted. Nothing here is reproducible: it stands in a file of its own.
 """
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import numpy as np
 import psutil
@@ -20,13 +21,14 @@ from minillm.model.attention import KeyValues
 from minillm.model.minigpt import MiniGPT
 
 BATCH_SIZES = (1, 32)
-LATENCY_COLUMNS = ("percentile", "forward", "token", "forward_batch_32", "token_batch_32")
+LATENCIES = ("forward", "token", "forward_batch_32", "token_batch_32")
+_WEIGHTS_DIGITS = 12  # of the SHA-256: they tell of which model the figures are, and make no table wide
 _WARM_UP_RUNS = 5
 _RUNS_SHARE = {1: 1, 32: 4}  # a batch takes long and varies little: a quarter of the runs
 _FIRST_TOKEN = 4  # any token will do: no computation depends on which
 
 Latency = Mapping[str, list[float]]
-"""Milliseconds of each run, by the names in LATENCY_COLUMNS."""
+"""Milliseconds of each run, by the names in LATENCIES."""
 
 
 class PartTimes:
@@ -87,53 +89,69 @@ def _time(run: Callable[[], None], runs: int) -> list[float]:
     return milliseconds
 
 
-def performance_metrics(model: MiniGPT, latency: Latency, part_seconds: Mapping[str, float]) -> Metrics:
-    """Latencies, tokens per second, parameters, seconds per part and this process's peak memory.
+class Performance(NamedTuple):
+    """Time and memory, of one model on one machine."""
 
-    The peak is that of the whole evaluation. Tokens per second: those seen by a forward pass, those written
-    by generation.
+    metrics: Metrics
+    """Few, because `dvc metrics diff` shows each of them beside the quality."""
+    tables: Mapping[str, Sequence[Metrics]]
+    """The details."""
+
+
+def performance(
+    model: MiniGPT, latency: Latency, part_seconds: Mapping[str, float], weights_sha256: str
+) -> Performance:
+    """Latencies, seconds and this process's peak memory, which is that of the whole evaluation.
+
+    Tokens per second: those seen by a forward pass, those written by generation.
     """
     device = next(model.parameters()).device
     parameter_bytes = sum(value.numel() * value.element_size() for value in model.parameters())
     memory = {"parameter_bytes": parameter_bytes, "peak_resident_bytes": _peak_resident_bytes()}
     if device.type == "cuda":
         memory["peak_cuda_bytes"] = torch.cuda.max_memory_allocated(device)
-    return {
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
-        "threads": torch.get_num_threads(),
-        "parameters": model.parameter_count(),
-        "memory": memory,
-        "milliseconds": {name: _summary(runs) for name, runs in latency.items()},
-        "tokens_per_second": {
-            name: _tokens_per_run(name, model.config.context) * 1000 / float(np.mean(runs))
-            for name, runs in latency.items()
+    return Performance(
+        metrics={
+            "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+            "threads": torch.get_num_threads(),
+            "weights": weights_sha256[:_WEIGHTS_DIGITS],
+            "evaluation_seconds": sum(part_seconds.values()),
+            "median_milliseconds": {name: float(np.median(latency[name])) for name in ("forward", "token")},
+            "memory": memory,
         },
-        "evaluation_seconds": dict(part_seconds),
-    }
+        tables={
+            "latencies": [_summary(name, latency[name], model.config.context) for name in LATENCIES],
+            "percentiles": _percentiles(latency),
+            "parts": [{"part": name, "seconds": seconds} for name, seconds in part_seconds.items()],
+        },
+    )
 
 
 def _tokens_per_run(name: str, context: int) -> int:
     return (32 if name.endswith("_batch_32") else 1) * (context if name.startswith("forward") else 1)
 
 
-def latency_table(latency: Latency) -> list[tuple[float, ...]]:
-    """Rows of LATENCY_COLUMNS: the milliseconds that so many per cent of the runs took at most."""
-    percentiles = np.arange(1.0, 101.0)
-    columns = [
-        np.percentile(latency[name], percentiles, method="inverted_cdf") for name in LATENCY_COLUMNS[1:]
+def _percentiles(latency: Latency) -> list[Metrics]:
+    """For each per cent of the runs, the milliseconds that so many of them took at most."""
+    percents = np.arange(1, 101)
+    columns = {name: np.percentile(latency[name], percents, method="inverted_cdf") for name in LATENCIES}
+    return [
+        {"percentile": int(percent), **{name: float(column[row]) for name, column in columns.items()}}
+        for row, percent in enumerate(percents)
     ]
-    return [tuple(map(float, row)) for row in zip(percentiles, *columns, strict=True)]
 
 
-def _summary(milliseconds: list[float]) -> Metrics:
+def _summary(name: str, milliseconds: list[float], context: int) -> Metrics:
     p50, p95 = np.percentile(milliseconds, [50, 95])
-    several = len(milliseconds) > 1
+    mean = float(np.mean(milliseconds))
     return measured(
         {
-            "mean": float(np.mean(milliseconds)),
-            "std": float(np.std(milliseconds)) if several else None,
+            "what": name,
+            "mean": mean,
+            "std": float(np.std(milliseconds)) if len(milliseconds) > 1 else None,
             "p50": float(p50),
             "p95": float(p95),
+            "tokens_per_second": _tokens_per_run(name, context) * 1000 / mean,
         }
     )
 

@@ -19,7 +19,6 @@ from minillm.files import Metric
 from minillm.report.results import METRICS, PARAMS, Figures, Results, parse_figures
 from minillm.report.wording import Table, number
 
-_COMPARED = tuple(name for name in METRICS if name != "performance")
 _PRIVATE = {"extract.contact"}  # a person's address, which is nobody's business in a report
 
 
@@ -35,7 +34,7 @@ class Reference:
 
 def read_reference(root: Path, revision: str) -> Reference:
     """Read metrics and parameters at a revision. Raises InputError for one that is unknown or has none."""
-    texts = {name: f"metrics/{name}.json" for name in _COMPARED}
+    texts = {name: f"metrics/{name}.json" for name in METRICS}
     metrics = {
         name: parse_figures(Path(f"{path} at {revision}"), _read_at(root, path, revision))
         for name, path in texts.items()
@@ -85,7 +84,7 @@ def changed_figures(results: Results, reference: Reference) -> Table:
 
 
 def _all_figures(metrics: Mapping[str, Figures]) -> dict[str, Metric]:
-    return {f"{file}: {name}": value for file in _COMPARED for name, value in metrics[file].items()}
+    return {f"{file}: {name}": value for file in METRICS for name, value in metrics[file].items()}
 
 
 def _differences(

@@ -1,7 +1,7 @@
 """The tables of the report's sections."""
 
 from minillm.report.figures import model_name
-from minillm.report.results import Results
+from minillm.report.results import Performance, Results
 from minillm.report.wording import Table, label, number, share
 
 _PAIRS = 10
@@ -154,36 +154,42 @@ def near_table(results: Results) -> Table:
     )
 
 
-def speed_table(results: Results) -> Table:
+def speed_table(performance: Performance) -> Table:
     """Milliseconds and tokens per second."""
-    figures = results.metrics["performance"]
     rows = []
-    for name, title in _LATENCIES.items():
-        mean, p50, p95 = (figures.number(f"milliseconds.{name}.{key}") for key in ("mean", "p50", "p95"))
-        std = figures.optional(f"milliseconds.{name}.std")  # a single run has none
-        spread = f"{mean:.2f}" if std is None else f"{mean:.2f} ± {std:.2f}"
-        speed = figures.number(f"tokens_per_second.{name}")
-        rows.append((title, spread, f"{p50:.2f}", f"{p95:.2f}", f"{speed:,.0f}"))
+    for row in performance.tables["latencies"]:
+        spread = f"{row['mean']:.2f}"
+        if "std" in row:  # a single run has none
+            spread += f" ± {row['std']:.2f}"
+        rows.append(
+            (
+                _LATENCIES.get(row["what"], label(row["what"])),
+                spread,
+                f"{row['p50']:.2f}",
+                f"{row['p95']:.2f}",
+                f"{row['tokens_per_second']:,.0f}",
+            )
+        )
     columns = ("what", "ms, mean ± deviation", "median", "95th percentile", "tokens per second")
     return Table("Latency", columns, rows)
 
 
-def speed_sentence(results: Results) -> str:
+def speed_sentence(performance: Performance) -> str:
     """On what, with how much memory, and what the study reported."""
-    figures = results.metrics["performance"]
+    figures = performance.figures
     memory = f"{figures.number('memory.peak_resident_bytes') / 2**20:,.0f} MiB"
     if "memory.peak_cuda_bytes" in figures:
         memory += f" and {figures.number('memory.peak_cuda_bytes') / 2**20:,.0f} MiB on the GPU"
     return (
         f"Measured on {figures['device']} with {number(figures['threads'])} threads. The evaluation took "
-        f"{memory} at its peak, the parameters {figures.number('memory.parameter_bytes') / 2**20:,.1f} MiB. "
+        f"{figures.number('evaluation_seconds'):,.0f} seconds and {memory} at its peak, the parameters take "
+        f"{figures.number('memory.parameter_bytes') / 2**20:,.1f} MiB. "
         "The study that this project began with reported 3.05 ± 0.63 ms per forward pass on a machine of its "
         "own. These figures alone differ from run to run."
     )
 
 
-def seconds_table(results: Results) -> Table:
+def seconds_table(performance: Performance) -> Table:
     """What the evaluation spent its time on."""
-    seconds = results.metrics["performance"].below("evaluation_seconds")
-    rows = [(label(name), f"{float(value):.1f}") for name, value in seconds.items()]
+    rows = [(label(row["part"]), f"{row['seconds']:.1f}") for row in performance.tables["parts"]]
     return Table("Seconds of each part of the evaluation", ("part", "seconds"), rows)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from minillm.evaluation.alarms import OVERFITTING_RATIO
-from minillm.report.results import Results, Row
+from minillm.report.results import Performance, Results, Row
 from minillm.report.svg import Line, Mark, Reference, bar_chart, interval_chart, line_chart
 from minillm.report.wording import Table, label, number, share
 
@@ -230,9 +230,9 @@ def grammar_figure(results: Results) -> Figure:
     return Figure(svg, "An interval that holds 50% says nothing about the phenomenon.")
 
 
-def latency_figure(results: Results) -> Figure:
+def latency_figure(performance: Performance) -> Figure:
     """How long passes take, from the fastest to the slowest."""
-    rows = results.tables["plots/latency"]
+    rows = performance.tables["percentiles"]
     lines = [
         Line(title, [(row["percentile"], row[name]) for row in rows])
         for name, title in (("forward", "forward pass"), ("token", "generated token"))

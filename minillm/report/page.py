@@ -83,6 +83,7 @@ def render_page(results: Results, reference: Reference | None, params_text: str)
         results=results,
         samples=samples(results),
         weights=results.weights_sha256,
+        performance=results.performance,
     )
 
 

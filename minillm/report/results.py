@@ -6,7 +6,6 @@ figure that is asked for as `optional`.
 """
 
 import csv
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +14,11 @@ from typing import Any
 
 from minillm.errors import InputError
 from minillm.evaluation.alarms import flatten
-from minillm.files import Metric
+from minillm.files import Metric, sha256
 from minillm.params import Params, read_params
 
-METRICS = ("extract", "clean", "vocab", "split", "train", "evaluate", "performance")
+METRICS = ("extract", "clean", "vocab", "split", "train", "evaluate")
+PERFORMANCE = Path("metrics/machine/performance.json")
 CHECKPOINT = Path("checkpoints/best")
 PARAMS = Path("params.yaml")
 _AGAIN = "run `dvc repro`, or `dvc pull` where the results are in a remote"
@@ -38,7 +38,6 @@ def _optional_count(text: str) -> int | None:
     return int(text) if text else None
 
 
-_LATENCY = ("percentile", "forward", "token", "forward_batch_32", "token_batch_32")
 _CURVE = ("train_loss", "validation_loss", "train_perplexity", "validation_perplexity")
 TABLES: Mapping[str, Mapping[str, Callable[[str], object]]] = {
     "plots/training": {
@@ -51,7 +50,6 @@ TABLES: Mapping[str, Mapping[str, Callable[[str], object]]] = {
     "plots/token_bias": {"token": str, "difference": float, "kind": str},
     "plots/bleu": {"order": int, "bleu": float, **dict.fromkeys(("chance", "low", "high"), _optional)},
     "plots/calibration": {"confidence": float, "accuracy": float, "predictions": int},
-    "plots/latency": dict.fromkeys(_LATENCY, float),
     "tables/alarms": {"name": str, "raised": _bool, "finding": str},
     "tables/baselines": {
         "model": str,
@@ -78,6 +76,15 @@ TABLES: Mapping[str, Mapping[str, Callable[[str], object]]] = {
     "tables/samples": {"prompt": str, "sampling": str, "text": str, "copied": _bool, "repeated": _bool},
 }
 """Columns that the report reads, and how."""
+
+
+_LATENCIES = ("forward", "token", "forward_batch_32", "token_batch_32")
+PERFORMANCE_TABLES: Mapping[str, Sequence[str]] = {
+    "latencies": ("what", "mean", "p50", "p95", "tokens_per_second"),  # and std, if there are several runs
+    "percentiles": ("percentile", *_LATENCIES),
+    "parts": ("part", "seconds"),
+}
+"""The lists of rows in PERFORMANCE, and what the report reads of them."""
 
 
 class Figures(dict[str, Metric]):
@@ -108,6 +115,15 @@ class Figures(dict[str, Metric]):
 
 
 @dataclass(frozen=True)
+class Performance:
+    """Time and memory of the model on this machine."""
+
+    figures: Figures
+    tables: Mapping[str, Sequence[Row]]
+    """By the names in PERFORMANCE_TABLES."""
+
+
+@dataclass(frozen=True)
 class Results:
     """Everything that report and card are made of."""
 
@@ -119,18 +135,45 @@ class Results:
     checkpoint: Mapping[str, Any]
     """checkpoint.json of the best checkpoint."""
     weights_sha256: str
+    performance: Performance | None
+    """None where nobody has measured this model, as after `dvc pull`."""
 
 
 def read_results(root: Path) -> Results:
     """Read all files of a pipeline that has run in `root`. Raises InputError for the first that is amiss."""
     checkpoint = root / CHECKPOINT
+    weights_sha256 = _sha256(checkpoint / "model.safetensors")
     return Results(
         metrics={name: read_figures(root / "metrics" / f"{name}.json") for name in METRICS},
         tables={name: read_table(root / "metrics" / f"{name}.tsv", TABLES[name]) for name in TABLES},
         params=read_params(root / PARAMS),
         checkpoint=_read_json(checkpoint / "checkpoint.json"),
-        weights_sha256=_sha256(checkpoint / "model.safetensors"),
+        weights_sha256=weights_sha256,
+        performance=read_performance(root / PERFORMANCE, weights_sha256),
     )
+
+
+def read_performance(path: Path, weights_sha256: str) -> Performance | None:
+    """What the last evaluation measured, if it did so here and with these weights.
+
+    No output of the pipeline, so that it stays behind when DVC brings another model's results back.
+    """
+    if not path.exists():
+        return None
+    content = _read_json(path)
+    tables = {name: content.pop(name, None) for name in PERFORMANCE_TABLES}
+    figures = Figures(path, flatten(content))
+    if not weights_sha256.startswith(str(figures["weights"])):
+        return None
+    for name, columns in PERFORMANCE_TABLES.items():
+        rows = tables[name]
+        if not isinstance(rows, list) or not all(
+            isinstance(row, dict) and row.keys() >= set(columns) for row in rows
+        ):
+            raise InputError(
+                f"{path}: {name} is no list of {', '.join(columns)}; `dvc repro -f -s evaluate` measures anew"
+            )
+    return Performance(figures, tables)
 
 
 def read_figures(path: Path) -> Figures:
@@ -187,7 +230,6 @@ def _parse_json(path: Path, text: str) -> dict[str, Any]:
 
 def _sha256(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(path)
     except FileNotFoundError:
         raise InputError(f"{path} is missing; {_AGAIN}") from None

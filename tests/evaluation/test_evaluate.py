@@ -1,3 +1,4 @@
+import hashlib
 import json
 import math
 from pathlib import Path
@@ -12,6 +13,7 @@ from minillm.evaluation.evaluate import Sources, evaluate
 from minillm.evaluation.likelihood import Likelihood
 from minillm.files import Metrics, write_metrics, write_tsv
 from minillm.params import Params, SplitParams, VocabParams, read_params
+from minillm.report.results import PERFORMANCE_TABLES
 from minillm.tokens.shards import open_shard
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.tokenizer import (
@@ -34,7 +36,7 @@ CPU = torch.device("cpu")
 TABLES = {
     *(
         f"plots/{name}"
-        for name in ("overfitting", "token_bias", "bleu", "calibration", "grammar", "baselines", "latency")
+        for name in ("overfitting", "token_bias", "bleu", "calibration", "grammar", "baselines")
     ),
     *(f"tables/{name}" for name in ("alarms", "baselines", "generated", "intervals", "near_articles")),
     *(f"tables/{name}" for name in ("grammar", "grammar_pairs", "samples")),
@@ -100,7 +102,7 @@ def test_every_measurement_is_made_and_none_changes(tmp_path: Path, kind: str) -
         # 14 words: all pairs are skipped
         assert table.rows or (kind == "word" and name in ("tables/grammar_pairs", "plots/grammar"))
         assert {len(row) for row in table.rows} <= {len(table.columns)}
-        assert name == "plots/latency" or table == second.tables[name]
+        assert table == second.tables[name]
     for split in ("train", "validation", "test"):
         assert math.isclose(
             at(first.metrics, f"{split}.perplexity"), math.exp(at(first.metrics, f"{split}.loss"))
@@ -125,7 +127,9 @@ def test_every_measurement_is_made_and_none_changes(tmp_path: Path, kind: str) -
         at(first.metrics, "baseline.ngram.test.loss") - at(first.metrics, "test.loss")
     )
     write_metrics(tmp_path / "evaluate.json", first.metrics)
-    write_metrics(tmp_path / "performance.json", first.performance)
+    assert first.performance.tables.keys() == PERFORMANCE_TABLES.keys()
+    for name, columns in PERFORMANCE_TABLES.items():
+        assert all(row.keys() >= set(columns) for row in first.performance.tables[name])
     assert ": [" not in (tmp_path / "evaluate.json").read_text()  # lists and null are lost in `dvc metrics`
     assert "null" not in (tmp_path / "evaluate.json").read_text()
 
@@ -192,11 +196,14 @@ def test_the_stage_writes_every_file_and_prints_a_summary(
     written = {str(path.relative_to(tmp_path / "metrics")) for path in (tmp_path / "metrics").rglob("*.*")}
     assert written == {
         "evaluate.json",
-        "performance.json",
+        "machine/performance.json",
         "samples.md",
         "plots/training.tsv",
         *(f"{name}.tsv" for name in TABLES),
     }
+    performance = json.loads((tmp_path / "metrics/machine/performance.json").read_text())
+    weights = hashlib.sha256((tmp_path / "checkpoints/best/model.safetensors").read_bytes()).hexdigest()
+    assert performance["weights"] == weights[:12]
     metrics = json.loads((tmp_path / "metrics/evaluate.json").read_text())
     assert at(metrics, "bleu.signature").startswith("nrefs:1|")
     assert (

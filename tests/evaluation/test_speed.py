@@ -5,13 +5,7 @@ import pytest
 import torch
 
 from minillm.evaluation import speed
-from minillm.evaluation.speed import (
-    LATENCY_COLUMNS,
-    PartTimes,
-    latency_table,
-    measure_latency,
-    performance_metrics,
-)
+from minillm.evaluation.speed import LATENCIES, PartTimes, measure_latency, performance
 from tests.evaluation.models import random_model
 
 MODEL = random_model(context=6)
@@ -28,12 +22,12 @@ def test_each_kind_is_timed_as_often_as_asked_for_also_past_the_context() -> Non
     assert min(min(runs) for runs in latency.values()) > 0
 
 
-def test_the_table_tells_which_share_of_the_runs_took_at_most_so_long() -> None:
-    latency = {name: [8.0, 2.0, 4.0, 6.0] for name in LATENCY_COLUMNS[1:]} | {"token": [1.0]}
-    table = latency_table(latency)
-    assert [row[0] for row in table] == list(range(1, 101))
-    assert [table[percent - 1][1] for percent in (1, 25, 26, 50, 75, 100)] == [2, 2, 4, 4, 6, 8]
-    assert {row[2] for row in table} == {1.0}
+def test_percentiles_tell_which_share_of_the_runs_took_at_most_so_long() -> None:
+    latency = {name: [8.0, 2.0, 4.0, 6.0] for name in LATENCIES} | {"token": [1.0]}
+    table = performance(MODEL, latency, {}, "").tables["percentiles"]
+    assert [row["percentile"] for row in table] == list(range(1, 101))
+    assert [table[percent - 1]["forward"] for percent in (1, 25, 26, 50, 75, 100)] == [2, 2, 4, 4, 6, 8]
+    assert {row["token"] for row in table} == {1.0}
 
 
 def test_a_forward_pass_sees_the_whole_context_and_a_token_extends_the_cache(
@@ -57,35 +51,43 @@ def test_a_forward_pass_sees_the_whole_context_and_a_token_extends_the_cache(
     assert seen[19:] == [(32, 1, past) for past in (0, 1, 2)]
 
 
-def test_metrics_summarize_the_runs_and_tell_memory() -> None:
+def test_the_runs_are_summarized_and_memory_is_told() -> None:
     runs = np.random.default_rng(0).exponential(5, 40).tolist()
-    metrics = performance_metrics(MODEL, {"forward": runs, "token_batch_32": [2.0, 6.0]}, {"samples": 1.5})
-    summary = metrics["milliseconds"]
-    assert isinstance(summary, dict)
-    assert summary["forward"] == pytest.approx(
+    latency = {name: [2.0, 6.0] for name in LATENCIES} | {"forward": runs}
+    found = performance(MODEL, latency, {"samples": 1.5, "latency": 2.0}, "0123456789abcdef")
+    rows = {row["what"]: row for row in found.tables["latencies"]}
+    assert list(rows) == list(LATENCIES)
+    assert rows["forward"] == pytest.approx(
         {
+            "what": "forward",
             "mean": np.mean(runs),
             "std": np.std(runs),
             "p50": np.median(runs),
             "p95": np.quantile(runs, 0.95),
+            "tokens_per_second": 6 / np.mean(runs) * 1000,
         }
     )
-    assert metrics["tokens_per_second"] == pytest.approx(
-        {"forward": 6 / np.mean(runs) * 1000, "token_batch_32": 32 / 4 * 1000}
-    )
-    assert metrics["evaluation_seconds"] == {"samples": 1.5}
+    assert rows["token_batch_32"]["tokens_per_second"] == 32 / 4 * 1000
+    assert found.tables["parts"] == [
+        {"part": "samples", "seconds": 1.5},
+        {"part": "latency", "seconds": 2.0},
+    ]
+    metrics = found.metrics
+    assert metrics["evaluation_seconds"] == 3.5
+    assert metrics["median_milliseconds"] == {"forward": pytest.approx(np.median(runs)), "token": 4.0}
+    assert metrics["weights"] == "0123456789ab"
+    assert metrics["device"] == "cpu"
     memory = metrics["memory"]
     assert isinstance(memory, dict)
-    assert metrics["parameters"] == MODEL.parameter_count()
     assert memory["parameter_bytes"] == 4 * MODEL.parameter_count()
     assert 50e6 < int(memory["peak_resident_bytes"]) < 1e12  # bytes, not kilobytes
     assert "peak_cuda_bytes" not in memory
-    assert metrics["device"] == "cpu"
 
 
 def test_a_single_run_has_no_deviation() -> None:
-    summary = performance_metrics(MODEL, {"forward": [4.0]}, {})["milliseconds"]
-    assert summary == {"forward": {"mean": 4.0, "p50": 4.0, "p95": 4.0}}
+    found = performance(MODEL, {name: [4.0] for name in LATENCIES}, {}, "0" * 64)
+    assert [row["what"] for row in found.tables["latencies"]] == list(LATENCIES)
+    assert all("std" not in row for row in found.tables["latencies"])
 
 
 def test_each_part_is_timed() -> None:
@@ -101,7 +103,7 @@ def test_each_part_is_timed() -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_on_a_gpu_the_peak_of_its_memory_is_told() -> None:
     model = random_model(context=6).cuda()
-    metrics = performance_metrics(model, measure_latency(model, runs=8), {})
+    metrics = performance(model, measure_latency(model, runs=8), {}, "").metrics
     memory = metrics["memory"]
     assert isinstance(memory, dict)
     assert int(memory["peak_cuda_bytes"]) >= int(memory["parameter_bytes"])

@@ -1,5 +1,6 @@
 """A pipeline's small results on disk, of which a test may change any part."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -7,13 +8,12 @@ from typing import Any
 
 from minillm.files import write_json, write_tsv
 from minillm.params import VocabParams
-from minillm.report.results import TABLES
+from minillm.report.results import PERFORMANCE_TABLES, TABLES
 from minillm.tokens.tokenizer import TOKENIZER_KEY, save_tokenizer, tokenizer_sha256, train_tokenizer
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "<script>alert(1)</script>\"'>&amp;</style><img src=x onerror=alert(2)> |*`[x](http://e.vil)"
 SPLITS = ("train", "validation", "test")
-MILLISECONDS = {"mean": 3.25, "std": 0.5, "p50": 3.0, "p95": 4.5}
 LATENCIES = ("forward", "token", "forward_batch_32", "token_batch_32")
 
 
@@ -63,14 +63,19 @@ METRICS: dict[str, Any] = {
             "zstd": {"bits_per_byte": 2.75},
         },
     },
-    "performance": {
-        "device": "cpu",
-        "threads": 2,
-        "memory": {"parameter_bytes": 2**24, "peak_resident_bytes": 2**29},
-        "milliseconds": dict.fromkeys(LATENCIES, MILLISECONDS),
-        "tokens_per_second": dict.fromkeys(LATENCIES, 1234.5),
-        "evaluation_seconds": {"likelihood": 12.25},
-    },
+}
+WEIGHTS = b"weights"
+PERFORMANCE: dict[str, Any] = {
+    "device": "cpu",
+    "threads": 2,
+    "weights": hashlib.sha256(WEIGHTS).hexdigest()[:12],
+    "evaluation_seconds": 12.25,
+    "memory": {"parameter_bytes": 2**24, "peak_resident_bytes": 2**29},
+}
+PERFORMANCE_ROWS: dict[str, list[tuple[object, ...]]] = {
+    "latencies": [(name, 3.25, 3.0, 4.5, 1234.5) for name in LATENCIES],
+    "percentiles": [(p, 3.0 + p / 100, 1.0 + p / 100, 90.0, 30.0) for p in (1, 50, 100)],
+    "parts": [("likelihood", 12.25)],
 }
 ROWS: dict[str, list[tuple[object, ...]]] = {
     "plots/training": [
@@ -82,7 +87,6 @@ ROWS: dict[str, list[tuple[object, ...]]] = {
     "plots/token_bias": [("de", 4.5, "over-predicted"), (HOSTILE, -1.5, "under-predicted")],
     "plots/bleu": [(order, 20.0 / order, 18.0 / order, 19.0 / order, 21.0 / order) for order in (1, 2, 3, 4)],
     "plots/calibration": [(0.1, 0.2, 90), (0.5, 0.45, 9)],
-    "plots/latency": [(p, 3.0 + p / 100, 1.0 + p / 100, 90.0, 30.0) for p in (1.0, 50.0, 100.0)],
     "tables/alarms": [
         ("leak", False, "causal: all is well"),
         ("one_token", True, f"the token predicted most, {HOSTILE}, makes up 54.3% of the predictions"),
@@ -124,13 +128,19 @@ def write_results(root: Path) -> Path:
     """Write them all under `root`; `root` again."""
     for name, metrics in METRICS.items():
         write_json(root / "metrics" / f"{name}.json", metrics)
+    tables = {
+        name: [dict(zip(PERFORMANCE_TABLES[name], row, strict=True)) for row in rows]
+        for name, rows in PERFORMANCE_ROWS.items()
+    }
+    tables["latencies"] = [row | {"std": 0.5} for row in tables["latencies"]]
+    write_json(root / "metrics/machine/performance.json", PERFORMANCE | tables)
     for name, rows in ROWS.items():
         write_tsv(root / "metrics" / f"{name}.tsv", tuple(TABLES[name]), rows)
     shape = {"dim": 16, "layers": 1, "context": 32, "dropout": 0.1}
     trained = {"lr": 3e-4, "betas": [0.9, 0.999], "batches": "packed", "shuffle": True}
     known = {"model": shape, "params": {"train": trained}, TOKENIZER_KEY: write_tokenizer(root, "a b c d")}
     write_json(root / "checkpoints/best/checkpoint.json", known)
-    (root / "checkpoints/best/model.safetensors").write_bytes(b"weights")
+    (root / "checkpoints/best/model.safetensors").write_bytes(WEIGHTS)
     shutil.copy(ROOT / "params.yaml", root / "params.yaml")
     return root
 

@@ -35,7 +35,7 @@ def test_figures_and_parameters_are_those_of_the_revision(repository: Path) -> N
     reference = read_reference(repository, "first")
     assert reference.name == "first"
     assert reference.metrics["evaluate"].number("test.loss") == 5.5
-    assert set(reference.metrics) == set(METRICS) - {"performance"}
+    assert set(reference.metrics) == set(METRICS)
     assert reference.params["model.dim"] == 256
     assert reference.params["train.betas"] == "[0.9, 0.999]"
 

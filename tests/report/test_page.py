@@ -19,7 +19,6 @@ def reference_of(root: Path, name: str = "main") -> Reference:
     metrics = {
         file: parse_figures(path, path.read_text(encoding="utf-8"))
         for file in METRICS
-        if file != "performance"
         for path in [root / "metrics" / f"{file}.json"]
     }
     return Reference(name, metrics, flat_params((root / PARAMS).read_text(encoding="utf-8")))
@@ -48,12 +47,29 @@ def test_the_same_files_give_the_same_bytes_and_times_change_the_section_of_spee
     first = page_of(root)
     assert page_of(root) == first
     assert first.startswith("<!DOCTYPE html>\n")
-    change_figure(root, "performance", "milliseconds.forward.mean", 77.75)
-    change_figure(root, "performance", "memory.peak_resident_bytes", 2**31)
+    change_figure(root, "machine/performance", "evaluation_seconds", 77.75)
+    change_figure(root, "machine/performance", "memory.peak_resident_bytes", 2**31)
     second = page_of(root)
-    assert "77.75 ± 0.50" in second
+    assert "took 78 seconds and 2,048 MiB at its peak" in second
     start = first.index('<section id="speed"')
     assert second[:start] == first[:start]
+
+
+def test_speed_is_told_only_where_this_model_was_measured(root: Path, tree: Element) -> None:
+    assert rows(tree, "Latency")[0] == [
+        "forward pass, one sequence",
+        "3.25 ± 0.50",
+        "3.00",
+        "4.50",
+        "1,234",
+    ]
+    change_figure(root, "machine/performance", "weights", "0" * 12)  # those of an experiment's model
+    other = page_of(root)
+    (root / "metrics/machine/performance.json").unlink()  # results that `dvc pull` brought
+    assert page_of(root) == other
+    speed = read_html(other).one("speed")
+    assert "restored and not computed here. dvc repro -f -s evaluate measures them." in speed.text
+    assert not list(speed.all("svg", "table"))
 
 
 def test_nothing_that_a_file_holds_becomes_markup(root: Path) -> None:
@@ -206,7 +222,7 @@ def test_tables_that_may_be_empty_and_a_single_epoch_make_a_page_too(root: Path)
         path = root / "metrics" / f"{name}.tsv"
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         path.write_text("".join(lines[: 1 if name in empty else 2]), encoding="utf-8")
-    change_figure(root, "performance", "memory.peak_cuda_bytes", 2**30)
+    change_figure(root, "machine/performance", "memory.peak_cuda_bytes", 2**30)
     tree = read_html(page_of(root))
     assert "No prompts are given" in tree.one("samples").text
     assert "Where it is most wrong" not in tree.one("grammar-section").text

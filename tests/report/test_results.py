@@ -5,8 +5,8 @@ import pytest
 
 from minillm.errors import InputError
 from minillm.files import write_tsv
-from minillm.report.results import METRICS, TABLES, read_results
-from tests.report.files import HOSTILE, ROWS, change_figure, write_results
+from minillm.report.results import METRICS, PERFORMANCE_TABLES, TABLES, read_results
+from tests.report.files import HOSTILE, PERFORMANCE_ROWS, ROWS, change_figure, write_results
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
@@ -18,6 +18,11 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
             tuple(pytest.approx(value, rel=1e-5) if isinstance(value, float) else value for value in row)
             for row in rows
         ]
+    assert results.performance is not None
+    assert results.performance.figures.number("evaluation_seconds") == 12.25
+    for name, rows in PERFORMANCE_ROWS.items():
+        found = results.performance.tables[name]
+        assert [tuple(row[column] for column in PERFORMANCE_TABLES[name]) for row in found] == rows
     assert results.weights_sha256 == hashlib.sha256(b"weights").hexdigest()
 
 
@@ -70,6 +75,17 @@ def test_a_broken_file_is_one_clear_line(tmp_path: Path, name: str, content: str
     assert str(root / name) in str(raised.value)
     assert expected in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("rows", [None, [1], [{"part": "samples"}]])
+def test_a_performance_file_of_another_version_is_one_clear_line(tmp_path: Path, rows: object) -> None:
+    root = write_results(tmp_path)
+    change_figure(root, "machine/performance", "parts", rows)
+    expected = (
+        r"performance\.json: parts is no list of part, seconds; `dvc repro -f -s evaluate` measures anew$"
+    )
+    with pytest.raises(InputError, match=expected):
+        read_results(root)
 
 
 def test_a_figure_that_is_missing_or_no_number_is_named(tmp_path: Path) -> None:
