@@ -4,7 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,9 +40,7 @@ class Project:
 
     def run(self, *command: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a command here; its output and status come back, whatever they are."""
-        return subprocess.run(
-            command, cwd=self.root, env=environment(), capture_output=True, text=True, check=False, **options
-        )
+        return _captured(command, cwd=self.root, env=environment(), **options)
 
     def check(self, *command: str) -> str:
         """Run a command that has to succeed; return what it printed."""
@@ -55,14 +55,8 @@ class Project:
         installed.touch()
         later = time.time() + 86_400  # than the files of a clone that the lines make
         os.utime(installed, (later, later))
-        result = subprocess.run(
-            ["bash", "-ec", commands],
-            cwd=self.root,
-            env=environment() | {"MAKEFLAGS": "", "VENV": str(installed.parent)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        made = {"MAKEFLAGS": "", "VENV": str(installed.parent)}
+        result = _captured(["bash", "-ec", commands], cwd=self.root, env=environment() | made)
         assert result.returncode == 0, f"{commands}:\n{result.stdout[-3000:]}\n{result.stderr[-3000:]}"
         return result
 
@@ -96,6 +90,22 @@ class Project:
         """An independent copy, cache and history included."""
         shutil.copytree(self.root, folder, symlinks=True)
         return Project(folder)
+
+
+def _captured(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    """Output through files. A pipe would not end before a worker of DVC's queue that outlives the command.
+
+    Two workers that start at once may read each other's half-written message (DVC 3.67, JSONDecodeError in
+    dvc_task's monitor): such a one ends only with `dvc queue stop`.
+    """
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as out,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as err,
+    ):
+        status = subprocess.run(command, stdout=out, stderr=err, text=True, check=False, **options).returncode
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(command, status, out.read(), err.read())
 
 
 def environment() -> dict[str, str]:

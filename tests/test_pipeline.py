@@ -93,6 +93,7 @@ def test_the_commands_of_the_readme_work_after_the_first_make(elsewhere: Project
     ran = clone.script(script)
     assert "metrics/evaluate.json" in ran.stdout.split("Ran experiment(s): dim-512")[1]
     ran_too = clone.script(second.replace("NAME", "dim-512"))
+    clone.check("dvc", "queue", "stop")
     # "DVC failed to load some metrics (or plots) for following revisions: 'HEAD'."
     assert "failed" not in ran.stderr + ran_too.stderr
     plots = json.loads(clone.check("dvc", "plots", "diff", "--json"))
@@ -105,6 +106,7 @@ def test_the_commands_of_the_readme_work_after_the_first_make(elsewhere: Project
 def test_queued_experiments_run_side_by_side_and_are_shown(project: Project) -> None:
     project.check("dvc", "exp", "run", "--queue", "-S", "train.lr=1e-3,3e-3", "--name", "lr")
     project.check("dvc", "exp", "run", "--run-all", "-j", "2")
+    project.check("dvc", "queue", "stop")
     shown = project.check("dvc", "exp", "show", "--csv", "--only-changed")
     rows = [line for line in shown.splitlines() if "lr-" in line]
     assert len(rows) == 2
