@@ -8,6 +8,7 @@ weights, moments and two integers.
 
 import hashlib
 import os
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -101,16 +102,16 @@ class Trainer:
         """One optimizer step on (B, T) ids: the sums of NLL and hits, the gradient's norm, the targets."""
         count = (targets != PAD).sum().to(self.device)
         lanes = self.threads.map(partial(self._lane, inputs, targets, count), self.lanes.own)
-        *gradients, sums = tree_sum(lanes, len(self.lanes.own))
+        *gradients, sums = self._summed(lanes)
         self.world.sum(gradients)
         self.world.sum([sums])
         loss, nll, hits = sums.unbind()
         self._set_gradients(gradients)
-        norm = torch.nn.utils.clip_grad_norm_(self.trained.values(), self.params.clip_norm)
+        norm = torch.nn.utils.get_total_norm([gradient_of(p) for p in self.trained.values()])
         self._note_fault(loss, norm)
         if self.step % self.check_steps == 0:
             self.refuse_divergence()
-        self._update()
+        self._update(norm)
         self.step += 1
         return torch.stack((nll, hits, norm.double(), count.double()))
 
@@ -131,6 +132,17 @@ class Trainer:
             gradients = tuple(gradient.clone() for gradient in gradients)
         return [*gradients, torch.stack(found).detach().double()]
 
+    def _summed(self, lanes: Iterator[list[Tensor]]) -> Sequence[Tensor]:
+        """The sum of this process's lanes, by the tree: each thread sums some of the tensors."""
+        count = len(self.lanes.own)
+        if self.threads.count == 1:
+            return tree_sum(lanes, count)
+        return [
+            *self.threads.map(
+                lambda parts: tree_sum(((part,) for part in parts), count)[0], zip(*lanes, strict=True)
+            )
+        ]
+
     def _trained(self) -> dict[str, nn.Parameter]:
         trained = dict(self.model.named_parameters())
         if self._spelling:
@@ -138,7 +150,7 @@ class Trainer:
             trained |= {f"spelling.{name}": vectors for name, vectors in self._spelling.named_parameters()}
         return trained
 
-    def _set_gradients(self, gradients: list[Tensor]) -> None:
+    def _set_gradients(self, gradients: Sequence[Tensor]) -> None:
         """Give each trained parameter its gradient, out of those of the model's parameters."""
         named = dict(zip((name for name, _ in self.model.named_parameters()), gradients, strict=True))
         if self._spelling:
@@ -147,16 +159,19 @@ class Trainer:
         for name, parameter in self.trained.items():
             parameter.grad = named[name]
 
-    def _update(self) -> None:
-        """Let the optimizers take their step."""
+    def _update(self, norm: Tensor) -> None:
+        """Let the optimizers take their step, along the gradients clipped by their common norm."""
         lr = self.learning_rate(self.step)
-        for optimizer in self.optimizers:
+
+        def step(optimizer: torch.optim.Optimizer) -> None:
             for group in optimizer.param_groups:
                 group["lr"] = lr
-        for _ in self.threads.map(lambda optimizer: optimizer.step(), self.optimizers):
+                torch.nn.utils.clip_grads_with_norm_(group["params"], self.params.clip_norm, norm)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+
+        for _ in self.threads.map(step, self.optimizers):
             pass
-        for parameter in self.trained.values():
-            parameter.grad = None
         if self._spelling:
             self._spelling.write_to(self.model.embedding.weight)
 
@@ -216,6 +231,12 @@ class Trainer:
         found = torch.stack((step, loss, norm.double()))
         first = (self._fault[0] < 0) & ~(found.isfinite().all() & (loss < HUGE_LOSS))
         self._fault = torch.where(first, found, self._fault)
+
+
+def gradient_of(parameter: nn.Parameter) -> Tensor:
+    """Its gradient, which it has."""
+    assert parameter.grad is not None
+    return parameter.grad
 
 
 @torch.no_grad()

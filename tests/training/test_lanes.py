@@ -107,9 +107,12 @@ def one_step(splits: Path, **changes: Any) -> tuple[list[float], dict[str, torch
     """The figures of the first step, and the gradients that the optimizers get."""
     trainer = Trainer(make_params({"dropout": 0.0}, **changes), splits, VOCAB_SIZE)
     gradients: dict[str, torch.Tensor] = {}
-    trainer._update = lambda: gradients.update(  # type: ignore[method-assign]
-        {name: p.grad.clone() for name, p in trainer.trained.items() if p.grad is not None}
-    )
+    names = {id(parameter): name for name, parameter in trainer.trained.items()}
+    for optimizer in trainer.optimizers:
+        groups = optimizer.param_groups
+        optimizer.step = lambda groups=groups: gradients.update(  # type: ignore[method-assign]
+            {names[id(p)]: p.grad.clone() for group in groups for p in group["params"]}
+        )
     figures = trainer.train_step(*next(iter(trainer.batches(1)))).tolist()
     return figures, gradients
 
