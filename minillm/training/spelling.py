@@ -60,7 +60,8 @@ class SharedSpelling(nn.Module):
 
     def write_to(self, embedding: Tensor) -> None:
         """Make `embedding` (V, D) what the vectors are now."""
-        self._sum = self()
+        with torch.enable_grad():  # whatever the caller does: `gradients` goes back through this sum
+            self._sum = self()
         with torch.no_grad():
             embedding.copy_(self._sum)
 
