@@ -48,7 +48,8 @@ types: $(VENV)/.installed-dev ## mypy, strict
 	@mypy
 
 unit: $(VENV)/.installed-dev ## pytest; a part of it: make unit TESTS=tests/tokens
-	@python -m pytest $(TESTS)
+	@OMP_NUM_THREADS=1 python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder \
+		--durations=25 $(TESTS)
 
 verify: $(VENV)/.installed ## two clones agree, dvc.lock and metrics are what the code makes
 	@python -m tools.verify $(addprefix --finished ,$(FINISHED))
@@ -111,7 +112,8 @@ plots: $(VENV)/.installed-plots ## one HTML page of all plots that opens without
 
 clean: ## remove the virtual environment and what the pipeline made (not DVC's cache, nor .state)
 	rm -rf $(VENV)
-	@git clean -qfdX data checkpoints metrics dvc_plots  # what Git ignores there, and no file of its own
+	@# What Git ignores there: no file of its own, and no dump or checkpoint that is somebody's.
+	@git clean -qfdX data/raw data/clean data/vocab data/splits checkpoints/best metrics dvc_plots
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)

@@ -1,8 +1,8 @@
 """What the choices behind a training step on the CPU are worth: `python -m benchmarks.cpu_step`.
 
-Each pair of operations is timed alternately in one process. Whole steps of the named experiments, by torch's
-own threads and by lanes, on an idle machine and with one core taken by a busy loop, are timed in processes of
-their own, also alternately, on the articles of data/splits. Prints medians and their ratio.
+Everything is timed in turns, and the medians and their ratio are printed. Whole steps are those of the named
+experiments on the articles of data/splits: by torch's own threads and products, and by lanes, on an idle
+machine and with one core taken by a busy loop.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
@@ -40,22 +40,18 @@ REPEATS = 3
 def main() -> None:
     """Print one line per choice."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("--step", nargs=3, metavar=("EXPERIMENT", "HOW", "MEMORY"), help=argparse.SUPPRESS)
+    parser.add_argument("--step", choices=("free", "keep"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.step:
-        print(step_milliseconds(*arguments.step))
+        print(step_milliseconds(arguments.step))
         return
     print(f"{usable_cores()} cores, torch {torch.__version__}, float32, instructions limited to AVX2")
     for name in read_experiments():
-        for busy in (False, True):
-            label = f"step of {name}{', one core taken' if busy else ''}: torch's threads | lanes"
-            compare_processes(label, (name, "threads", "keep"), (name, "lanes", "keep"), busy=busy)
-    compare_processes(
-        "step: memory given back | kept",
-        ("modelo-1", "lanes", "free"),
-        ("modelo-1", "lanes", "keep"),
-        busy=False,
-    )
+        steps = by_threads(name), by_lanes(name)
+        compare(f"step of {name}: torch's threads | lanes", *steps)
+        with one_core_taken():
+            compare(f"step of {name}, one core taken: torch's threads | lanes", *steps)
+    compare_processes("step: memory given back | kept", "free", "keep")
     keep_freed_memory()
     torch.set_num_threads(1)
     print("one thread:")
@@ -69,6 +65,7 @@ def main() -> None:
 def compare(label: str, first: Callable[[], object], second: Callable[[], object]) -> None:
     """Time two functions alternately and print their medians."""
     times: tuple[list[float], list[float]] = ([], [])
+    first(), second()  # the first call of each makes its buffers
     for _ in range(ROUNDS):
         for function, list_ in zip((first, second), times, strict=True):
             started = time.perf_counter()
@@ -77,19 +74,13 @@ def compare(label: str, first: Callable[[], object], second: Callable[[], object
     report(label, *times)
 
 
-def compare_processes(label: str, *variants: tuple[str, str, str], busy: bool) -> None:
-    """Time training steps in processes of their own."""
+def compare_processes(label: str, first: str, second: str) -> None:
+    """Time training steps in processes of their own: how they treat memory holds for the whole process."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(REPEATS):
-        for variant, list_ in zip(variants, times, strict=True):
-            burner = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if busy else None
-            output = subprocess.check_output(
-                [sys.executable, "-m", "benchmarks.cpu_step", "--step", *variant]
-            )
-            list_.append(float(output))
-            if burner:
-                burner.kill()
-                burner.wait()
+        for memory, list_ in zip((first, second), times, strict=True):
+            command = [sys.executable, "-m", "benchmarks.cpu_step", "--step", memory]
+            list_.append(float(subprocess.check_output(command)))
     report(label, *times)
 
 
@@ -99,29 +90,59 @@ def report(label: str, first: list[float], second: list[float]) -> None:
     print(f"{label:52} {a:8.1f} | {b:8.1f} ms   ratio {a / b:.2f}", flush=True)
 
 
-def step_milliseconds(experiment: str, how: str, memory: str) -> float:
-    """Median of a training step, by lanes, or as one lane by torch's threads and its own products."""
+def by_threads(experiment: str) -> Callable[[], object]:
+    """A training step of one lane, by torch's own threads and its own products."""
+    with patch("minillm.training.trainer.threads_for", lambda *_, **__: ONE_THREAD):
+        step = training_step(experiment, lanes=1)
+
+    def run() -> None:
+        torch.set_num_threads(usable_cores())
+        with patch("minillm.model.portable.is_limited", lambda: False):
+            step()
+
+    return run
+
+
+def by_lanes(experiment: str) -> Callable[[], object]:
+    """A training step as it is."""
+    step = training_step(experiment)
+
+    def run() -> None:
+        torch.set_num_threads(1)
+        step()
+
+    return run
+
+
+def training_step(experiment: str, **train: object) -> Callable[[], object]:
+    """A training step on the next batch."""
     params = with_overrides(read_experiments()[experiment])
+    params = params.model_copy(update={"train": params.train.model_copy(update=train)})
+    trainer = Trainer(params, Path("data/splits"), params.vocab.vocab_size)
+    batches = itertools.cycle(trainer.batches(epoch=1))
+    return lambda: trainer.train_step(*next(batches))
+
+
+@contextlib.contextmanager
+def one_core_taken() -> Iterator[None]:
+    """A process that does nothing, as fast as it can."""
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as burner:
+        yield
+        burner.kill()
+
+
+def step_milliseconds(memory: str) -> float:
+    """Median of a training step of the default model."""
     with contextlib.ExitStack() as changes:
-        if how == "threads":
-            params = params.model_copy(update={"train": params.train.model_copy(update={"lanes": 1})})
-            changes.enter_context(patch("minillm.model.portable.is_limited", lambda: False))
-            changes.enter_context(patch("minillm.training.trainer.threads_for", lambda *_, **__: ONE_THREAD))
-            torch.set_num_threads(usable_cores())
         if memory == "free":
             changes.enter_context(patch("minillm.training.trainer.keep_freed_memory", lambda: None))
-        trainer = Trainer(params, Path("data/splits"), params.vocab.vocab_size)
-        return median_milliseconds(trainer)
-
-
-def median_milliseconds(trainer: Trainer) -> float:
-    """Median of a training step."""
-    times = []
-    for inputs, targets in itertools.islice(itertools.cycle(trainer.batches(epoch=1)), ROUNDS + 2):
-        started = time.perf_counter()
-        trainer.train_step(inputs, targets)
-        times.append(1000 * (time.perf_counter() - started))
-    return statistics.median(times[2:])
+        step = by_lanes("modelo-1")
+        times = []
+        for _ in range(ROUNDS + 2):
+            started = time.perf_counter()
+            step()
+            times.append(1000 * (time.perf_counter() - started))
+        return statistics.median(times[2:])
 
 
 def attention_pair() -> tuple[Callable[[], None], Callable[[], None]]:

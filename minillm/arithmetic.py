@@ -18,7 +18,7 @@ _TORCH_LIMITS = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
 _NUMPY_LIMITS = {
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
     "OPENBLAS_CORETYPE": "Haswell",
-    "OPENBLAS_NUM_THREADS": "1",  # its threads would stand in the way of those of minillm/training/cores.py
+    "OPENBLAS_NUM_THREADS": "1",  # its threads would stand in the way of those of minillm/training/threads.py
 }
 
 _limited = False

@@ -6,15 +6,29 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from ruamel.yaml import YAML
 
+from minillm.cores import usable_cores
 from tests.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401  # pytest's hooks
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """A worker for each core, as pipelines count them."""
+    return min(usable_cores(), 8)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first, so that no worker is left with one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)  # stable
+
 
 ROOT = Path(__file__).parent.parent
 SMALL: dict[str, Any] = {
@@ -141,21 +155,41 @@ def clone_working_tree(target: Path) -> Project:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project whose pipeline has run and is committed. Copy it before changing it."""
-    project = clone_working_tree(tmp_path_factory.mktemp("finished"))
-    ran = project.stages_run("dvc", "repro")
-    assert ran == ["extract", "clean", "vocab", "split", "train", "evaluate"]
-    project.check("git", "add", "-A")
-    project.check("git", "commit", "-qm", "results")
-    return project
+
+    def make(folder: Path) -> None:
+        project = clone_working_tree(folder)
+        ran = project.stages_run("dvc", "repro")
+        assert ran == ["extract", "clean", "vocab", "split", "train", "evaluate"]
+        project.check("git", "add", "-A")
+        project.check("git", "commit", "-qm", "results")
+
+    return Project(made_once(tmp_path_factory, "finished", make))
 
 
 @pytest.fixture(scope="session")
 def elsewhere(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A fresh clone of it, in which the pipeline has run as well. Copy it before changing it."""
-    clone = Project(tmp_path_factory.mktemp("elsewhere") / "clone")
-    finished.check("git", "clone", "-q", ".", str(clone.root))
-    clone.check("dvc", "repro")
-    return clone
+
+    def make(folder: Path) -> None:
+        finished.check("git", "clone", "-q", ".", str(folder))
+        Project(folder).check("dvc", "repro")
+
+    return Project(made_once(tmp_path_factory, "elsewhere", make))
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that one of pytest-xdist's workers makes for all of them."""
+    base = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent  # the run's own; below it each worker has its folder
+    with FileLock(base / f"{name}.lock"):
+        folder = base / name
+        unfinished = base / f"{name}.unfinished"
+        if not folder.exists():
+            shutil.rmtree(unfinished, ignore_errors=True)
+            make(unfinished)
+            unfinished.rename(folder)
+    return folder
 
 
 @pytest.fixture

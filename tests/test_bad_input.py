@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Project
+from tests.stages import run_stage
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
@@ -24,7 +25,7 @@ def shared(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Proje
 def fail(project: Project, stage: str) -> str:
     """Run a stage that has to fail well; return its message."""
     before = {path: path.read_bytes() for path in project.root.glob("[dcm]*/**/*") if path.is_file()}
-    result = project.run("python", "-m", f"stages.{stage}")
+    result = run_stage(project.root, stage)
     assert result.returncode == 1, result.stdout + result.stderr
     assert "Traceback" not in result.stderr
     lines = result.stderr.strip().splitlines()

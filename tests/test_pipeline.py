@@ -155,8 +155,10 @@ def running_stage(dvc: subprocess.Popen[bytes], name: str) -> psutil.Process:
     raise AssertionError(f"stage {name} did not start")
 
 
-@pytest.mark.parametrize(("stage", "delay_seconds"), [("clean", 0.1), ("train", 0.8), ("evaluate", 0.8)])
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("stage", "delay_seconds", "how"),  # each stage and each signal once: what they do is one code
+    [("clean", 0.1, signal.SIGINT), ("train", 0.8, signal.SIGKILL), ("evaluate", 0.8, signal.SIGTERM)],
+)
 def test_what_was_killed_runs_again_without_cleaning_up(
     finished: Project, tmp_path: Path, stage: str, delay_seconds: float, how: signal.Signals
 ) -> None:

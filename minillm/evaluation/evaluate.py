@@ -1,6 +1,6 @@
 """The evaluate stage: every measurement of the best checkpoint, put together.
 
-Two runs on the same machine give the same bytes, but for `performance`.
+Two runs give the same bytes (docs/same-bytes.md), but for `performance`, which is the machine's.
 """
 
 import math
