@@ -44,11 +44,11 @@ def hashes(lock: str) -> dict[str, str]:
     return found
 
 
-def wait_for(condition: Callable[[], object], what: str, seconds: float = 180) -> None:
+def wait_for(condition: Callable[[], object], what: str, seconds: float = 180, pause: float = 0.02) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def processes(project: Project) -> list[psutil.Process]:
@@ -106,7 +106,8 @@ def test_in_the_queue(longer: Project, undisturbed: dict[str, str], tmp_path: Pa
     kill_in_training(project, "dvc", "queue", "start")
     project.check("dvc", "exp", "run", "--queue", "--name", "again")
     project.check("dvc", "queue", "start")
-    wait_for(lambda: "again" in project.check("dvc", "exp", "list", "--name-only"), "the experiment", 300)
+    # Each question is a second of a core that the training needs.
+    wait_for(lambda: "again" in project.check("dvc", "exp", "list", "--name-only"), "it ends", 300, pause=2)
     assert locked_in(project, "again") == undisturbed
     assert "going on in epoch" in project.check("dvc", "queue", "logs", "again")
     project.check("dvc", "queue", "stop", "--kill")
