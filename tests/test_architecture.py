@@ -8,6 +8,7 @@ import pytest
 from dvc_data.hashfile.meta import Meta
 from ruamel.yaml import YAML
 
+from minillm.arithmetic import VERSIONS
 from minillm.params import ExtractParams
 
 ROOT = Path(__file__).parent.parent
@@ -186,3 +187,9 @@ def test_no_output_depends_on_the_unicode_of_the_python_that_runs_it(package: st
     assert len(modules) > 1
     for module in sorted(modules):
         assert uses_of_pythons_unicode(module.read_text(encoding="utf-8")) == [], module
+
+
+def test_the_versions_that_bytes_come_from_are_those_that_are_installed() -> None:
+    pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    for name, version in VERSIONS.items():
+        assert f"{name}=={version}" in pinned

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from ruamel.yaml import YAML
+from torch import nn
 
 from minillm.errors import InputError
 from minillm.files import Metrics
@@ -234,6 +235,24 @@ def test_a_divergence_that_a_gpu_notes_is_named_by_its_first_step_before_anythin
     with pytest.raises(InputError, match="at step 1, "):
         ResumeState(tmp_path).save(trainer, Progress())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_bfloat16_learns_what_float32_learns(splits: Path, tmp_path: Path) -> None:
+    """Within 0.005 nats; and it does compute in it, from the first layer on."""
+    trainer = Trainer(make_params(precision="bfloat16"), splits, VOCAB_SIZE)
+    seen = set()
+    layer = next(module for module in trainer.model.modules() if isinstance(module, nn.Linear))
+    layer.register_forward_hook(lambda _module, _inputs, output: seen.add(output.dtype))
+    trainer.train_step(*next(iter(trainer.batches(1))))
+    trainer.validate()
+    assert seen == {torch.bfloat16}
+    run(make_params(epochs=4), splits, tmp_path / "float32")
+    run(make_params(epochs=4, precision="bfloat16"), splits, tmp_path / "bfloat16")
+    full, low = read_curve(tmp_path / "float32"), read_curve(tmp_path / "bfloat16")
+    assert full[-1]["validation_loss"] < full[0]["validation_loss"] - 0.1
+    for each, other in zip(full, low, strict=True):
+        assert each["validation_loss"] != other["validation_loss"]
+        assert each["validation_loss"] == pytest.approx(other["validation_loss"], abs=0.005)
 
 
 def test_cuda_on_a_machine_without_it_is_a_clear_error(splits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
