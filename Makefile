@@ -10,7 +10,7 @@ PIP_INSTALL = $(VENV)/bin/pip install --quiet --disable-pip-version-check -c con
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := run
-.PHONY: help run test lint types unit verify study pin mediawiki chromium report plots \
+.PHONY: help run test lint types unit verify study pin mediawiki chromium emulator report plots \
 	pull push test-container container container-reproduce \
 	container-report container-push sbom audit lock clean
 
@@ -55,7 +55,7 @@ verify: $(VENV)/.installed ## two clones agree, dvc.lock and metrics are what th
 	@python -m tools.verify $(addprefix --finished ,$(FINISHED))
 
 test-container: $(VENV)/.installed-dev ## build the image and run the pipeline in it (starts an engine if root)
-	@python -m pytest tests/container -m container -rs --durations=15
+	@MINILLM_CLONE=$(CLONE) python -m pytest tests/container -m container -rs --durations=15
 
 pull: $(VENV)/.installed ## restore from the default DVC remote what was pushed, run the rest
 	@dvc repro --pull
@@ -96,6 +96,10 @@ pin: ## pin the articles of the last run: copy which revisions they were to data
 chromium: ## install the browser that tests open the report in (Debian, as root)
 	@apt-get update -q
 	@DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium
+
+emulator: ## install what the tests of other CPUs and of two computers need (Debian, as root)
+	@apt-get update -q
+	@DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends iproute2 qemu-user
 
 mediawiki: ## install what the tests of the API source need (Debian, as root)
 	@apt-get update -q

@@ -1,8 +1,8 @@
 """What decides the bytes of a training, and what that costs: `python -m benchmarks.same_bytes`.
 
 Three tables. Operations on the same numbers, by this CPU and by others that qemu-user emulates (Debian's
-package of that name): equal letters are equal bytes. The gradient of a layer by so many of torch's own threads. And the speed of
-matrix products, one thread, in turns.
+package of that name): equal letters are equal bytes. The gradient of a layer by so many of torch's own
+threads. And the speed of matrix products, one thread, in turns.
 """
 
 import argparse

@@ -4,16 +4,15 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, Project, environment
+from tests.conftest import ROOT
 from tests.container.engine import Engine, EngineUnavailableError, engine
-from tools.verify import differences_from_commit, differing_outs, outs
+from tools.verify import differences_from_commit
 
 pytestmark = [pytest.mark.container, pytest.mark.timeout(1800)]
 
@@ -72,10 +71,10 @@ def uid() -> int:
 
 @pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory, uid: int) -> Path:
-    """A fresh clone of what is committed here."""
-    target = tmp_path_factory.mktemp("clone") / "minillm"
+    """A fresh clone of what is committed here; it stays, for `make verify`, where MINILLM_CLONE says."""
+    target = Path(os.environ.get("MINILLM_CLONE") or tmp_path_factory.mktemp("clone") / "minillm")
     subprocess.run(["git", "clone", "--quiet", ROOT, target], check=True)
-    # pytest's own folders are closed to others.
+    # Temporary folders are closed to others.
     for parent in list(target.parents)[:3]:
         parent.chmod(0o755)
     return give_to(target, uid)
@@ -173,25 +172,6 @@ def test_git_and_experiments_work_on_a_mounted_checkout(image: Engine, clone: Pa
     for command in (("dvc", "metrics", "diff"), ("dvc", "exp", "show", "--json"), ("git", "status", "-s")):
         result = run(image, clone, *command, uid=uid)
         assert result.returncode == 0, (command, result.stderr)
-
-
-def test_host_and_container_agree_on_every_byte(
-    image: Engine, finished: Project, tmp_path: Path, uid: int
-) -> None:
-    versions = "import sys, torch, numpy; print(sys.version_info[:2], torch.__version__, numpy.__version__)"
-    inside = image.check("run", "--rm", IMAGE, "python", "-c", versions)
-    outside = subprocess.check_output([sys.executable, "-c", versions], text=True)
-    if inside != outside:
-        pytest.skip(f"host and image have other versions: {outside.strip()} and {inside.strip()}")
-    tmp_path.chmod(0o755)
-    copy = finished.copy_to(tmp_path / "copy").root
-    shutil.rmtree(copy / ".dvc" / "cache")
-    subprocess.run(["git", "clean", "-qfdx", "-e", ".dvc"], cwd=copy, check=True, env=environment())
-    (copy / "dvc.lock").unlink()
-    result = run(image, give_to(copy, uid), "dvc", "repro", uid=uid)
-    assert result.returncode == 0, (result.stdout + result.stderr)[-3000:]
-    assert differing_outs(outs(finished.root), outs(copy)) == []
-    assert len(outs(copy)) > 15
 
 
 def test_stopping_a_container_ends_it_at_once(image: Engine, clone: Path, uid: int) -> None:
