@@ -4,7 +4,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 MEDIAWIKI_PACKAGES = mediawiki php-apcu php-cli php-curl php-intl php-mbstring php-sqlite3 php-xml
-PIP_INSTALL = $(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt
+# Python compiles what it imports: compiling all at once is half of the time that an installation takes.
+PIP_INSTALL = $(VENV)/bin/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
 
 # `python`, `dvc` and the stages that dvc starts are those of the virtual environment.
 export PATH := $(abspath $(VENV))/bin:$(PATH)

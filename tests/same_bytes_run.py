@@ -1,9 +1,9 @@
 """Trains and evaluates in prepared folders, in one process, and says what came out as hashes.
 
-`python -m tests.same_bytes_run FOLDER … [--cores N] [--stop STEP]` runs the stages train and evaluate in each
-folder and prints JSON, file to SHA-256. With --stop the training in the last folder ends after that step, as
-by a signal, its state saved, and is not evaluated. tests/test_same_bytes.py runs this on other CPUs, on which
-a process takes half a minute to import torch.
+`python -m tests.same_bytes_run FOLDER … [--cores N] [--stop FOLDER …]` runs the stages train and evaluate in
+each folder and prints JSON, file to SHA-256. In those after --stop the training ends after some steps, as by
+a signal, its state saved, and is not evaluated. tests/test_same_bytes.py runs this on other CPUs, on which a
+process takes half a minute to import torch.
 """
 
 import argparse
@@ -27,34 +27,37 @@ from minillm.training import threads
 from minillm.training.device import own_bytes
 from minillm.training.interrupts import Interrupts
 
+STEPS = 3
+"""Before a training is stopped: less than an epoch of the shortest."""
+
 
 def main() -> None:
     """Run the stages everywhere."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--cores", type=int, default=1)
-    parser.add_argument("--stop", type=int, default=0)
+    parser.add_argument("--stop", nargs="*", type=Path, default=[])
     arguments = parser.parse_args()
     assert own_bytes(torch.device("cpu")) == ""
     threads.usable_cores = lambda: arguments.cores
     comparison.DRAWS = bleu.DRAWS = 10  # an emulated CPU is slow
     hashes = {"operations": operations()}
     with contextlib.redirect_stdout(sys.stderr):
+        for folder in arguments.stop:
+            os.chdir(folder)
+            stop_early(read_params(Path("params.yaml")))
         for folder in arguments.folders:
             os.chdir(folder)
             params = read_params(Path("params.yaml"))
-            if arguments.stop and folder == arguments.folders[-1]:
-                stop_after(arguments.stop, params)
-                continue
             stages.train.main(params)
             stages.evaluate.main(params)
             hashes |= {f"{folder.name}/{name}": digest for name, digest in outputs().items()}
     sys.stdout.write(json.dumps(hashes) + "\n")
 
 
-def stop_after(steps: int, params: Params) -> None:
-    """Train until a signal comes after so many steps."""
-    left = steps
+def stop_early(params: Params) -> None:
+    """Train until a signal comes after some steps."""
+    left = STEPS
 
     def check(self: Interrupts) -> None:
         nonlocal left

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -11,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.conftest import Project, clone_working_tree
+from tests.conftest import Project
 from tests.documents import command_blocks
 from tools.verify import outs
 
@@ -38,10 +39,9 @@ def test_a_run_leaves_a_fresh_clone_clean(finished: Project, elsewhere: Project)
     assert "The evaluation took" in report
 
 
-def test_two_clones_agree_on_every_byte_but_the_times(finished: Project, tmp_path: Path) -> None:
-    other = clone_working_tree(tmp_path)
-    other.check("dvc", "repro")
-    assert outs(other.root) == outs(finished.root)
+def test_two_clones_agree_on_every_byte_but_the_times(finished: Project, elsewhere: Project) -> None:
+    assert not (elsewhere.root / ".dvc/cache").samefile(finished.root / ".dvc/cache")
+    assert outs(elsewhere.root) == outs(finished.root)
     assert len(outs(finished.root)) > 15
 
 
@@ -49,7 +49,6 @@ def test_two_clones_agree_on_every_byte_but_the_times(finished: Project, tmp_pat
     ("change", "expected"),
     [
         ({"machine": {"workers": 3}}, []),
-        ({"train": {"lr": 2e-3}}, ["train", "evaluate"]),
         ({"evaluate": {"sample_tokens": 5}}, ["evaluate"]),
         ({"vocab": {"vocab_size": 250}}, ["vocab", "split", "train", "evaluate"]),
     ],
@@ -96,28 +95,20 @@ def test_the_commands_of_the_readme_work_after_the_first_make(elsewhere: Project
     clone.check("dvc", "queue", "stop")
     # "DVC failed to load some metrics (or plots) for following revisions: 'HEAD'."
     assert "failed" not in ran.stderr + ran_too.stderr
+    shown = clone.check("dvc", "exp", "show", "--csv", "--only-changed")
+    assert {"0.001", "0.003"} <= {*re.split(r"[,\n]", shown)}
+    assert "Failed" not in shown
+    queued = {*clone.check("dvc", "exp", "list", "--name-only").split()} - {"dim-512"}
+    assert len(queued) == 2
+    metrics = json.loads(clone.check("dvc", "metrics", "diff", *queued, "--json"))
+    performance = metrics["metrics/machine/performance.json"]
+    assert performance["evaluation_seconds"].keys() == {"old", "new", "diff"}
+    assert performance["memory.peak_resident_bytes"].keys() == {"old", "new", "diff"}
     plots = json.loads(clone.check("dvc", "plots", "diff", "--json"))
     drawn = {name: {*data[0]["revisions"]} for name, data in plots["data"].items() if data}
     mine = drawn.pop("metrics/machine/performance.json")
     assert (mine, len(drawn)) == ({"workspace"}, 12)
     assert {frozenset(revisions) for revisions in drawn.values()} == {frozenset({"HEAD", "workspace"})}
-
-
-def test_queued_experiments_run_side_by_side_and_are_shown(project: Project) -> None:
-    project.check("dvc", "exp", "run", "--queue", "-S", "train.lr=1e-3,3e-3", "--name", "lr")
-    project.check("dvc", "exp", "run", "--run-all", "-j", "2")
-    project.check("dvc", "queue", "stop")
-    shown = project.check("dvc", "exp", "show", "--csv", "--only-changed")
-    rows = [line for line in shown.splitlines() if "lr-" in line]
-    assert len(rows) == 2
-    assert "Failed" not in shown
-    assert any("0.001" in row for row in rows)
-    assert any("0.003" in row for row in rows)
-    metrics = json.loads(project.check("dvc", "metrics", "diff", "lr-1", "lr-2", "--json"))
-    performance = metrics["metrics/machine/performance.json"]
-    assert performance["evaluation_seconds"].keys() == {"old", "new", "diff"}
-    assert performance["memory.peak_resident_bytes"].keys() == {"old", "new", "diff"}
-    assert project.check("git", "status", "--porcelain") == ""
 
 
 def test_the_speed_of_head_is_measured_as_an_experiment(project: Project) -> None:
@@ -228,7 +219,7 @@ def test_the_report_and_the_card_leave_the_pipeline_as_it_was(project: Project) 
     assert project.stages_run("dvc", "repro") == []
     assert page.read_text(encoding="utf-8").count("<section") >= 13
     example = card.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
-    assert project.check("python", "-c", example).startswith("La capital de ")
+    assert project.check("python", "-c", example).startswith("La capital de")
 
 
 def test_the_report_stands_beside_an_experiment_by_its_name(project: Project) -> None:

@@ -66,9 +66,9 @@ def test_a_fresh_clone_restores_everything_and_runs_nothing(
 
 
 def test_the_experiment_of_another_branch_is_restored_without_training(
-    project: Project, remote: str, tmp_path: Path
+    project: Project, tmp_path: Path
 ) -> None:
-    connect(project, remote)
+    connect(project, str(tmp_path / "remote"))
     project.check("git", "checkout", "-qb", "experiment")
     project.set_params(train={"lr": 2e-3})
     assert project.stages_run("dvc", "repro") == ["train", "evaluate"]
@@ -123,11 +123,11 @@ def test_pushing_results_that_no_commit_names_is_said(project: Project, tmp_path
 
 
 def test_ci_restores_from_the_remote_of_its_environment(
-    project: Project, remote: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Project, s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connect(project, remote).check("python", "-m", "tools.push")
+    connect(project, s3).check("python", "-m", "tools.push")
     clone = fresh_clone(project, tmp_path / "clone")
-    monkeypatch.setenv("MINILLM_REMOTE_URL", remote)
+    monkeypatch.setenv("MINILLM_REMOTE_URL", s3)
     output = clone.check("python", "-m", "tools.reproduce")
     assert "Running stage" not in output
     assert "ok      the results are what is committed" in output

@@ -14,7 +14,7 @@ from tests.conftest import Project
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
-EPOCHS = 10
+EPOCHS = 8
 """Long enough for the training to be under way when its first state, of its first second, is seen."""
 
 

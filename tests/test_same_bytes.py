@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,17 +72,23 @@ def prepare(folder: Path, sections: dict[str, dict[str, Any]], **train: Any) -> 
         yaml.dump(content, file)
 
 
-def run(folder: Path, *options: str, cpu: str = "", **train: Any) -> dict[str, str]:
-    """The hashes of both recipes' results, computed in `folder` by this CPU or by an emulated one."""
+def run(
+    folder: Path, *options: str, cpu: str = "", stop: Sequence[str] = (), only: str = "", **train: Any
+) -> dict[str, str]:
+    """The hashes of both recipes' results, or of one's, computed in `folder` by this CPU or an emulated one.
+
+    The trainings of the recipes in `stop` are stopped midway.
+    """
     for recipe, sections in RECIPES.items():
         if not (folder / recipe).exists():
             prepare(folder / recipe, sections, **train)
     python = [sys.executable]
     if cpu:  # no link to it, and so no virtual environment: qemu starts the program itself
         python = [str(EMULATOR), "-cpu", cpu, os.path.realpath(sys.executable)]
-    folders = [str(folder / recipe) for recipe in RECIPES]
+    whole = [str(folder / recipe) for recipe in RECIPES if recipe not in stop and only in ("", recipe)]
+    stopped = ["--stop", *(str(folder / recipe) for recipe in stop)] if stop else []
     result = subprocess.run(
-        [*python, "-m", "tests.same_bytes_run", *folders, *options],
+        [*python, "-m", "tests.same_bytes_run", *whole, *options, *stopped],
         env=environment() | {"PYTHONPATH": os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])},
         capture_output=True,
         text=True,
@@ -119,19 +125,18 @@ def test_two_processes_give_the_same_bytes(tmp_path: Path, expected: dict[str, s
 @pytest.mark.system
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif(EMULATOR is None, reason="needs qemu-x86_64 (Debian's package qemu-user)")
-def test_other_cpus_give_the_same_bytes_also_of_a_training_that_another_one_began(
+def test_a_training_that_moves_from_cpu_to_cpu_gives_the_same_bytes(
     tmp_path: Path, expected: dict[str, str]
 ) -> None:
-    def stopped_and_gone_on_with() -> dict[str, str]:
-        studied = run(tmp_path / "moved", "--stop", "7", cpu=INTEL)
-        assert studied == {name: value for name, value in expected.items() if "modern" not in name}
-        return run(tmp_path / "moved", cpu=AMD)
-
-    with ThreadPoolExecutor(2) as both:
-        older = both.submit(run, tmp_path / "older", cpu=OLDER_INTEL)
-        moved = both.submit(stopped_and_gone_on_with)
-    assert older.result() == expected
-    assert moved.result() == expected
+    """Each begins or goes on with both trainings, and one of them ends on an Intel and one on an AMD CPU."""
+    begun = run(tmp_path, stop=("studied", "modern"), cpu=OLDER_INTEL)
+    gone_on = run(tmp_path, stop=("modern",), cpu=INTEL)
+    ended = run(tmp_path, only="modern", cpu=AMD)
+    assert begun == {"operations": expected["operations"]}
+    assert len(gone_on) > 20
+    assert gone_on | ended == expected
+    assert {*gone_on} & {*ended} == {"operations"}
+    assert gone_on["operations"] == ended["operations"]
 
 
 MKLS = frozenset(

@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="no fork and no SIGKILL"),
 ]
 
-LONGER = 30
+LONGER = 12
 """Epochs that take some seconds, time enough for a state to be saved."""
 GOING_ON = re.compile(r"going on in epoch (\d+) after step (\d+) of (\d+)")
 
