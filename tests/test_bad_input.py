@@ -53,7 +53,7 @@ def fail(project: Project, stage: str) -> str:
         ),
         ("vocab", {"split": {"train": 1e-9, "validation": 0.5, "test": 0.499999999}}, "split.train = 1e-09"),
         ("split", {"split": {"train": 1 - 2e-9, "validation": 1e-9, "test": 1e-9}}, "split.validation"),
-        ("train", {"model": {"context": 60_000}}, "model.context = 60000, train.batch_size = 8"),
+        ("train", {"model": {"context": 60_000}}, "model.context = 60000, train.batch_size = 16"),
         ("evaluate", {"evaluate": {"bleu_prompt_tokens": 10**6}}, "evaluate.bleu_prompt_tokens"),
     ],
 )

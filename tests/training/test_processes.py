@@ -110,11 +110,13 @@ def test_a_variable_of_torchrun_that_is_no_number_is_named(monkeypatch: pytest.M
 def test_several_processes_give_the_bytes_of_one(
     split: Project, tmp_path: Path, processes: int, sections: dict[str, dict[str, Any]]
 ) -> None:
+    sections["train"]["lanes"] = 4
     one = trained(split, tmp_path / "one", **sections)
-    train = sections["train"] | {"processes": processes}
-    several = trained(split, tmp_path / "several", **sections | {"train": train})
+    project = prepared(split, tmp_path / "several", **sections)
+    project.set_params(train={"processes": processes})
+    project.check("python", "-m", "stages.train")
     assert len(result(one)) == 5
-    assert result(several) == result(one)
+    assert result(project) == result(one)
     assert curve(one)[-1]["validation_loss"] < curve(one)[0]["validation_loss"]
 
 
@@ -146,9 +148,16 @@ LONG: dict[str, Any] = {"train": {"processes": 2, "epochs": 4, "patience": 9}}
 
 @pytest.fixture(scope="session")
 def undisturbed(split: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    project = trained(split, tmp_path_factory.mktemp("undisturbed") / "project", **LONG)
+    alone = {"train": LONG["train"] | {"processes": 1}}
+    project = trained(split, tmp_path_factory.mktemp("undisturbed") / "project", **alone)
     assert len(curve(project)) == 4
     return result(project)
+
+
+def gone_on_alone(project: Project) -> str:
+    """What the training prints, gone on with in one process instead of two."""
+    project.set_params(train={"processes": 1})
+    return project.check("python", "-m", "stages.train")
 
 
 @pytest.mark.slow
@@ -170,7 +179,7 @@ def test_a_killed_process_ends_the_run_in_one_line_and_the_next_goes_on(
         f"run it again: it goes on from the last saved state"
     ]
     assert alive == []
-    assert "going on in epoch" in project.check("python", "-m", "stages.train")
+    assert "going on in epoch" in gone_on_alone(project)
     assert result(project) == undisturbed
     assert not list(project.root.glob(".state/train/*"))
 
@@ -191,7 +200,7 @@ def test_a_launcher_that_ends_takes_its_processes_with_it(
     assert alive == []
     assert process.returncode == (-how if how == signal.SIGKILL else 128 + how)
     assert "Traceback" not in errors
-    assert "going on in epoch" in project.check("python", "-m", "stages.train")
+    assert "going on in epoch" in gone_on_alone(project)
     assert result(project) == undisturbed
 
 
@@ -223,7 +232,7 @@ def test_processes_that_are_interrupted_stop_after_the_same_step_and_save_there(
     assert process.returncode == 1
     stopped = re.search(r"interrupted at epoch (\d+), step (\d+): `dvc repro` goes on there", errors)
     assert stopped, errors
-    printed = project.check("python", "-m", "stages.train")
+    printed = gone_on_alone(project)
     assert f"going on in epoch {stopped[1]} after step {stopped[2]} of" in printed
     assert result(project) == undisturbed
 

@@ -140,9 +140,7 @@ def longer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    ("number", "group"), [(signal.SIGTERM, False), (signal.SIGINT, False), (signal.SIGINT, True)]
-)
+@pytest.mark.parametrize(("number", "group"), [(signal.SIGTERM, False), (signal.SIGINT, True)])
 def test_a_signal_ends_the_run_in_order_and_the_next_one_goes_on_there(
     longer: Path, tmp_path: Path, number: signal.Signals, group: bool
 ) -> None:
