@@ -1,7 +1,7 @@
 """What decides the bytes of a training, and what that costs: `python -m benchmarks.same_bytes`.
 
 Three tables. Operations on the same numbers, by this CPU and by others that qemu-user emulates (Debian's
-package of that name): equal letters are equal bytes. The gradient of a layer by so many of torch's own
+package of that name): equal letters are equal bytes. Sums and gradients by so many of torch's own
 threads. And the speed of matrix products, one thread, in turns.
 """
 
@@ -20,7 +20,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+import torch.nn.functional as F
+from torch import Tensor
 
 from minillm.model.portable import log, matmul
 
@@ -59,9 +60,9 @@ def operations() -> dict[str, str]:
         "log, NumPy, float64": torch.from_numpy(np.log(p.double().numpy())),
         "softmax": x.softmax(1),
         "log_softmax": x.log_softmax(1),
-        "layer norm": nn.functional.layer_norm(x, (517,)),
-        "GELU": nn.functional.gelu(x),
-        "SiLU": nn.functional.silu(x),
+        "layer norm": F.layer_norm(x, (517,)),
+        "GELU": F.gelu(x),
+        "SiLU": F.silu(x),
         "sum": x.sum(),
         "norm, float64": y.norm(),
         "normal numbers": torch.randn(10_000, generator=random),
@@ -91,25 +92,27 @@ def print_operations() -> None:
 
 
 def print_threads() -> None:
-    """A layer's gradient by torch's own threads."""
-    torch.manual_seed(0)
-    layer, x = nn.Linear(256, 1024), torch.randn(2048, 256)
-    hashes = []
-    for count in THREADS:
-        torch.set_num_threads(count)
-        weight, bias = torch.autograd.grad(
-            nn.functional.linear(x, *layer.parameters()).square().sum(), [*layer.parameters()]
-        )
-        hashes.append(sha256(torch.cat((weight.flatten(), bias))))
+    """Sums and gradients by torch's own threads."""
+    random = torch.Generator().manual_seed(0)
+    x = torch.randn(2048, 256, generator=random)
+    weights = {"linear layer": torch.randn(1024, 256, generator=random), "layer norm": torch.ones(256)}
+
+    def values(name: str) -> Tensor:
+        if name == "sum of 2048 × 256 values":
+            return x.sum()
+        weight = weights[name.removeprefix("gradient of a ")].requires_grad_()
+        y = F.linear(x, weight) if weight.dim() == 2 else F.layer_norm(x, (256,), weight) * x
+        return torch.autograd.grad(y.square().sum(), weight)[0]
+
+    print("\n| by torch's own threads | " + " | ".join(map(str, THREADS)) + " |")
+    print("|---" * (1 + len(THREADS)) + "|")
+    for name in ("sum of 2048 × 256 values", "gradient of a layer norm", "gradient of a linear layer"):
+        hashes = []
+        for count in THREADS:
+            torch.set_num_threads(count)
+            hashes.append(sha256(values(name)))
+        print(f"| {name} | {' | '.join(letters(hashes))} |")
     torch.set_num_threads(1)
-    print(
-        "\n| torch's own threads | "
-        + " | ".join(map(str, THREADS))
-        + " |\n"
-        + "|---" * (1 + len(THREADS))
-        + "|"
-    )
-    print(f"| gradient of a linear layer | {' | '.join(letters(hashes))} |")
 
 
 def print_speed() -> None:

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from minillm.model.portable import Linear, matmul
 from minillm.model.positions import rotate
 
-_PLAIN_ATTENTION_TOKENS = 512  # on the CPU, the plain formula up to so many keys
+_QUERIES_AT_A_TIME = 512
+"""On the CPU: a block's scores end with its last query, and half of a long context's are never made."""
 
 KeyValues = list[tuple[Tensor, Tensor]]
 """Per layer: keys and values of the tokens seen so far, each (B, H, T, D/H)."""
@@ -54,14 +55,23 @@ class CausalSelfAttention(nn.Module):
 def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
     """softmax(q·kᵀ/√d + mask)·v for q (B, H, T, d), k and v (B, H, S, d); without a mask T = S, causal.
 
-    `mask` (T, S) is True where a position may look. torch's CPU kernel needs 12.1 ms forward and
-    backward where the plain formula needs 3.5 (bfloat16, 32 × 64 tokens, 4 heads, 2 cores;
-    benchmarks/cpu_step.py), at the price of a (B, H, T, S) tensor.
+    `mask` (T, S) is True where a position may look. On the CPU this is the plain formula, a (B, H, T, S)
+    tensor: torch's own kernel is not faster (benchmarks/cpu_step.py), and its bytes are the CPU vendor's.
     """
-    if query.device.type != "cpu" or key.shape[2] > _PLAIN_ATTENTION_TOKENS:
+    if query.device.type != "cpu":
         return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=mask is None)
+    length, keys = query.shape[2], key.shape[2]
+    allowed = torch.ones(length, keys, dtype=torch.bool).tril() if mask is None else mask
+    blocks = []
+    for first in range(0, length, _QUERIES_AT_A_TIME):
+        last = min(first + _QUERIES_AT_A_TIME, length)
+        seen = last if mask is None else keys
+        q, k, v = query[:, :, first:last], key[:, :, :seen], value[:, :, :seen]
+        blocks.append(_plain(q, k, v, allowed[first:last, :seen]))
+    return blocks[0] if len(blocks) == 1 else torch.cat(blocks, dim=2)
+
+
+def _plain(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
     scores = matmul(query * query.shape[3] ** -0.5, key.transpose(2, 3))  # (B, H, T, S)
-    if mask is None:
-        mask = torch.ones(scores.shape[2:], dtype=torch.bool).tril()
     bias = torch.zeros(mask.shape, dtype=scores.dtype).masked_fill(~mask, -torch.inf)
     return matmul((scores + bias).softmax(dim=3), value)

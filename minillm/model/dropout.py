@@ -10,8 +10,8 @@ from minillm.model.draws import generator
 class Dropout(nn.Module):
     """Zero each value with probability p in training and scale the others by 1 / (1 − p).
 
-    torch draws a float per value on one CPU core, 6.8 ms for a million values; four values out of one
-    64-bit draw take 2.1 ms (benchmarks/cpu_step.py). p is rounded to a multiple of 2⁻¹⁶.
+    torch draws a float per value, 13.4 ms for a million values on a CPU core; four values out of one 64-bit
+    draw take 5.5 ms (AMD EPYC, AVX2; benchmarks/cpu_step.py). p is rounded to a multiple of 2⁻¹⁶.
     """
 
     def __init__(self, p: float) -> None:

@@ -70,7 +70,7 @@ def keep_freed_memory() -> None:
     """Let glibc keep large freed blocks instead of giving them back to the kernel (mallopt(3)).
 
     Each step frees and asks for the same large tensors; unmapping and zeroing their pages again makes a
-    step 1.16 × as long (169 against 146 ms, 2 cores, 2,048 tokens; benchmarks/cpu_step.py).
+    step longer (420 against 408 ms, 2 cores of an AMD EPYC, 2,048 tokens; benchmarks/cpu_step.py).
     """
     if sys.platform == "linux":
         libc = ctypes.CDLL(None)

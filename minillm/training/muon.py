@@ -6,7 +6,7 @@ root mean square (Liu et al. 2025, "Muon is scalable"), so that one learning rat
 both.
 
 torch.optim.Muon does the same (the tests compare), but always iterates in bfloat16: on a CPU without it an
-update takes ten times as long (6.1 s against 0.63 s for two blocks of 256, on two cores that had other work;
+update takes thirty times as long (4.0 s against 0.13 s for two blocks of 256, one core of an AMD EPYC;
 `python -m benchmarks.cpu_step`). Here the precision is a parameter, matrices of one shape go through the
 iterations together, and a parameter that holds several matrices, as attention's queries, keys and values, is
 orthogonalized one by one: together the largest of them would take most of the step (docs/experiments.md).

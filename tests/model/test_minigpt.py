@@ -58,20 +58,15 @@ def test_a_prediction_never_sees_the_future(model: MiniGPT) -> None:
         assert not torch.allclose(before[0, t + 1], after[0, t + 1], atol=1e-3)  # the change was felt
 
 
-def test_both_ways_of_attention_agree(model: MiniGPT, monkeypatch: pytest.MonkeyPatch) -> None:
-    tokens = random_tokens(2, 12)
-    plain = model(tokens)
-    monkeypatch.setattr(attention_module, "_PLAIN_ATTENTION_TOKENS", 0)
-    assert torch.allclose(model(tokens), plain, atol=1e-5)
-
-
-def test_attention_equals_torchs_with_and_without_a_mask() -> None:
+@pytest.mark.parametrize("block", [512, 4])
+def test_attention_equals_torchs_with_and_without_a_mask(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    monkeypatch.setattr(attention_module, "_QUERIES_AT_A_TIME", block)
     query, key, value = torch.randn(3, 2, 4, 9, 16, generator=torch.Generator().manual_seed(2))
     expected = F.scaled_dot_product_attention(query, key, value, is_causal=True)
     assert torch.allclose(attention(query, key, value, None), expected, atol=1e-6)
-    mask = torch.ones(3, 9, dtype=torch.bool).tril(6)
-    expected = F.scaled_dot_product_attention(query[:, :, -3:], key, value, attn_mask=mask)
-    assert torch.allclose(attention(query[:, :, -3:], key, value, mask), expected, atol=1e-6)
+    mask = torch.ones(6, 9, dtype=torch.bool).tril(3)
+    expected = F.scaled_dot_product_attention(query[:, :, -6:], key, value, attn_mask=mask)
+    assert torch.allclose(attention(query[:, :, -6:], key, value, mask), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("pieces", [[1] * 12, [5, 7], [1, 4, 2, 5], [12]])
