@@ -68,7 +68,7 @@ GREEDY = Sampling(temperature=0)
 def draw_tokens(probabilities: Tensor, draws: Tensor) -> Tensor:
     """The token in whose share of [0, 1) each of `draws` (B,) falls, (B, 1), for `probabilities` (B, V).
 
-    Not torch.multinomial, whose random numbers are others on other CPUs (MKL's).
+    Not torch.multinomial, whose random numbers are MKL's, which looks at the CPU's vendor.
     """
     ends = probabilities.double().cumsum(dim=1)  # (B, V)
     whole = ends[:, -1:]
