@@ -35,7 +35,7 @@ SMALL: dict[str, Any] = {
     "extract": {"articles": 60},
     "vocab": {"vocab_size": 300},
     "model": {"dim": 16, "layers": 1, "heads": 2, "context": 32},
-    "train": {"batch_size": 16, "lanes": 2, "epochs": 2, "lr": 1e-2, "warmup_steps": 5, "workers": 0},
+    "train": {"batch_size": 16, "lanes": 2, "epochs": 2, "lr": 1e-2, "warmup_steps": 5},
     "evaluate": {
         "bleu_prompts": 4,
         "bleu_prompt_tokens": 8,

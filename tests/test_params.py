@@ -89,7 +89,6 @@ BORDERS: dict[str, tuple[list[float], list[float]]] = {
     "train.batch_size": ([1], [0]),
     "train.processes": ([1, 1024], [0, 1025]),
     "train.token_masking": ([0.0, 0.99], [-0.01, 1.0]),
-    "train.workers": ([0, 64], [-1, 65]),
     "train.epochs": ([1], [0]),
     "train.lr": ([1e-9, 10.0], [0.0, 10.01]),
     "train.warmup_steps": ([0], [-1]),

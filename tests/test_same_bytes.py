@@ -33,7 +33,7 @@ EMULATOR = shutil.which("qemu-x86_64")
 INTEL, OLDER_INTEL, AMD = "Skylake-Client", "Haswell", "EPYC"
 
 TRAIN: dict[str, Any] = {
-    "batch_size": 8, "epochs": 2, "lr": 1e-2, "warmup_steps": 2, "workers": 0, "device": "cpu",
+    "batch_size": 8, "epochs": 2, "lr": 1e-2, "warmup_steps": 2, "device": "cpu",
 }  # fmt: skip
 RECIPES: dict[str, dict[str, dict[str, Any]]] = {
     "studied": {"model": {"dim": 24, "heads": 3, "context": 16}, "train": TRAIN},

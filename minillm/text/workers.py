@@ -30,7 +30,7 @@ def ordered_map(
 
     What the function raises is raised here. Raises InputError if a worker process is killed.
     """
-    if workers == 1:
+    if workers == 1 or not _can_share():
         yield from map(function, batches)
         return
     # Spawned and not forked: a fork of a process with threads (pyarrow's, numpy's) may wait for ever.
@@ -50,6 +50,15 @@ def ordered_map(
         ) from None
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _can_share() -> bool:
+    """Whether processes can wait for each other: a container without /dev/shm makes no semaphore."""
+    try:
+        multiprocessing.get_context("spawn").Lock()
+    except OSError:
+        return False
+    return True
 
 
 def _begin_worker() -> None:

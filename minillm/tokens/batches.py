@@ -8,7 +8,6 @@ Order and position derive from (seed, epoch) alone, so the worker processes shar
 changes nothing. A target that must not count ([PAD], or the [BOS] of the next article) is PAD.
 """
 
-import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -116,8 +115,6 @@ def training_batches(
         rows,
         batch_sampler=batches[first:],
         collate_fn=collate,
-        num_workers=params.workers,
-        worker_init_fn=_leave_interrupts_to_the_trainer,
         pin_memory=pin_memory,
         # A generator of its own: the loader draws a number per epoch, from the global one otherwise.
         generator=torch.Generator().manual_seed(0),
@@ -129,11 +126,6 @@ def collate(rows: Sequence[Tensor]) -> Batch:
     padded = torch.nn.utils.rnn.pad_sequence(list(rows), batch_first=True, padding_value=PAD)
     inputs, targets = padded[:, :-1], padded[:, 1:]
     return inputs.contiguous(), targets.masked_fill(targets == BOS, PAD)
-
-
-def _leave_interrupts_to_the_trainer(_worker: int) -> None:
-    """Ctrl-C reaches all processes of a terminal, but the trainer ends in order, and ends its workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """A name for everything that a training's result depends on: equal names, equal bytes.
 
-SHA-256 over the digests of: seed, model and train parameters (but not `workers`, which changes nothing), the
-input files, the source of the project's modules that this process has imported, and how it is computed: by
-the arithmetic that is the same everywhere, or by a machine's own.
+SHA-256 over the digests of: seed, model and train parameters (but not `processes`, which changes nothing),
+the input files, the source of the project's modules that this process has imported, and how it is computed:
+by the arithmetic that is the same everywhere, or by a machine's own.
 
 It names the folder of the resume state. And since DVC hashes the dependencies after the command, when an
 edit made meanwhile would pass for what the model was trained on, it is taken again at the end.

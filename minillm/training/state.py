@@ -35,7 +35,7 @@ FORMAT = "minillm-state-2"
 STATE = "state.safetensors"
 _INTERVAL_IN_COSTS = 100
 _LEAST_INTERVAL_SECONDS = 1.0
-# The loader's workers of a run that was killed live up to five seconds longer, and hold its lock.
+# A process whose launcher was killed saves and ends a little later, and holds the lock until then.
 _LOCK_SECONDS = 10.0
 
 

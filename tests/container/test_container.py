@@ -25,7 +25,7 @@ CONFINED = [
     "--cap-drop=ALL",
     "--security-opt=no-new-privileges",
     "--tmpfs=/tmp:exec,mode=1777",
-    "--shm-size=1g",
+    "--shm-size=64k",
 ]
 SYSTEM_CA = "/etc/ssl/certs/ca-certificates.crt"
 

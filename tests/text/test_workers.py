@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from functools import partial
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 import psutil
@@ -35,6 +36,14 @@ def kill_itself(number: int) -> int:
     if number == 1:
         os.kill(os.getpid(), signal.SIGKILL)
     return number
+
+
+def test_without_dev_shm_one_process_does_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_lock(_context: object) -> None:
+        raise FileNotFoundError(2, "No such file or directory")  # of a semaphore
+
+    monkeypatch.setattr(BaseContext, "Lock", no_lock)
+    assert {*ordered_map(identify, range(5), 3)} == {os.getpid()}
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])

@@ -34,7 +34,6 @@ SETTINGS: dict[str, Any] = {
     "epochs": 3,
     "lr": 1e-2,
     "warmup_steps": 2,
-    "workers": 0,
     "device": "cpu",
     "precision": "float32",
 }
@@ -117,13 +116,10 @@ def test_best_is_the_checkpoint_of_the_lowest_validation_loss(splits: Path, tmp_
 
 
 @pytest.mark.parametrize("batches", ["packed", "padded"])
-def test_the_same_inputs_give_the_same_bytes_whatever_the_workers(
-    splits: Path, tmp_path: Path, batches: str
-) -> None:
-    for name, workers in (("a", 0), ("b", 0), ("c", 1), ("d", 2)):
-        run(make_params(batches=batches, workers=workers), splits, tmp_path / name)
-    for name in ("b", "c", "d"):
-        assert contents(tmp_path / name) == contents(tmp_path / "a")
+def test_the_same_inputs_give_the_same_bytes(splits: Path, tmp_path: Path, batches: str) -> None:
+    for name in ("a", "b"):
+        run(make_params(batches=batches), splits, tmp_path / name)
+    assert contents(tmp_path / "b") == contents(tmp_path / "a")
     assert len(contents(tmp_path / "a")) == 4
 
 
