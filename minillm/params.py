@@ -1,8 +1,7 @@
 """The typed schema of params.yaml: every key, its unit and its range.
 
 No key has a default here: params.yaml is the one place where a value stands, so that DVC, which
-compares that file, sees every change. The file is read with ruamel.yaml as DVC itself reads it
-(YAML 1.2: `3e-4` is a float and `on` a string; PyYAML's 1.1 has them as a string and True).
+compares that file, sees every change. What a value is, text or number, is said by minillm/core_yaml.py.
 """
 
 import difflib
@@ -13,11 +12,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
+from minillm.core_yaml import read_mapping
 from minillm.cores import usable_cores
-from minillm.errors import InputError
+from minillm.errors import InputError, shown
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -29,7 +27,7 @@ def _auto_or_up_to(most: int) -> Callable[[object], object]:
 
     def check(value: object) -> object:
         if value != "auto" and not (type(value) is int and 1 <= value <= most):
-            raise ValueError(f"{value!r:.40} is neither auto nor a number from 1 to {most}")
+            raise ValueError(f"{shown(value)} is neither auto nor a number from 1 to {most}")
         return value
 
     return check
@@ -63,10 +61,12 @@ class ExtractParams(_Section):
     @model_validator(mode="after")
     def _a_download_is_verified(self) -> Self:
         if self.dump_url and not re.match(r"https?://[^/]", self.dump_url):
-            raise ValueError(f"dump_url = {self.dump_url}: must begin with http:// or https://, or be empty")
+            raise ValueError(
+                f"dump_url = {shown(self.dump_url)}: must begin with http:// or https://, or be empty"
+            )
         if self.dump_url and not re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", self.dump_checksum):
             raise ValueError(
-                f"dump_checksum = {self.dump_checksum!r:.80}: must be the SHA-1 (40 hexadecimal digits, in "
+                f"dump_checksum = {shown(self.dump_checksum)}: must be the SHA-1 (40 hexadecimal digits, in "
                 f"lower case) or SHA-256 (64) of dump_url; Wikimedia publishes …-sha1sums.txt beside a dump"
             )
         return self
@@ -276,42 +276,42 @@ class Params(_Section):
     evaluate: EvaluateParams
 
 
+MAX_FAULTS = 20
+"""Lines of an error; a file that is none of ours has one for each of its names."""
+
+
 def read_params(path: Path) -> Params:
     """Read and check the parameters.
 
     Raises InputError with one line per faulty key: the key, its value and what is allowed.
     """
-    try:
-        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path} is missing: run this from the repository's root") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path} is not valid YAML: {reason}") from None
-    return parse_params(content, str(path))
+    return parse_params(read_mapping(path), str(path))
 
 
 def parse_params(content: object, source: str) -> Params:
     """Check `content` (the parsed YAML) against the schema; `source` names it in errors."""
     if not isinstance(content, dict):
         raise InputError(
-            f"{source}: expected sections {', '.join(Params.model_fields)}, found {content!r:.40}"
+            f"{source}: expected sections {', '.join(Params.model_fields)}, found {shown(content)}"
         )
     try:
         return Params.model_validate(content)
     except ValidationError as error:
-        lines = [_explain(detail) for detail in error.errors()]
+        faults = error.errors()
+        lines = [_explain(detail) for detail in faults[:MAX_FAULTS]]
+        if len(faults) > MAX_FAULTS:
+            lines.append(f"{len(faults) - MAX_FAULTS} more faults; mend these first")
         raise InputError(f"{source}: " + f"\nerror: {source}: ".join(lines)) from None
 
 
 def _explain(detail: ErrorDetails) -> str:
     """One line for one fault: key, value, what is allowed."""
     location = [str(part) for part in detail["loc"]]
-    key = ".".join(location)
+    key = ".".join(part if part.isidentifier() and len(part) <= 60 else shown(part) for part in location)
     match detail["type"]:
         case "extra_forbidden":
             allowed = list(_section_at(location[:-1]).model_fields)
-            close = difflib.get_close_matches(location[-1], allowed, n=1)
+            close = difflib.get_close_matches(location[-1][:60], allowed, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             return f"{key}: unknown key{hint} (allowed: {', '.join(allowed)})"
         case "missing":
@@ -320,7 +320,7 @@ def _explain(detail: ErrorDetails) -> str:
             return f"{key}: {detail['ctx']['error']}"
         case _:
             message = detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-            return f"{key} = {detail['input']!r:.60}: must be {message}"
+            return f"{key} = {shown(detail['input'])}: must be {message}"
 
 
 def _section_at(location: list[str]) -> type[BaseModel]:

@@ -239,7 +239,11 @@ def test_another_number_of_workers_is_one_clear_line(content: dict[str, Any], wo
 @pytest.mark.parametrize(
     ("url", "checksum", "message"),
     [
-        ("dumps/a.xml", "0" * 40, "dump_url = dumps/a.xml: must begin with http:// or https://, or be empty"),
+        (
+            "dumps/a.xml",
+            "0" * 40,
+            "dump_url = 'dumps/a.xml': must begin with http:// or https://, or be empty",
+        ),
         ("ftp://a/b", "0" * 40, "must begin with http"),
         ("https://a/b", "", "dump_checksum = '': must be the SHA-1"),
         ("https://a/b", "0" * 32, "must be the SHA-1 (40 hexadecimal digits, in lower case) or SHA-256 (64)"),
