@@ -99,7 +99,7 @@ def _parse(text: str, source: str) -> object:
     except MarkedYAMLError as error:
         found = " ".join(part for part in (error.context, error.problem) if part)
         loader.refuse(error.problem_mark, f"no YAML: {shown(found, 120)}; mend it, put texts in quotes")
-    except (YAMLError, ValueError, OverflowError):  # "\\UFFFFFFFF" is no character
+    except (YAMLError, ValueError, OverflowError):  # "\UFFFFFFFF" is no character
         loader.refuse(loader.get_mark(), "no YAML: an escape that is no character; mend it")
     finally:
         loader.dispose()
