@@ -14,8 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
+from minillm.core_yaml import parse_mapping, read_mapping
 from minillm.params import Params, parse_params
 from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training.loop import Outputs, train
@@ -42,12 +41,11 @@ def main() -> None:
 
 def with_overrides(overrides: list[str]) -> Params:
     """params.yaml with some of its values replaced."""
-    yaml = YAML(typ="safe")
-    content = yaml.load(Path("params.yaml").read_text(encoding="utf-8"))
+    content = read_mapping(Path("params.yaml"))
     for override in overrides:
         key, _, value = override.partition("=")
         section, _, name = key.partition(".")
-        content[section][name] = yaml.load(value)
+        content[section][name] = parse_mapping(f"value: {value}", override)["value"]
     return parse_params(content, "settings")
 
 

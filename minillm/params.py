@@ -1,8 +1,7 @@
 """The typed schema of params.yaml: every key, its unit and its range.
 
 No key has a default here: params.yaml is the one place where a value stands, so that DVC, which
-compares that file, sees every change. The file is read with ruamel.yaml as DVC itself reads it
-(YAML 1.2: `3e-4` is a float and `on` a string; PyYAML's 1.1 has them as a string and True).
+compares that file, sees every change. What a value is, text or number, is said by minillm/core_yaml.py.
 """
 
 import difflib
@@ -13,15 +12,27 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
+from minillm.core_yaml import read_mapping
 from minillm.cores import usable_cores
-from minillm.errors import InputError
+from minillm.errors import InputError, shown
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
+MOST = 10**9
+"""Of whatever is counted and has no limit of its own: what is computed from it stays within 64 bits."""
+Count = Annotated[int, Field(ge=1, le=MOST)]
+CountOrZero = Annotated[int, Field(ge=0, le=MOST)]
 Device = Literal["auto", "cpu", "cuda"]
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError(f"{shown(text)} must be one line of printable characters")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+"""A path, an address or a name."""
 
 
 def _auto_or_up_to(most: int) -> Callable[[object], object]:
@@ -29,7 +40,7 @@ def _auto_or_up_to(most: int) -> Callable[[object], object]:
 
     def check(value: object) -> object:
         if value != "auto" and not (type(value) is int and 1 <= value <= most):
-            raise ValueError(f"{value!r:.40} is neither auto nor a number from 1 to {most}")
+            raise ValueError(f"{shown(value)} is neither auto nor a number from 1 to {most}")
         return value
 
     return check
@@ -43,30 +54,32 @@ class ExtractParams(_Section):
     """Which articles are taken, and from where."""
 
     source: Literal["dump", "api"]
-    dump: str
+    dump: Line
     """Path of a MediaWiki XML export: .xml, .xml.bz2 (multistream too) or .xml.gz."""
-    dump_url: str
+    dump_url: Line
     """Address (http, https) of an export that is downloaded and read in place of `dump`; may be empty."""
-    dump_checksum: str
+    dump_checksum: Line
     """SHA-1 or SHA-256 of that file, as published beside it, in hexadecimal digits."""
-    api_url: str
+    api_url: Line
     """Address of a MediaWiki's api.php."""
-    contact: str
+    contact: Line
     """Whom that wiki may write to about the download: an e-mail address or a URL; may be empty for a dump."""
     allow_missing: bool
     """Whether pinned revisions that the wiki no longer has are left out instead of stopping the run."""
-    articles: Annotated[int, Field(ge=0)]
+    articles: CountOrZero
     """How many articles to draw, by `seed`; 0 takes all."""
-    min_chars: Annotated[int, Field(ge=0)]
+    min_chars: CountOrZero
     """Pages with fewer characters of wikitext are skipped."""
 
     @model_validator(mode="after")
     def _a_download_is_verified(self) -> Self:
         if self.dump_url and not re.match(r"https?://[^/]", self.dump_url):
-            raise ValueError(f"dump_url = {self.dump_url}: must begin with http:// or https://, or be empty")
+            raise ValueError(
+                f"dump_url = {shown(self.dump_url)}: must begin with http:// or https://, or be empty"
+            )
         if self.dump_url and not re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", self.dump_checksum):
             raise ValueError(
-                f"dump_checksum = {self.dump_checksum!r:.80}: must be the SHA-1 (40 hexadecimal digits, in "
+                f"dump_checksum = {shown(self.dump_checksum)}: must be the SHA-1 (40 hexadecimal digits, in "
                 f"lower case) or SHA-256 (64) of dump_url; Wikimedia publishes …-sha1sums.txt beside a dump"
             )
         return self
@@ -75,7 +88,7 @@ class ExtractParams(_Section):
 class CleanParams(_Section):
     """Which cleaned articles are kept."""
 
-    min_chars: Annotated[int, Field(ge=1)]
+    min_chars: Count
     """Shortest text kept, in characters of plain text."""
     keep_headings: bool
     max_list_share: Share
@@ -143,6 +156,15 @@ class ModelParams(_Section):
         return self
 
     @model_validator(mode="after")
+    def _feed_forward_has_a_width(self) -> Self:
+        if round(self.feed_forward_multiple * self.dim) < 1:
+            raise ValueError(
+                f"feed_forward_multiple = {self.feed_forward_multiple:g}: times dim = {self.dim} "
+                "it must be 1 or more"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _rope_turns_pairs(self) -> Self:
         if self.positions == "rope" and self.dim // self.heads % 2:
             raise ValueError(
@@ -155,7 +177,7 @@ class ModelParams(_Section):
 class TrainParams(_Section):
     """The optimization."""
 
-    init_from: Annotated[str, Field(min_length=1)]
+    init_from: Annotated[Line, Field(min_length=1)]
     """Folder of the checkpoint to start from; checkpoints/none: random weights."""
     batches: Literal["packed", "padded"]
     batch_size: Count
@@ -175,18 +197,18 @@ class TrainParams(_Section):
     epochs: Count
     lr: Annotated[float, Field(gt=0, le=10)]
     """Highest learning rate, reached at the end of the warm-up."""
-    warmup_steps: Annotated[int, Field(ge=0)]
+    warmup_steps: CountOrZero
     schedule: Literal["constant", "linear", "cosine"]
     """The learning rate after the warm-up; linear and cosine end at zero."""
     optimizer: Literal["adamw", "muon"]
     """muon: for the matrices of the blocks; AdamW for the rest."""
-    weight_decay: Annotated[float, Field(ge=0)]
+    weight_decay: Annotated[float, Field(ge=0, le=100)]
     betas: Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=2, max_length=2)]
     label_smoothing: Annotated[float, Field(ge=0, lt=1)]
     smoothing_target: Literal["uniform", "bigrams"]
     """Where that share of the probability goes: all tokens, or those that counting expects."""
-    clip_norm: Annotated[float, Field(gt=0)]
-    """Largest norm of the gradient."""
+    clip_norm: Annotated[float, Field(ge=1e-6, le=1e30)]
+    """Largest norm of the gradient; 1e30 never clips, and a float32 holds it."""
     patience: Count
     """Epochs without a lower validation loss after which training stops."""
     device: Device
@@ -237,14 +259,16 @@ class EvaluateParams(_Section):
     prompts: Annotated[list[str], Field(min_length=1)]
     """Beginnings to continue in metrics/samples.md."""
     sample_tokens: Count
-    temperature: Annotated[float, Field(gt=0)]
-    top_k: Annotated[int, Field(ge=0)]
+    temperature: Annotated[float, Field(ge=0.01, le=100)]
+    """What logits are divided by. At 0.01 the likeliest token is nearly always drawn, at 100 any; 1e-40 would
+    make logits infinite, and every sample token 0 without a word."""
+    top_k: CountOrZero
     """Sample among the k likeliest tokens; 0 = all."""
     top_p: Annotated[float, Field(gt=0, le=1)]
     """Sample among the fewest likeliest tokens with so much probability together; 1 = all."""
     min_p: Annotated[float, Field(ge=0, lt=1)]
     """Sample among the tokens at least so probable, relative to the likeliest; 0 = all."""
-    repetition_penalty: Annotated[float, Field(ge=1)]
+    repetition_penalty: Annotated[float, Field(ge=1, le=100)]
     """What the logits of tokens already written are divided by (multiplied, if negative); 1 = nothing."""
     latency_runs: Count
 
@@ -275,42 +299,42 @@ class Params(_Section):
     evaluate: EvaluateParams
 
 
+MAX_FAULTS = 20
+"""Lines of an error; a file that is none of ours has one for each of its names."""
+
+
 def read_params(path: Path) -> Params:
     """Read and check the parameters.
 
     Raises InputError with one line per faulty key: the key, its value and what is allowed.
     """
-    try:
-        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path} is missing: run this from the repository's root") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path} is not valid YAML: {reason}") from None
-    return parse_params(content, str(path))
+    return parse_params(read_mapping(path), str(path))
 
 
 def parse_params(content: object, source: str) -> Params:
     """Check `content` (the parsed YAML) against the schema; `source` names it in errors."""
     if not isinstance(content, dict):
         raise InputError(
-            f"{source}: expected sections {', '.join(Params.model_fields)}, found {content!r:.40}"
+            f"{source}: expected sections {', '.join(Params.model_fields)}, found {shown(content)}"
         )
     try:
         return Params.model_validate(content)
     except ValidationError as error:
-        lines = [_explain(detail) for detail in error.errors()]
+        faults = error.errors()
+        lines = [_explain(detail) for detail in faults[:MAX_FAULTS]]
+        if len(faults) > MAX_FAULTS:
+            lines.append(f"{len(faults) - MAX_FAULTS} more faults; mend these first")
         raise InputError(f"{source}: " + f"\nerror: {source}: ".join(lines)) from None
 
 
 def _explain(detail: ErrorDetails) -> str:
     """One line for one fault: key, value, what is allowed."""
     location = [str(part) for part in detail["loc"]]
-    key = ".".join(location)
+    key = ".".join(part if re.fullmatch("[A-Za-z0-9_]{1,60}", part) else shown(part) for part in location)
     match detail["type"]:
         case "extra_forbidden":
             allowed = list(_section_at(location[:-1]).model_fields)
-            close = difflib.get_close_matches(location[-1], allowed, n=1)
+            close = difflib.get_close_matches(location[-1][:60], allowed, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             return f"{key}: unknown key{hint} (allowed: {', '.join(allowed)})"
         case "missing":
@@ -319,7 +343,7 @@ def _explain(detail: ErrorDetails) -> str:
             return f"{key}: {detail['ctx']['error']}"
         case _:
             message = detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-            return f"{key} = {detail['input']!r:.60}: must be {message}"
+            return f"{key} = {shown(detail['input'])}: must be {message}"
 
 
 def _section_at(location: list[str]) -> type[BaseModel]:

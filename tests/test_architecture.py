@@ -17,7 +17,7 @@ PACKAGES = ("wikipedia", "text", "tokens", "model", "training", "evaluation", "r
 # They hold no default and no algorithm that could change a result, so no stage lists them.
 SHARED = {
     "minillm/__init__.py",
-    *(f"minillm/{name}.py" for name in ("cores", "errors", "files", "params", "stage")),
+    *(f"minillm/{name}.py" for name in ("core_yaml", "cores", "errors", "files", "params", "stage")),
 }
 # Chooses the instructions that compute, and so every stage lists it.
 ARITHMETIC = "minillm/arithmetic.py"

@@ -1,4 +1,5 @@
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +71,9 @@ def test_a_faulty_value_is_one_line_with_key_value_and_what_is_allowed(
 
 
 BORDERS: dict[str, tuple[list[float], list[float]]] = {
-    "extract.articles": ([0], [-1]),
-    "extract.min_chars": ([0], [-1]),
-    "clean.min_chars": ([1], [0]),
+    "extract.articles": ([0, 10**9], [-1, 10**9 + 1]),
+    "extract.min_chars": ([0, 10**9], [-1, 10**9 + 1]),
+    "clean.min_chars": ([1, 10**9], [0, 10**9 + 1]),
     "clean.max_list_share": ([0.0, 1.0], [-0.01, 1.01]),
     "clean.min_function_word_share": ([0.0, 1.0], [-0.01, 1.01]),
     "clean.max_duplicate_similarity": ([0.01, 1.0], [0.0, 1.01]),
@@ -82,32 +83,32 @@ BORDERS: dict[str, tuple[list[float], list[float]]] = {
     "split.test": ([0.01, 0.99], [0.0, 1.0]),
     "model.dim": ([2, 16384], [0, 3, 16386]),
     "model.layers": ([1, 256], [0, 257]),
-    "model.heads": ([1], [0]),
+    "model.heads": ([1, 10**9], [0, 10**9 + 1]),
     "model.feed_forward_multiple": ([0.01, 64.0], [0.0, 64.01]),
     "model.dropout": ([0.0, 0.99], [-0.01, 1.0]),
     "model.context": ([2, 65536], [1, 65537]),
-    "train.batch_size": ([1], [0]),
+    "train.batch_size": ([1, 10**9], [0, 10**9 + 1]),
     "train.processes": ([1, 1024], [0, 1025]),
     "train.token_masking": ([0.0, 0.99], [-0.01, 1.0]),
-    "train.epochs": ([1], [0]),
+    "train.epochs": ([1, 10**9], [0, 10**9 + 1]),
     "train.lr": ([1e-9, 10.0], [0.0, 10.01]),
-    "train.warmup_steps": ([0], [-1]),
-    "train.weight_decay": ([0.0], [-0.01]),
+    "train.warmup_steps": ([0, 10**9], [-1, 10**9 + 1]),
+    "train.weight_decay": ([0.0, 100.0], [-0.01, 100.01]),
     "train.label_smoothing": ([0.0, 0.99], [-0.01, 1.0]),
-    "train.clip_norm": ([0.01], [0.0]),
-    "train.patience": ([1], [0]),
-    "evaluate.batch_size": ([1], [0]),
-    "evaluate.bleu_prompts": ([1], [0]),
-    "evaluate.bleu_prompt_tokens": ([1], [0]),
-    "evaluate.bleu_continuation_tokens": ([1], [0]),
+    "train.clip_norm": ([1e-6, 1e30], [0.0, 1e-40, 1.1e30]),
+    "train.patience": ([1, 10**9], [0, 10**9 + 1]),
+    "evaluate.batch_size": ([1, 10**9], [0, 10**9 + 1]),
+    "evaluate.bleu_prompts": ([1, 10**9], [0, 10**9 + 1]),
+    "evaluate.bleu_prompt_tokens": ([1, 10**9], [0, 10**9 + 1]),
+    "evaluate.bleu_continuation_tokens": ([1, 10**9], [0, 10**9 + 1]),
     "evaluate.baseline_order": ([2, 5], [1, 6]),
-    "evaluate.sample_tokens": ([1], [0]),
-    "evaluate.temperature": ([0.01], [0.0]),
-    "evaluate.top_k": ([0], [-1]),
+    "evaluate.sample_tokens": ([1, 10**9], [0, 10**9 + 1]),
+    "evaluate.temperature": ([0.01, 100.0], [0.0, 1e-40, 0.0099, 100.01]),
+    "evaluate.top_k": ([0, 10**9], [-1, 10**9 + 1]),
     "evaluate.top_p": ([0.01, 1.0], [0.0, 1.01]),
     "evaluate.min_p": ([0.0, 0.99], [-0.01, 1.0]),
-    "evaluate.repetition_penalty": ([1.0], [0.99]),
-    "evaluate.latency_runs": ([1], [0]),
+    "evaluate.repetition_penalty": ([1.0, 100.0], [0.99, 100.01]),
+    "evaluate.latency_runs": ([1, 10**9], [0, 10**9 + 1]),
 }
 """The last values allowed and the first refused, of every number but the seed."""
 
@@ -238,7 +239,11 @@ def test_another_number_of_workers_is_one_clear_line(content: dict[str, Any], wo
 @pytest.mark.parametrize(
     ("url", "checksum", "message"),
     [
-        ("dumps/a.xml", "0" * 40, "dump_url = dumps/a.xml: must begin with http:// or https://, or be empty"),
+        (
+            "dumps/a.xml",
+            "0" * 40,
+            "dump_url = 'dumps/a.xml': must begin with http:// or https://, or be empty",
+        ),
         ("ftp://a/b", "0" * 40, "must begin with http"),
         ("https://a/b", "", "dump_checksum = '': must be the SHA-1"),
         ("https://a/b", "0" * 32, "must be the SHA-1 (40 hexadecimal digits, in lower case) or SHA-256 (64)"),
@@ -254,3 +259,70 @@ def test_a_download_needs_an_address_and_a_checksum(
     assert message in str(caught.value)
     content["extract"] |= {"dump_url": "https://a/b", "dump_checksum": "0" * 64}
     assert parse_params(content, "p").extract.dump_url == "https://a/b"
+
+
+def test_a_feed_forward_layer_has_a_width(content: dict[str, Any]) -> None:
+    content["model"]["feed_forward_multiple"] = 1e-300
+    assert faults(content) == [
+        "p: model: feed_forward_multiple = 1e-300: times dim = 256 it must be 1 or more"
+    ]
+
+
+@pytest.mark.parametrize("key", ["dump", "dump_url", "dump_checksum", "api_url", "contact"])
+@pytest.mark.parametrize("value", ["a\nb", "\t", "x\r", "\u202e"])
+def test_a_path_or_an_address_is_one_line(content: dict[str, Any], key: str, value: str) -> None:
+    content["extract"][key] = value
+    assert faults(content) == [f"p: extract.{key}: {value!r} must be one line of printable characters"]
+
+
+def test_a_file_of_something_else_is_a_bounded_number_of_lines(content: dict[str, Any]) -> None:
+    lines = faults({f"{'x' * 70}{i}\n": i for i in range(1000)})
+    assert len(lines) == 21
+    assert max(map(len, lines)) < 300
+    assert lines[-1].endswith(f"p: {1000 + len(content) - 20} more faults; mend these first")
+    assert faults({"model": dict.fromkeys(range(5))})
+
+
+ODD = """~ true yes "" 0 -1 1 1e400 .inf -.inf .nan 1e-400 0x10 0o17 010 1_000 .5e3 2026-13-45
+    2026-01-02 1:30 [] {} [1] [[]] [~] {a:1} [a,b] [.nan,.nan] "a" '\' " - ? : , & * ! | > % @ `
+    # ~/x /dev/null ../../x $(id) ${x} {{x}} << = *a &a !!python/name:os.system !!binary 😀 ñ
+    --help 1e308 -0.0 99999999999999999999 0.1e-5 a:b auto none cpu"""
+ODD_VALUES = [
+    *ODD.split(),
+    *("", "{a: 1}", "{? [a] : b}", "\n  - a", "|\n  a", "a: b", "\x00", "\x1b[2J", "\x85"),
+    *('"\\0"', '"\\n"', '"\\uD800"', '"\\U00110000"'),
+    *("1" * 39, "9" * 5000, "1" * 4301, "x" * 9999, "x" * 20_000),
+    *("[" * 5000, "{a: " * 3000, "[" * 15 + "]" * 15, f"[{'1,' * 500}]", f"[{'[],' * 500}]"),
+]
+KINDS = ["seed", "machine.workers", "extract.source", "extract.dump", "extract.allow_missing", "train.lr"]
+KINDS += ["train.lanes", "train.betas", "evaluate.prompts"]
+
+
+def with_value(text: str, name: str, value: str) -> str:
+    """params.yaml with what stands behind a key replaced; lists of lines stay where they are."""
+    section, _, key = name.rpartition(".")
+    start = text.index(f"\n{section}:") + 1 if section else 0
+    start = text.index(f"\n  {key}:" if section else f"\n{key}:", start)
+    colon = text.index(":", start)
+    return f"{text[: colon + 1]} {value}{text[text.index(chr(10), colon) :]}"
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_an_odd_value_is_read_or_refused_in_one_line(tmp_path: Path, name: str) -> None:
+    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    text = re.sub(" +#.*", "", text)  # read in a third of the time
+    if name == "evaluate.prompts":
+        text = text.replace("\n    - ", "\n    # ")
+    path = tmp_path / "params.yaml"
+    refused = 0
+    for value in ODD_VALUES:
+        path.write_text(with_value(text, name, value), encoding="utf-8")
+        lines = []
+        try:
+            read_params(path)
+        except InputError as error:
+            lines = str(error).split("\n")  # one for each of a list's values, up to a bound
+        assert len(lines) <= 21, value
+        assert all(line.isprintable() and len(line) < 300 + len(str(path)) for line in lines), value
+        refused += lines != []
+    assert len(ODD_VALUES) // 3 < refused

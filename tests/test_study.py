@@ -25,12 +25,34 @@ def test_every_named_experiment_is_valid_and_changes_what_it_says(monkeypatch: p
     assert with_overrides(experiments["modelo-2"]).model.dim == 512
 
 
-@pytest.mark.parametrize("content", ["[]", "a: b", "a: [lr=1]", "a: [train.lr]", "a: [1]", "a: ["])
+NO_EXPERIMENTS = ["[]", "a: b", "a: [lr=1]", "a: [train.lr]", "a: [1]", "a: [", "a: [train.lr=1", "a b: []"]
+NO_EXPERIMENTS += [
+    "-x: []",
+    "1: []",
+    "a: ~",
+    "a: {b.c=1: x}",
+    "a: ['train.lr=1\n\n  2']",
+    "a: [*x]",
+    "a: []\na: []",
+]
+NO_EXPERIMENTS += [
+    "a: &x [train.lr=1]\nb: *x",
+    "",
+    "\x00",
+    "a: " + "[" * 9999,
+    "a..b: []",
+    f"{'x' * 101}: []",
+]
+
+
+@pytest.mark.parametrize("content", NO_EXPERIMENTS)
 def test_another_content_is_a_clear_error(tmp_path: Path, content: str) -> None:
     path = tmp_path / "experiments.yaml"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(InputError, match=r"experiments\.yaml"):
+    with pytest.raises(InputError, match=r"experiments\.yaml") as caught:
         read_experiments(path)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 300 + len(str(path))
 
 
 def test_a_name_that_is_not_there_is_a_clear_error() -> None:

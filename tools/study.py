@@ -6,16 +6,17 @@ after another, in folders of their own. Those that an earlier study of the same 
 """
 
 import argparse
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from minillm.errors import InputError
+from minillm.core_yaml import read_mapping
+from minillm.errors import InputError, shown
 
 EXPERIMENTS = Path("experiments.yaml")
+_NAME = re.compile(r"(?=.{1,100}\Z)[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
+_OVERRIDE = re.compile(r"[a-z_]+(?:\.[a-z_]+)+=.*")
 
 
 def main() -> None:
@@ -44,20 +45,19 @@ def main() -> None:
 
 def read_experiments(path: Path = EXPERIMENTS) -> dict[str, list[str]]:
     """Names and their `section.key=value` overrides of params.yaml. Raises InputError for anything else."""
-    try:
-        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except (OSError, YAMLError) as error:
-        raise InputError(f"{path} cannot be read: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path}: expected names with lists of section.key=value, found {content!r:.40}")
+    content = read_mapping(path)
     for name, overrides in content.items():
+        if not _NAME.fullmatch(name):  # DVC makes a Git reference of it
+            raise InputError(
+                f"{path}: {shown(name)}: a name has letters a–z, digits and single - _ . between"
+            )
         if not isinstance(overrides, list) or not all(map(_is_override, overrides)):
-            raise InputError(f"{path}: {name} = {overrides!r:.60}: must be a list of section.key=value")
+            raise InputError(f"{path}: {name} = {shown(overrides)}: must be a list of section.key=value")
     return content
 
 
 def _is_override(value: object) -> bool:
-    return isinstance(value, str) and "=" in value and "." in value.partition("=")[0]
+    return isinstance(value, str) and _OVERRIDE.fullmatch(value) is not None
 
 
 def choose(experiments: dict[str, list[str]], names: list[str]) -> dict[str, list[str]]:

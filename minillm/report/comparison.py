@@ -8,11 +8,8 @@ interval of this one.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
+from minillm.core_yaml import parse_mapping
 from minillm.errors import InputError
 from minillm.evaluation.alarms import flatten
 from minillm.files import Metric
@@ -59,11 +56,7 @@ def _read_at(root: Path, path: str, revision: str) -> str:
 
 def flat_params(text: str) -> dict[str, Metric]:
     """All parameters of a params.yaml by their dotted names, but those of a person."""
-    try:
-        content: Any = YAML(typ="safe").load(text)
-    except YAMLError as error:
-        raise InputError(f"{PARAMS} is no YAML: {' '.join(str(error).split()):.200}") from None
-    flat = flatten(content if isinstance(content, dict) else {})
+    flat = flatten(parse_mapping(text, PARAMS.as_posix()))
     return {
         name: str(value) if isinstance(value, list) else value
         for name, value in flat.items()
