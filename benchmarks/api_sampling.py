@@ -18,7 +18,8 @@ from pathlib import Path
 from minillm.wikipedia.api import REQUESTS_PER_MINUTE, WikiApi
 from minillm.wikipedia.cache import TextCache
 from minillm.wikipedia.download import batches, fetch_texts
-from minillm.wikipedia.drawing import IDS_PER_ARTICLE, Page, PageInfos, draw_pages
+from minillm.wikipedia.drawing import IDS_PER_ARTICLE, PageInfos, draw_pages
+from minillm.wikipedia.replies import Page
 from minillm.wikipedia.sampling import sampling_number
 from tests.mediawiki.wiki import Wiki
 

@@ -1,5 +1,6 @@
 """extract: take the articles, or a sample of them, out of a dump or a wiki's API."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from minillm.files import Metrics, write_metrics
@@ -27,6 +28,9 @@ def _from_dump(params: Params) -> Metrics:
     if read_revisions(PINS):
         print(f"extract.source = dump: the revisions in {PINS} are not looked at")
     metrics = extract_dump(params.extract, params.seed, ARTICLES, threads=params.machine.worker_count)
+    skipped = metrics["skipped"]
+    if isinstance(skipped, Mapping) and "repeated" in skipped:
+        print(f"{skipped['repeated']} articles with the id of an earlier page or revision are skipped")
     if params.extract.articles and metrics["articles"] != params.extract.articles:
         print(f"extract.articles = {params.extract.articles}: the dump has fewer; all are taken")
     return metrics

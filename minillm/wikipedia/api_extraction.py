@@ -19,8 +19,15 @@ from minillm.params import ExtractParams
 from minillm.wikipedia.api import WikiApi
 from minillm.wikipedia.articles import Article, article_url, write_articles
 from minillm.wikipedia.cache import RevisionText, TextCache
-from minillm.wikipedia.download import BATCH, Unavailable, batches, fetch_texts
-from minillm.wikipedia.drawing import IDS_PER_ARTICLE, NoArticle, PageInfos, draw_pages
+from minillm.wikipedia.download import BATCH, batches, fetch_texts
+from minillm.wikipedia.drawing import (
+    IDS_PER_ARTICLE,
+    MAX_IDS_WITHOUT_ARTICLE,
+    NoArticle,
+    PageInfos,
+    draw_pages,
+)
+from minillm.wikipedia.replies import Unavailable, printable
 from minillm.wikipedia.revisions import Revision
 
 _REASONS = tuple(dict.fromkeys((*get_args(NoArticle), *get_args(Unavailable))))
@@ -86,23 +93,34 @@ def _draw(
     api: WikiApi, cache: TextCache, infos: PageInfos, params: ExtractParams, seed: int, skipped: Counter[str]
 ) -> list[Revision]:
     revisions: list[Revision] = []
-    pages = draw_pages(
-        infos,
-        seed,
-        IDS_PER_ARTICLE * params.articles,
-        params.min_chars,
-        lambda reason: skipped.update([reason]),
-    )
+    drawn: set[int] = set()  # revisions
+    skipped_before = 0  # the latest article
+
+    def skip(reason: str) -> None:
+        skipped[reason] += 1
+        if skipped.total() - skipped_before > MAX_IDS_WITHOUT_ARTICLE:
+            raise InputError(
+                f"{_no_articles(params, skipped)}; given up after {MAX_IDS_WITHOUT_ARTICLE} page ids in a row"
+            )
+
+    pages = draw_pages(infos, seed, IDS_PER_ARTICLE * params.articles, params.min_chars, skip)
     with _progress(params.articles) as progress:
         while batch := list(islice(pages, min(BATCH, params.articles - len(revisions)))):
             texts = fetch_texts(api, cache, [page.revision_id for page in batch])
             for page in batch:
                 text = texts[page.revision_id]
+                if page.revision_id in drawn:
+                    raise InputError(
+                        f"extract.api_url = {params.api_url}: page {page.page_id} is said to have revision "
+                        f"{page.revision_id}, as another page; no MediaWiki does: take another wiki or a dump"
+                    )
+                drawn.add(page.revision_id)
                 if not isinstance(text, RevisionText):
-                    skipped[text] += 1
+                    skip(text)
                 elif len(text.wikitext) < params.min_chars:  # in characters; before, it was in bytes
-                    skipped["too_short"] += 1
+                    skip("too_short")
                 else:
+                    skipped_before = skipped.total()
                     identity = (page.page_id, page.revision_id, text.timestamp, text.sha1, page.title)
                     revisions.append(Revision(*identity))
                     progress.update()
@@ -124,7 +142,7 @@ def _fetch_pinned(
                     revisions.append(pin)
                 else:
                     skipped[text] += 1
-                    gone.append(f"{pin.revision_id} of «{pin.title}» ({text})")
+                    gone.append(f"{pin.revision_id} of «{printable(pin.title)}» ({text})")
                 progress.update()
     if gone:
         named = ", ".join(gone[:_NAMED]) + (" …" if len(gone) > _NAMED else "")
@@ -141,8 +159,9 @@ def _fetch_pinned(
 def _check_pin(pin: Revision, text: RevisionText) -> None:
     if text.sha1 != pin.sha1:
         raise InputError(
-            f"data/revisions.csv: revision {pin.revision_id} («{pin.title}») has sha1 {pin.sha1} there and "
-            f"{text.sha1} on this wiki: is it another wiki's revision? check extract.api_url and the row"
+            f"data/revisions.csv: revision {pin.revision_id} («{printable(pin.title)}») has sha1 {pin.sha1} "
+            f"there and {text.sha1} on this wiki: is it another wiki's revision? check extract.api_url and "
+            "the row"
         )
 
 

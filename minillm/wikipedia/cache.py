@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from minillm.files import atomic_path
+from minillm.wikipedia.disk import check_room
 
 _FOLDERS = 1000  # so that a folder has few files, also with a million of them
 
@@ -42,10 +43,12 @@ class TextCache:
         """Where the revision is, or would be."""
         return self._folder / f"{revision_id % _FOLDERS:03d}" / f"{revision_id}.json"
 
-    def put(self, text: RevisionText) -> None:
-        """Keep the text."""
-        value = {"revision_id": text.revision_id, "timestamp": text.timestamp, "wikitext": text.wikitext}
-        write_entry(self.path(text.revision_id), value)
+    def put(self, *texts: RevisionText) -> None:
+        """Keep the texts; InputError if the disk has no room for them."""
+        check_room(self._folder, sum(len(text.wikitext.encode()) for text in texts), "the cache of texts")
+        for text in texts:
+            value = {"revision_id": text.revision_id, "timestamp": text.timestamp, "wikitext": text.wikitext}
+            write_entry(self.path(text.revision_id), value)
 
     def get(self, revision_id: int) -> RevisionText | None:
         """The text, or None if it is not there or not what was put."""

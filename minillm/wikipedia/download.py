@@ -6,17 +6,14 @@ lacking in a reply was cut off at the wiki's size limit and is asked for again i
 still lacking is a single revision that alone is over the limit.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-from minillm.wikipedia.api import Json, WikiApi
+from minillm.wikipedia.api import WikiApi
 from minillm.wikipedia.cache import RevisionText, TextCache
-
-Unavailable = Literal["missing", "deleted_text", "too_large", "sha1_mismatch"]
-"""Why a revision has no text: it does not exist (or its page was deleted); it is hidden by an administrator
-or lost by the wiki's storage; it alone is over the wiki's size limit; it came twice and never as declared."""
+from minillm.wikipedia.replies import Unavailable, revision_texts
 
 BATCH = 50
 """Ids a request: the limit for everyone. With 51 the wiki answers 200 and returns nothing."""
@@ -51,34 +48,18 @@ def fetch_texts(api: WikiApi, cache: TextCache, revision_ids: Sequence[int]) -> 
 
 def _ask(api: WikiApi, cache: TextCache, revision_ids: Sequence[int]) -> Texts:
     texts: Texts = {}
-    for query in api.query(
+    for found in api.read(
+        partial(revision_texts, asked=set(revision_ids)),
         prop="revisions",
         rvprop="ids|timestamp|slotsha1|slotsize|content",
         rvslots="main",
         revids="|".join(map(str, revision_ids)),
     ):
-        for bad in query.get("badrevids", {}).values():
-            texts[bad["revid"]] = "missing"
-        for page in query.get("pages", []):
-            for revision in page.get("revisions", []):
-                text = texts[revision["revid"]] = _verified(revision)
-                if isinstance(text, RevisionText):
-                    cache.put(text)
+        cache.put(*(text for text in found.values() if isinstance(text, RevisionText)))
+        texts |= found
     lacking = [revision_id for revision_id in revision_ids if revision_id not in texts]
     if len(lacking) == 1 == len(revision_ids):
         return {lacking[0]: "too_large"}
     for half in batches(lacking, max(1, (len(lacking) + 1) // 2)):
         texts |= _ask(api, cache, half)
     return texts
-
-
-def _verified(revision: Json) -> RevisionText | Unavailable:
-    main = revision["slots"]["main"]
-    if "content" not in main:
-        return "deleted_text"
-    # JSON can hold a lone surrogate, which no UTF-8 text does; it makes the hash differ.
-    content = main["content"].encode("utf-8", "surrogatepass")
-    sha1 = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-    if len(content) != main.get("size") or sha1 != main.get("sha1"):
-        return "sha1_mismatch"
-    return RevisionText(revision["revid"], revision["timestamp"], main["content"])

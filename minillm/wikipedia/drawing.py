@@ -12,13 +12,17 @@ The replies are kept until the run succeeds, so that one that was killed goes on
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from minillm.errors import InputError
 from minillm.wikipedia.api import WikiApi
 from minillm.wikipedia.cache import read_entry, write_entry
+from minillm.wikipedia.disk import check_room
 from minillm.wikipedia.download import BATCH, batches
+from minillm.wikipedia.replies import Page, page_infos
 from minillm.wikipedia.sampling import sampling_number
 
 NoArticle = Literal["missing", "other_namespace", "redirect", "too_short"]
@@ -30,19 +34,14 @@ IDS_PER_ARTICLE = 16
 # Where to look for pages above the highest known id: next to it, and further and further away.
 _PROBES = [*range(1, 26), *(25 + 2**power for power in range(1, 26))]
 _NUMBERS = 2**64
+_MAX_BAND = 2**20  # ids in memory at once, to be put in order: 100 MB
 
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What the wiki says about a page id without its text."""
-
-    page_id: int
-    namespace: int
-    title: str
-    is_redirect: bool
-    size_bytes: int
-    revision_id: int
-    """The latest one."""
+MAX_PAGE_ID = 2**29
+"""Three times that of Commons, the largest wiki."""
+MAX_ROUNDS = 1000
+"""Of the search for the highest id: about 25 with 11 million."""
+MAX_IDS_WITHOUT_ARTICLE = 2**20
+"""Then a draw is given up. On eswiki one in six is an article; 20,000 requests have brought none."""
 
 
 class PageInfos:
@@ -60,23 +59,26 @@ class PageInfos:
         entry = self._folder / digest[:2] / f"{digest}.json"
         rows = read_entry(entry)
         if rows is None:
-            rows = [
-                _row(page)
-                for query in self._api.query(prop="info", pageids=joined)
-                for page in query.get("pages", [])
-                if "lastrevid" in page  # and no `missing`
-            ]
+            rows = [list(astuple(page)) for page in self._ask(page_ids, joined)]
+            check_room(self._folder, 0, "the draw of articles")
             write_entry(entry, rows)
         return {page.page_id: page for page in (Page(*row) for row in rows)}
+
+    def _ask(self, page_ids: Sequence[int], joined: str) -> list[Page]:
+        infos: dict[int, Page | None] = {}
+        for found in self._api.read(partial(page_infos, asked=set(page_ids)), prop="info", pageids=joined):
+            infos |= found
+        unanswered = [page_id for page_id in page_ids if page_id not in infos]
+        if unanswered:  # as a page that does not exist it would change the draw without a word
+            raise InputError(
+                f"extract.api_url: of page ids {joined:.80} … the wiki's reply leaves out {len(unanswered)}, "
+                f"{unanswered[0]} first; no MediaWiki does: run it again, or take a dump"
+            )
+        return [page for page in infos.values() if page]
 
     def forget(self) -> None:
         """Ask anew from now on."""
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def _row(page: dict[str, Any]) -> list[Any]:
-    redirect = page.get("redirect", False)
-    return [page["pageid"], page["ns"], page["title"], redirect, page["length"], page["lastrevid"]]
 
 
 def highest_page_id(infos: PageInfos) -> int:
@@ -84,27 +86,36 @@ def highest_page_id(infos: PageInfos) -> int:
 
     No query of the API returns it. Each request looks at 50 ids above the highest known so far, near and
     far; the farthest that exists is the new one. Pages may be overlooked only if all ids probed below them
-    are deleted ones, 25 in a row among them.
+    are deleted ones, 25 in a row among them. InputError if the wiki finds ever more.
     """
     highest = 0
-    while found := infos.ask([highest + distance for distance in _PROBES]):
+    for _ in range(MAX_ROUNDS):
+        found = infos.ask([highest + distance for distance in _PROBES])
+        if not found:
+            return highest
         highest = max(found)
-    return highest
+        if highest > MAX_PAGE_ID:
+            break
+    raise InputError(
+        f"extract.api_url: the wiki says that page id {highest} exists and, after {MAX_ROUNDS} requests or "
+        f"above {MAX_PAGE_ID}, ever higher ones; no wiki has them: take another one, or a dump"
+    )
 
 
 def ordered_ids(highest: int, seed: int, expected: int) -> Iterator[int]:
     """Yield the ids 1 to `highest` in the order of their sampling numbers.
 
-    In bands of numbers, the first with about `expected` ids in it and each next one with twice as many:
-    one pass over all ids a band, and only a band in memory.
+    In bands of numbers, the first with about `expected` ids in it and each next one with twice as many, up
+    to a million: one pass over all ids a band, and only a band in memory.
     """
-    low, width = 0, max(1, _NUMBERS * expected // max(1, highest))
+    widest = max(1, _NUMBERS * _MAX_BAND // max(1, highest))
+    low, width = 0, min(widest, max(1, _NUMBERS * expected // max(1, highest)))
     while low < _NUMBERS:
         numbered = ((sampling_number(page_id, seed), page_id) for page_id in range(1, highest + 1))
         yield from (
             page_id for _, page_id in sorted(pair for pair in numbered if low <= pair[0] < low + width)
         )
-        low, width = low + width, width * 2
+        low, width = low + width, min(widest, width * 2)
 
 
 def draw_pages(

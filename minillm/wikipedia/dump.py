@@ -19,6 +19,7 @@ from xml.parsers import expat
 from minillm.errors import InputError
 from minillm.wikipedia.articles import Article, article_url
 from minillm.wikipedia.compression import DamagedError, unpacked
+from minillm.wikipedia.revisions import TIMESTAMP
 
 Skipped = Literal["other_namespace", "redirect", "deleted_text", "too_large", "sha1_mismatch"]
 """Why a page is no article. `deleted_text`: hidden by an administrator, or there is no revision.
@@ -209,7 +210,7 @@ class _PageParser:
         return Article(
             page_id=page_id,
             revision_id=self._number("page/revision/id"),
-            timestamp=self._field("page/revision/timestamp"),
+            timestamp=self._timestamp(),
             title=title,
             url=article_url(title),
             wikitext=wikitext,
@@ -242,6 +243,12 @@ class _PageParser:
 
     def _number(self, path: str) -> int:
         text = self._field(path)
-        if not re.fullmatch("[0-9]{1,18}", text):  # fits into 64 bits
+        if not re.fullmatch("0{0,17}[1-9][0-9]{0,17}", text):  # fits into 64 bits, and into pins
             raise DamagedError(f"<{path.rpartition('/')[2]}> is {text!r:.40} and no number")
         return int(text)
+
+    def _timestamp(self) -> str:
+        text = self._field("page/revision/timestamp")
+        if not TIMESTAMP.fullmatch(text):  # pins would be refused
+            raise DamagedError(f"<timestamp> is {text!r:.40} and not as 2026-11-02T01:00:00Z")
+        return text

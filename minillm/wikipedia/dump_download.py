@@ -5,16 +5,21 @@ What there is so far lies in FILE.part, and beside it in FILE.json which version
 there with a Range request; If-Range makes the server send everything again if the file has changed. The file
 gets its name only when its checksum is right, and each later run verifies it again: what the stage reads is
 a function of its parameters, whatever happened to the disk or the server.
+
+It ends with every server: a piece of 64 KiB has a minute, each run a number of requests, of bytes and of
+seconds; before a byte is written, there has to be room for all of them.
 """
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
+import regex
 import requests
 from filelock import FileLock
 from tqdm import tqdm
@@ -22,18 +27,31 @@ from urllib3.exceptions import HTTPError
 
 from minillm.errors import InputError
 from minillm.files import write_json
+from minillm.wikipedia.connection import Session, TimeLimit
+from minillm.wikipedia.disk import check_room, free_bytes
+from minillm.wikipedia.replies import printable
 
 ATTEMPTS_WITHOUT_PROGRESS = 6
 """Then the download is given up; what is there stays for the next run. The waits double: a minute in all."""
+MAX_REQUESTS = 1000
+"""Of a run: a broken connection every 5 MB of eswiki's 5 GB."""
+MAX_SECONDS = 7 * 24 * 3600.0
+"""Of a run: with eswiki, 8 kB a second."""
+MAX_BYTES = 2**40
+"""Of a file whose length the server does not say. Wikimedia's do, and it is checked against the disk."""
+MAX_REDIRECTS = 5
 
 _FIRST_WAIT_SECONDS = 2.0
 _CONNECT_SECONDS, _SILENCE_SECONDS = 10.0, 60.0
-_CHUNK_BYTES = 2**16  # what a broken connection loses of what it sent, at most
+_CHUNK_BYTES = 2**16  # what a broken connection loses of what it sent, at most; and the least progress
+_CHUNK_SECONDS = 60.0  # for a chunk, or a reply's headers: a kilobyte a second
+_VERSION = re.compile("[ -~]{1,200}")  # what may go into the header of a request
 _HEADERS = {
     "User-Agent": "miniLLM (a pipeline that reads Wikimedia dumps; python-requests)",
     "Accept-Encoding": "identity",  # the file's own bytes, which the checksum is of
 }
 _ALGORITHMS = {40: "sha1", 64: "sha256"}
+_REDIRECTS = {301, 302, 303, 307, 308}
 _WORTH_ANOTHER_TRY = {408, 425, 429, 500, 502, 503, 504}
 
 
@@ -47,7 +65,7 @@ def download(url: str, checksum: str, folder: Path, wait: Callable[[float], None
     `checksum`: SHA-1 (40 hexadecimal digits) or SHA-256 (64). Two runs at once take turns. Raises InputError
     if the address does not answer well or what it sends has another checksum.
     """
-    name = Path(unquote(urlsplit(url).path)).name or "dump"
+    name = regex.sub(r"[^\w.-]+", "_", Path(unquote(urlsplit(url).path)).name)[-100:].strip(".") or "dump"
     # Its own folder for each version of a file: eswiki-latest-… changes twice a month.
     target = folder / checksum[:16] / name
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -72,33 +90,43 @@ def download(url: str, checksum: str, folder: Path, wait: Callable[[float], None
 
 def _fetch(url: str, partial: Path, wait: Callable[[float], None]) -> None:
     """Append to `partial` until it is whole, or give up."""
-    failures = 0
-    with tqdm(desc=partial.stem, unit="B", unit_scale=True, unit_divisor=1000, disable=None) as progress:
-        while True:
-            before = partial.stat().st_size if partial.is_file() else 0
+    failures, start = 0, time.monotonic()
+    with (
+        Session() as session,
+        tqdm(desc=partial.stem, unit="B", unit_scale=True, unit_divisor=1000, disable=None) as progress,
+    ):
+        for _ in range(MAX_REQUESTS):
+            before = _size(partial)
             try:
-                return _request(url, partial, before, progress)
+                with session.time_limit(_CHUNK_SECONDS) as limit:
+                    return _request(session, url, partial, before, progress, limit)
             except (_TryAgainError, requests.ConnectionError, requests.Timeout, HTTPError) as error:
-                reason = " ".join(str(error).split())[:200]
+                slow = f"less than {_CHUNK_BYTES} bytes in {_CHUNK_SECONDS:.0f} s"
+                reason = slow if limit.is_over else printable(str(error))
             except requests.RequestException as error:
-                raise InputError(f"extract.dump_url = {url}: {' '.join(str(error).split())[:200]}") from None
-            now = partial.stat().st_size if partial.is_file() else 0
-            failures = 1 if now > before else failures + 1
-            if failures == ATTEMPTS_WITHOUT_PROGRESS:
-                raise InputError(
-                    f"extract.dump_url = {url}: given up after {failures} attempts ({reason}); {now} bytes "
-                    f"are kept, run it again to go on"
-                )
+                raise InputError(f"extract.dump_url = {url}: {printable(str(error))}") from None
+            now = _size(partial)
+            failures = 1 if now >= before + _CHUNK_BYTES else failures + 1
+            if failures == ATTEMPTS_WITHOUT_PROGRESS or time.monotonic() - start > MAX_SECONDS:
+                raise _given_up(url, f"{failures} attempts ({reason})", partial)
             wait(_FIRST_WAIT_SECONDS * 2 ** (failures - 1))
+    raise _given_up(url, f"{MAX_REQUESTS} requests ({reason})", partial)
 
 
-def _request(url: str, partial: Path, size: int, progress: "tqdm[NoReturn]") -> None:
+def _given_up(url: str, after: str, partial: Path) -> InputError:
+    return InputError(
+        f"extract.dump_url = {url}: given up after {after}; {_size(partial)} bytes are kept, run it again "
+        "to go on"
+    )
+
+
+def _request(
+    session: Session, url: str, partial: Path, size: int, progress: "tqdm[NoReturn]", limit: TimeLimit
+) -> None:
     """One request for what is missing; returns when the file is whole."""
     version = _read_version(partial) if size else ""
     headers = _HEADERS | ({"Range": f"bytes={size}-", "If-Range": version} if version else {})
-    with requests.get(
-        url, headers=headers, stream=True, timeout=(_CONNECT_SECONDS, _SILENCE_SECONDS)
-    ) as answer:
+    with _opened(session, url, headers) as answer:
         if answer.status_code in _WORTH_ANOTHER_TRY:
             raise _TryAgainError(f"HTTP {answer.status_code}")
         have = answer.headers.get("Content-Range", "")
@@ -107,30 +135,72 @@ def _request(url: str, partial: Path, size: int, progress: "tqdm[NoReturn]") -> 
         start = size if answer.status_code == 206 else 0
         if answer.status_code == 416 or (start and not have.startswith(f"bytes {start}-")):
             _version_of(partial).unlink(missing_ok=True)  # so the next request asks for all of it
-            raise _TryAgainError(f"HTTP {answer.status_code} with {have or 'no range'} for bytes {size}-")
+            raise _TryAgainError(
+                f"HTTP {answer.status_code} with {printable(have) or 'no range'} for bytes {size}-"
+            )
         if answer.status_code not in (200, 206):
-            raise InputError(f"extract.dump_url = {url}: HTTP {answer.status_code} {answer.reason}")
-        _append(answer, partial, start, progress)
+            raise InputError(
+                f"extract.dump_url = {url}: HTTP {answer.status_code} {printable(str(answer.reason))}"
+            )
+        _append(answer, partial, start, progress, limit)
 
 
-def _append(answer: requests.Response, partial: Path, start: int, progress: "tqdm[NoReturn]") -> None:
+def _opened(session: Session, url: str, headers: dict[str, str]) -> requests.Response:
+    """The answer after at most five redirects, whose bodies nobody reads."""
+    address = url
+    for _ in range(MAX_REDIRECTS + 1):
+        answer = session.get(
+            address, headers=headers, stream=True, timeout=(_CONNECT_SECONDS, _SILENCE_SECONDS)
+        )
+        target = answer.headers.get("Location", "")
+        if answer.status_code not in _REDIRECTS or not target:
+            return answer
+        answer.close()
+        try:
+            address = urljoin(address, target)
+        except ValueError as error:
+            raise InputError(f"extract.dump_url = {url}: moved to {printable(target)} ({error})") from None
+    raise InputError(f"extract.dump_url = {url}: more than {MAX_REDIRECTS} redirects, to {printable(target)}")
+
+
+def _append(
+    answer: requests.Response, partial: Path, start: int, progress: "tqdm[NoReturn]", limit: TimeLimit
+) -> None:
     """Write the body from byte `start` on."""
-    length = int(answer.headers["Content-Length"]) if "Content-Length" in answer.headers else None
+    stated = answer.headers.get("Content-Length", "")
+    length = int(stated) if re.fullmatch("[0-9]{1,18}", stated) else None
+    kept = 0 if start else _size(partial)  # its room becomes free
+    most = min(free_bytes(partial.parent) + kept, MAX_BYTES) if length is None else length
+    check_room(
+        partial.parent, (length or 0) - kept, f"extract.dump_url = {printable(answer.url)}: the download"
+    )
     if not start:
         partial.unlink(missing_ok=True)  # first: never the bytes of one version under the name of another
         strong = answer.headers.get("ETag", "")
         version = strong if strong.startswith('"') else answer.headers.get("Last-Modified", "")
-        write_json(_version_of(partial), {"version": version})
+        write_json(_version_of(partial), {"version": version if _VERSION.fullmatch(version) else ""})
     progress.total = None if length is None else start + length
     progress.n = start
-    received = 0
+    received, end = 0, time.monotonic() + MAX_SECONDS
     with partial.open("ab") as file:
         while chunk := answer.raw.read(_CHUNK_BYTES, decode_content=False):
-            file.write(chunk)
             received += len(chunk)
+            if received > most or time.monotonic() > end:
+                raise InputError(
+                    f"extract.dump_url = {printable(answer.url)}: no end after {start + received} bytes, "
+                    f"which is all that there is room or time for; {partial} may be removed"
+                )
+            file.write(chunk)
             progress.update(len(chunk))
-    if length is not None and received < length:
-        raise _TryAgainError(f"the connection ended after {start + received} of {start + length} bytes")
+            limit.extend(_CHUNK_SECONDS)
+    if limit.is_over or (length is not None and received < length):
+        raise _TryAgainError(
+            f"the connection ended after {start + received} of {start + (length or 0)} bytes"
+        )
+
+
+def _size(partial: Path) -> int:
+    return partial.stat().st_size if partial.is_file() else 0
 
 
 def _version_of(partial: Path) -> Path:
@@ -139,7 +209,8 @@ def _version_of(partial: Path) -> Path:
 
 def _read_version(partial: Path) -> str:
     try:
-        return str(json.loads(_version_of(partial).read_text(encoding="utf-8"))["version"])
+        version = str(json.loads(_version_of(partial).read_text(encoding="utf-8"))["version"])
+        return version if _VERSION.fullmatch(version) else ""
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 

@@ -11,17 +11,21 @@ from minillm.params import ExtractParams
 from minillm.wikipedia.articles import Article, write_articles
 from minillm.wikipedia.dump import SKIPPED, read_dump
 from minillm.wikipedia.sampling import sample_articles
+from minillm.wikipedia.seen_ids import SeenIds
 
 
 def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 1) -> Metrics:
     """Write the articles of the dump, or a sample of them, to `out` and return the counts.
 
     `threads`: how many unpack bzip2. `pages_read` = `eligible` + all of `skipped`; `characters` are those
-    of the `articles` written. Raises InputError if the dump cannot be read or has no eligible article.
+    of the `articles` written. An article with the page id or the revision of an earlier one is skipped as
+    `repeated`, a count that is there only if there is one: the number asked for is the number of rows, and
+    these are pins that are accepted. Raises InputError if the dump cannot be read or has no eligible article.
     """
     dump = _local_dump(params)
     counts: Counter[str] = Counter()
     skipped: dict[str, int] = dict.fromkeys((*SKIPPED, "too_short"), 0)
+    pages, revisions = SeenIds(), SeenIds()
 
     def eligible() -> Iterator[Article]:
         for page in read_dump(dump, threads):
@@ -30,7 +34,11 @@ def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 
                 skipped[page] += 1
             elif len(page.wikitext) < params.min_chars:
                 skipped["too_short"] += 1
+            elif page.page_id in pages or page.revision_id in revisions:
+                skipped["repeated"] = skipped.get("repeated", 0) + 1
             else:
+                pages.add(page.page_id)
+                revisions.add(page.revision_id)
                 counts["eligible"] += 1
                 yield page
         if not counts["eligible"]:

@@ -31,7 +31,7 @@ class Revision:
 COLUMNS = tuple(field.name for field in fields(Revision))
 
 _ID = re.compile(r"[1-9][0-9]{0,17}")  # fits into 64 bits
-_TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _SHA1 = re.compile(r"[0-9a-f]{40}")
 
 
@@ -103,7 +103,7 @@ def _fault(row: Sequence[str]) -> str | None:
     page_id, revision_id, timestamp, sha1, title = row
     if not (_ID.fullmatch(page_id) and _ID.fullmatch(revision_id)):
         return f"page_id = {page_id!r:.40}, revision_id = {revision_id!r:.40}; both must be positive numbers"
-    if not _TIMESTAMP.fullmatch(timestamp):
+    if not TIMESTAMP.fullmatch(timestamp):
         return f"timestamp = {timestamp!r:.40}; it must look like 2026-11-02T01:00:00Z"
     if not _SHA1.fullmatch(sha1):
         return f"sha1 = {sha1!r:.60}; it must have 40 hexadecimal digits in lower case"

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from minillm.errors import InputError
+from minillm.wikipedia import disk
 from minillm.wikipedia import dump_download as download_module
 from minillm.wikipedia.dump_download import ATTEMPTS_WITHOUT_PROGRESS, download
 from tests.wikipedia.dumps import dump, page
@@ -41,7 +43,7 @@ class Server(ThreadingHTTPServer):
         self.etag: str | None = '"v1"'
         self.last_modified: str | None = None
         self.ranges = True
-        self.faults: list[int | str | Cut] = []  # an int: this HTTP status
+        self.faults: list[int | str | bytes | Cut] = []  # an int: this HTTP status; bytes: these
         self.requests: list[str] = []
         self.sent_bytes = 0
         self.bytes_per_second = 0
@@ -66,6 +68,14 @@ class _Handler(BaseHTTPRequestHandler):
         fault = server.faults.pop(0) if server.faults else None
         if isinstance(fault, int):
             self.send_error(fault)
+            return
+        if isinstance(fault, bytes):
+            self.close_connection = True
+            with suppress(OSError):
+                self.wfile.write(fault)
+                while fault.endswith(b" "):  # byte after byte
+                    time.sleep(0.01)
+                    self.wfile.write(b" ")
             return
         total = len(server.content)
         current = self.headers.get("If-Range") in (server.etag, server.last_modified)
@@ -284,3 +294,96 @@ def test_the_stage_reads_what_it_downloads(server: Server, tmp_path: Path) -> No
 def test_the_waits_of_a_download_that_does_not_get_on_are_a_minute() -> None:
     first = download_module._FIRST_WAIT_SECONDS
     assert sum(first * 2**attempt for attempt in range(ATTEMPTS_WITHOUT_PROGRESS - 1)) == 62
+
+
+def redirect(target: str, body: bytes = b"") -> bytes:
+    return f"HTTP/1.1 302 Found\r\nLocation: {target}\r\n\r\n".encode() + body
+
+
+def test_a_redirect_is_followed_and_its_endless_body_is_not_read(server: Server, tmp_path: Path) -> None:
+    server.faults = [redirect("/there", b" "), redirect("there2")]
+    assert fetch(server, tmp_path)[0] == CONTENT
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("/again", "more than 5 redirects, to /again"),
+        ("file:///etc/passwd", "No connection adapters"),
+        ("http://[", r"moved to http://\["),
+    ],
+)
+def test_redirects_have_an_end(server: Server, tmp_path: Path, target: str, message: str) -> None:
+    server.faults = [redirect(target)] * 10
+    with pytest.raises(InputError, match=message):
+        fetch(server, tmp_path)
+    assert len(server.requests) <= 6
+
+
+@pytest.mark.parametrize("head", [b"", b"Content-Length: 999999\r\n"])
+def test_a_byte_at_a_time_is_given_up(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: bytes
+) -> None:
+    monkeypatch.setattr(download_module, "_CHUNK_SECONDS", 0.1)
+    server.faults = [b"HTTP/1.1 200 OK\r\n" + head + b"\r\n "] * 10
+    with pytest.raises(InputError, match=r"given up after 6 attempts \(less than 65536 bytes in 0 s\)"):
+        fetch(server, tmp_path)
+
+
+def test_a_download_that_gets_on_a_little_each_time_has_an_end(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download_module, "MAX_REQUESTS", 3)
+    server.faults = [Cut(140_000)] * 4
+    with pytest.raises(InputError, match=r"given up after 3 requests .*bytes are kept, run it again"):
+        fetch(server, tmp_path)
+    assert len(server.requests) == 3
+    server.faults = []
+    assert fetch(server, tmp_path)[0] == CONTENT
+    assert server.requests[-1].startswith("bytes=")
+
+
+def test_a_body_without_a_length_is_bounded(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download_module, "MAX_BYTES", 100_000)
+    server.faults = [b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 300_000]
+    with pytest.raises(InputError, match=r"no end after \d+ bytes, .*\.part may be removed"):
+        fetch(server, tmp_path)
+    assert partial(tmp_path).stat().st_size <= 100_000
+
+
+@pytest.mark.parametrize("kept", [0, 300_000])
+def test_room_on_the_disk_is_asked_for_before_a_byte_is_written(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    server.faults = [Cut(kept + 90_000), *[503] * 9] if kept else []
+    if kept:
+        with pytest.raises(InputError, match="given up"):
+            fetch(server, tmp_path)
+    monkeypatch.setattr(disk, "RESERVE_BYTES", 2**62)
+    server.faults = []
+    with pytest.raises(InputError, match=r"the download needs \d+ bytes in .* the disk has 0 to spare"):
+        fetch(server, tmp_path)
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*.part")) >= kept
+
+
+@pytest.mark.parametrize("length", ["-5", "abc", "1_0", "9" * 30])
+def test_a_length_that_is_none_is_no_traceback(server: Server, tmp_path: Path, length: str) -> None:
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n"
+    server.faults = [head.encode() + CONTENT] * 10
+    with suppress(InputError):
+        fetch(server, tmp_path)
+
+
+def test_a_version_that_no_request_can_carry_is_not_kept(server: Server, tmp_path: Path) -> None:
+    server.etag, server.faults = '"a\x1bb"', [Cut(500_000)]
+    assert fetch(server, tmp_path)[0] == CONTENT
+    assert server.requests == ["", ""]
+
+
+def test_control_characters_of_the_server_are_escaped(server: Server, tmp_path: Path) -> None:
+    server.faults = [b"HTTP/1.1 404 \x1b[31mNo\r\n\r\n"]
+    with pytest.raises(InputError, match=r"HTTP 404 \\x1b\[31mNo"):
+        fetch(server, tmp_path)

@@ -2,13 +2,17 @@ import bz2
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from minillm.errors import InputError
 from minillm.params import ExtractParams, read_params
+from minillm.wikipedia import seen_ids
 from minillm.wikipedia.articles import read_articles
 from minillm.wikipedia.extraction import extract_dump
-from minillm.wikipedia.revisions import read_revisions
+from minillm.wikipedia.revisions import read_revisions, write_manifest
+from minillm.wikipedia.seen_ids import SeenIds
 from tests.conftest import ROOT
 from tests.wikipedia.dumps import dump, page, revision, text_element
 from tests.wikipedia.settings import extract_params
@@ -115,6 +119,63 @@ def test_no_article_at_all_is_a_clear_error(tmp_path: Path, mixed: Path, article
     with pytest.raises(InputError, match=r"none of its 0 pages is an article .*it has no page"):
         extract_dump(params(empty, articles), 42, out)
     assert list(out.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("articles", [0, 5])
+def test_repeated_ids_are_skipped_and_the_rows_are_pins_that_are_accepted(
+    tmp_path: Path, articles: int
+) -> None:
+    pages = [page(number, f"Texto {number}") for number in (3, 1, 2, 9, 8, 7, 6)]
+    repeated = [page(number, "Otro texto") for number in (2, 3, 6)]
+    same_revision = page(5, revisions=revision("Más", 7))
+    path = tmp_path / "dump.xml"
+    path.write_bytes(dump(*pages, *repeated, same_revision, *repeated))
+    out, manifest = tmp_path / "articles.parquet", tmp_path / "revisions.csv"
+    metrics = extract_dump(params(path, articles), 42, out)
+    skipped = metrics["skipped"]
+    assert isinstance(skipped, dict)
+    assert (skipped["repeated"], metrics["eligible"], metrics["pages_read"]) == (7, 7, 14)
+    assert metrics["articles"] == (articles or 7)
+    write_manifest(out, manifest)
+    rows = read_revisions(manifest)
+    assert len(rows) == (articles or 7)
+    assert "Otro texto" not in [article.wikitext for article in read_articles(out)]
+    result = run_stage(tmp_path, dump=str(path), articles=articles, min_chars=0)
+    assert "7 articles with the id of an earlier page or revision are skipped" in result.stdout
+
+
+@given(st.lists(st.integers(0, 2**63) | st.integers(0, 10_000), max_size=50))
+def test_ids_that_were_seen_are_known(ids: list[int]) -> None:
+    seen, expected = SeenIds(), set[int]()
+    for number in ids:
+        assert (number in seen) == (number in expected)
+        seen.add(number)
+        expected.add(number)
+    assert all(number in seen for number in ids)
+
+
+def test_ids_too_far_apart_are_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seen_ids, "MAX_BLOCKS", 3)
+    seen = SeenIds()
+    with pytest.raises(InputError, match=r"further apart than any wiki's, up to 40000: use another dump"):
+        for number in range(10_000, 50_000, 10_000):
+            seen.add(number)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("<id>1</id>", "<id>0</id>", "<id> is '0' and no number"),
+        ("2024-01-02T00:00:00Z", "ayer", "<timestamp> is 'ayer' and not as 2026-"),
+    ],
+)
+def test_what_would_be_refused_as_a_pin_is_refused_in_a_dump(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    path = tmp_path / "dump.xml"
+    path.write_bytes(dump(page(1).replace(old, new)))
+    with pytest.raises(InputError, match=message):
+        extract_dump(params(path), 42, tmp_path / "articles.parquet")
 
 
 def test_a_stub_dump_is_recognized(tmp_path: Path) -> None:

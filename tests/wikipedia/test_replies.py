@@ -1,0 +1,122 @@
+import hashlib
+import json
+from typing import Any
+
+import pytest
+import requests
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from minillm.wikipedia.cache import RevisionText
+from minillm.wikipedia.connection import retry_after_seconds
+from minillm.wikipedia.replies import Answer, Page, ReplyError, answer, page_infos, printable, revision_texts
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=[])),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+SHA1 = hashlib.sha1(b"Uno", usedforsecurity=False).hexdigest()
+MAIN = {"size": 3, "sha1": SHA1, "content": "Uno"}
+PAGE = {
+    "pageid": 1,
+    "ns": 0,
+    "title": "Página 1",
+    "length": 3,
+    "lastrevid": 1001,
+    "revisions": [{"revid": 1001, "timestamp": "2026-01-02T03:04:05Z", "slots": {"main": MAIN}}],
+}
+REPLY: dict[str, Any] = {
+    "continue": {"rvcontinue": "1|2", "continue": "||"},
+    "query": {"pages": [PAGE], "badrevids": {"9": {"revid": 9, "missing": True}}},
+}
+
+
+def places(value: object) -> list[tuple[object, ...]]:
+    """The ways to all values inside of one."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [(), *((key, *rest) for key, each in inner for rest in places(each))]
+
+
+def put(value: Any, place: tuple[Any, ...], new: object) -> Any:
+    if not place:
+        return new
+    copy = value.copy()
+    copy[place[0]] = put(value[place[0]], place[1:], new)
+    return copy
+
+
+def read(body: bytes) -> None:
+    parts = answer(body)
+    if parts:
+        page_infos(parts.query, {1})
+        revision_texts(parts.query, {1001, 9})
+
+
+def fault(body: bytes) -> str:
+    """What is wrong with it, or nothing; any other exception is a bug."""
+    try:
+        read(body)
+    except ReplyError as error:
+        return str(error)
+    return ""
+
+
+def test_an_honest_reply_is_read() -> None:
+    parts = answer(json.dumps(REPLY).encode())
+    assert parts == Answer(REPLY["query"], REPLY["continue"], None)
+    assert page_infos(parts.query, {1}) == {1: Page(1, 0, "Página 1", False, 3, 1001)}
+    assert revision_texts(parts.query, {1001, 9}) == {
+        9: "missing",
+        1001: RevisionText(1001, "2026-01-02T03:04:05Z", "Uno"),
+    }
+
+
+@given(place=st.sampled_from(places(REPLY)), value=ANY)
+@example(place=("query", "pages", 0, "pageid"), value=True)
+@example(place=("query", "pages", 0, "revisions", 0, "slots"), value=None)
+@example(place=("query", "pages", 0, "title"), value="\ud800")
+def test_any_json_in_any_place_is_a_value_or_one_line(place: tuple[object, ...], value: object) -> None:
+    line = fault(json.dumps(put(REPLY, place, value)).encode())
+    assert line.isprintable()
+    assert len(line) < 400
+
+
+@given(error=ANY, body=st.binary())
+def test_any_error_and_any_bytes_are_read(error: object, body: bytes) -> None:
+    for each in (json.dumps({"error": error}).encode(), body):
+        assert fault(each).isprintable()
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, 10**30, True])
+def test_a_value_of_another_type_is_refused(value: object) -> None:
+    free = {"size", "sha1", "missing", "rvcontinue", "ns"}  # the first two only have to be equal
+    checked = [place for place in places(REPLY) if place and place[-1] not in free]
+    checked.remove(("continue", "continue"))
+    assert len(checked) > 12
+    for place in checked:
+        with pytest.raises(ReplyError):
+            read(json.dumps(put(REPLY, place, value)).encode())
+
+
+def test_a_declared_lone_surrogate_is_no_text() -> None:
+    place = ("query", "pages", 0, "revisions", 0, "slots", "main", "content")
+    query = put(REPLY, place, "\ud800")["query"]
+    assert revision_texts(query, {1001, 9})[1001] == "sha1_mismatch"
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_what_is_printed_is_one_line_without_control_characters(text: str) -> None:
+    assert printable(text).isprintable()
+    assert printable("Ávila «ñ» 東京") == "Ávila «ñ» 東京"
+    assert printable("a\n\x1b[31mb\u202e\x9b") == "a \\x1b[31mb\\u202e\\x9b"
+
+
+@given(st.text(st.characters(max_codepoint=255)) | st.from_regex(r"\w{3}, \d+ \w{3} \d+ [\d:]+ [+-]?\w+"))
+@example("Tue, 02 Nov 99999 01:00:00 GMT")
+@example("Mon, 01 Jan 0001 00:00:00 +2359")
+def test_any_retry_after_is_seconds_or_none(value: str) -> None:
+    response = requests.Response()
+    response.headers["Retry-After"] = value
+    seconds = retry_after_seconds(response)
+    assert seconds is None or seconds >= 0
