@@ -7,11 +7,12 @@ MEDIAWIKI_PACKAGES = mediawiki php-apcu php-cli php-curl php-intl php-mbstring p
 # Python compiles what it imports: compiling all at once is half of the time that an installation takes.
 PIP_INSTALL = $(VENV)/bin/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
 
-# `python`, `dvc` and the stages that dvc starts are those of the virtual environment.
-export PATH := $(abspath $(VENV))/bin:$(PATH)
+# `python`, `dvc` and the stages that dvc starts are those of the virtual environment; what makes it is not.
+OUTER_PATH := $(subst $(abspath $(VENV))/bin:,,$(PATH))
+export PATH := $(abspath $(VENV))/bin:$(OUTER_PATH)
 
 .DEFAULT_GOAL := run
-.PHONY: help run test lint types unit verify study pin mediawiki chromium emulator report plots \
+.PHONY: always help run test lint types unit verify study pin mediawiki chromium emulator report plots \
 	pull push test-container container container-reproduce \
 	container-report container-push sbom audit lock clean
 
@@ -120,8 +121,12 @@ clean: ## remove the virtual environment and what the pipeline made (not DVC's c
 	@# What Git ignores there: no file of its own, and no dump or checkpoint that is somebody's.
 	@git clean -qfdX data/raw data/clean data/vocab data/splits checkpoints/best metrics dvc_plots
 
-$(VENV)/.installed: pyproject.toml constraints.txt
-	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+# Looked at each time. What stands below is done again only where the environment was made anew.
+$(VENV)/pyvenv.cfg: always
+	@export PATH="$(OUTER_PATH)"; sh tools/preflight.sh $(PYTHON) $(VENV) $(filter-out file,$(origin PYTHON)) \
+		&& { test -e $@ || $(PYTHON) -m venv $(VENV); }
+
+$(VENV)/.installed: pyproject.toml constraints.txt $(VENV)/pyvenv.cfg
 	@echo "installing into $(VENV) …"
 	@$(PIP_INSTALL) -e .
 	@touch $@
