@@ -60,6 +60,7 @@ test-container: $(VENV)/.installed-dev ## build the image and run the pipeline i
 	@MINILLM_CLONE=$(CLONE) python -m pytest tests/container -m container -rs --durations=15
 
 pull: $(VENV)/.installed ## restore from the default DVC remote what was pushed, run the rest
+	@python -m tools.rwlock
 	@dvc repro --pull
 	@python -m tools.report
 	@python -m tools.summary
