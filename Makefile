@@ -87,7 +87,9 @@ sbom: ## sbom/: the bill of materials of the CPU image, as CycloneDX
 
 audit: $(VENV)/.installed ## known vulnerabilities of the locked versions
 	@$(PIP_INSTALL) -e ".[security]"
-	@pip-audit --requirement constraints.txt --no-deps --disable-pip
+	@# strict: without it, what the index knows nothing of (all of it, on a mirror) is left out and the rest is fine
+	@pip-audit --strict --requirement constraints.txt --no-deps --disable-pip || { echo "error: see above: a version" \
+		"is vulnerable (make lock), or not known here: PIP_AUDIT_VULNERABILITY_SERVICE=osv make audit" >&2; exit 1; }
 
 lock: ## resolve all dependencies anew into constraints.txt
 	@PYTHON=$(PYTHON) tools/lock.sh --upgrade

@@ -305,6 +305,17 @@ def test_apple_silicon_is_taken(checkout: Checkout) -> None:
     assert checkout.make() == FRESH
 
 
+def test_an_audit_that_could_not_look_is_no_success(checkout: Checkout) -> None:
+    said = "Dependency not found on PyPI and could not be audited"
+    program(
+        checkout.programs / "pip-audit", f'#!/bin/sh\necho "{said}"\ncase "$*" in *--strict*) exit 1; esac\n'
+    )
+    result = checkout.run("make", "audit")
+    assert result.returncode != 0
+    assert said in result.stdout
+    assert "PIP_AUDIT_VULNERABILITY_SERVICE=osv make audit" in result.stderr
+
+
 def identity_removed(checkout: Checkout) -> Path:
     """No configuration and no variable says who the user is; `git config --global` may, in this file."""
     for who in ("AUTHOR", "COMMITTER"):

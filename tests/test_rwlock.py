@@ -63,14 +63,14 @@ def test_what_cannot_be_read_stays_for_dvc(content: str) -> None:
 
 @pytest.mark.usefixtures("project")
 def test_while_a_container_runs_nothing_is_dropped(other: int) -> None:
-    hold = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_SH); print('held', flush=True)"
+    hold = "import fcntl, sys; file = open(sys.argv[1], 'w'); fcntl.flock(file, fcntl.LOCK_SH); print(1)"
     notes = {"write": {"a": note(other)}}
     write(**notes)
-    command = [sys.executable, "-c", f"{hold}; sys.stdin.read()", str(rwlock.CONTAINERS)]
+    command = [sys.executable, "-c", f"{hold}; sys.stdout.flush(); sys.stdin.read()", str(rwlock.CONTAINERS)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as container:
         assert container.stdout
         assert container.stdin
-        assert container.stdout.readline() == "held\n"
+        assert container.stdout.readline() == "1\n"
         rwlock.main()
         assert read() == notes
         container.stdin.close()
