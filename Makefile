@@ -7,11 +7,12 @@ MEDIAWIKI_PACKAGES = mediawiki php-apcu php-cli php-curl php-intl php-mbstring p
 # Python compiles what it imports: compiling all at once is half of the time that an installation takes.
 PIP_INSTALL = $(VENV)/bin/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
 
-# `python`, `dvc` and the stages that dvc starts are those of the virtual environment.
-export PATH := $(abspath $(VENV))/bin:$(PATH)
+# `python`, `dvc` and the stages that dvc starts are those of the virtual environment; what makes it is not.
+OUTER_PATH := $(subst $(abspath $(VENV))/bin:,,$(PATH))
+export PATH := $(abspath $(VENV))/bin:$(OUTER_PATH)
 
 .DEFAULT_GOAL := run
-.PHONY: help run test lint types unit verify study pin mediawiki chromium emulator report plots \
+.PHONY: always help run test lint types unit verify study pin mediawiki chromium emulator report plots \
 	pull push test-container container container-reproduce \
 	container-report container-push sbom audit lock clean
 
@@ -59,6 +60,7 @@ test-container: $(VENV)/.installed-dev ## build the image and run the pipeline i
 	@MINILLM_CLONE=$(CLONE) python -m pytest tests/container -m container -rs --durations=15
 
 pull: $(VENV)/.installed ## restore from the default DVC remote what was pushed, run the rest
+	@python -m tools.rwlock
 	@dvc repro --pull
 	@python -m tools.report
 	@python -m tools.summary
@@ -85,7 +87,9 @@ sbom: ## sbom/: the bill of materials of the CPU image, as CycloneDX
 
 audit: $(VENV)/.installed ## known vulnerabilities of the locked versions
 	@$(PIP_INSTALL) -e ".[security]"
-	@pip-audit --requirement constraints.txt --no-deps --disable-pip
+	@# strict: without it, what the index knows nothing of (all of it, on a mirror) is left out and the rest is fine
+	@pip-audit --strict --requirement constraints.txt --no-deps --disable-pip || { echo "error: see above: a version" \
+		"is vulnerable (make lock), or not known here: PIP_AUDIT_VULNERABILITY_SERVICE=osv make audit" >&2; exit 1; }
 
 lock: ## resolve all dependencies anew into constraints.txt
 	@PYTHON=$(PYTHON) tools/lock.sh --upgrade
@@ -120,8 +124,12 @@ clean: ## remove the virtual environment and what the pipeline made (not DVC's c
 	@# What Git ignores there: no file of its own, and no dump or checkpoint that is somebody's.
 	@git clean -qfdX data/raw data/clean data/vocab data/splits checkpoints/best metrics dvc_plots
 
-$(VENV)/.installed: pyproject.toml constraints.txt
-	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+# Looked at each time. What stands below is done again only where the environment was made anew.
+$(VENV)/pyvenv.cfg: always
+	@export PATH="$(OUTER_PATH)"; sh tools/preflight.sh $(PYTHON) $(VENV) $(filter-out file,$(origin PYTHON)) \
+		&& { test -e $@ || $(PYTHON) -m venv $(VENV); }
+
+$(VENV)/.installed: pyproject.toml constraints.txt $(VENV)/pyvenv.cfg
 	@echo "installing into $(VENV) …"
 	@$(PIP_INSTALL) -e .
 	@touch $@

@@ -1,6 +1,7 @@
 """A small copy of the project that a test may run, change and kill."""
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -65,7 +66,7 @@ class Project:
     def script(self, commands: str) -> subprocess.CompletedProcess[str]:
         """Run lines as a shell does that ends at the first error; `make` finds this environment installed."""
         installed = self.root / ".venv" / ".installed"
-        installed.parent.mkdir(exist_ok=True)
+        stand_in(installed.parent)
         installed.touch()
         later = time.time() + 86_400  # than the files of a clone that the lines make
         os.utime(installed, (later, later))
@@ -104,6 +105,17 @@ class Project:
         """An independent copy, cache and history included."""
         shutil.copytree(self.root, folder, symlinks=True)
         return Project(folder)
+
+
+def stand_in(venv: Path) -> None:
+    """A virtual environment that `make` takes for a good one, and whose Python is this one."""
+    programs = {"python": f'#!/bin/sh\nexec {sys.executable} "$@"\n', "pip": f"#!{venv}/bin/python\n"}
+    for name, content in programs.items():
+        program = venv / "bin" / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(content, encoding="utf-8")
+        program.chmod(0o755)
+    (venv / "pyvenv.cfg").write_text(f"version = {platform.python_version()}\n", encoding="utf-8")
 
 
 def _captured(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:

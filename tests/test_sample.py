@@ -1,5 +1,7 @@
 """tools.sample, on files as the stages write them."""
 
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from minillm.params import CleanParams
 from minillm.text import corpus
 from minillm.text.corpus import clean_articles
 from minillm.wikipedia.articles import Article, article_url, write_articles
+from tests.conftest import ROOT, environment
 from tools import sample
 
 TEXT = "El '''faro''' {n} de la sierra mide {{{{unidad|{n}|m}}}} y luce desde {n} años para los barcos."
@@ -80,7 +83,38 @@ def test_a_title_or_a_reason_narrows_them_down(
 ) -> None:
     assert run(monkeypatch, capsys, "--title", "Faro 7").count("━━ Faro") == 1
     assert run(monkeypatch, capsys, "--kept", "0", "--rejected", "99").count("━━ Faro") == 10
-    assert run(monkeypatch, capsys, "--kept", "0", "--reason", "not_spanish") == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--title", "faro 7"), "no article is called 'faro 7'; there are: Faro 7, "),
+        (("--title", "Ñu"), "no article is called 'Ñu'; there are: Faro "),
+        (("--reason", "not_spanish"), "no article was rejected for 'not_spanish'; there are: too_short"),
+    ],
+)
+def test_what_is_not_there_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, str], said: str
+) -> None:
+    with pytest.raises(SystemExit, match=re.escape(said)):
+        run(monkeypatch, capsys, *arguments)
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(folder: Path) -> None:
+    many = [sys.executable, "-m", "tools.sample", "--kept", "20", "--rejected", "10", "--width", "9999"]
+    with subprocess.Popen(
+        many,
+        cwd=folder,
+        env=environment() | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert "━━ Faro" in process.stdout.readline().decode()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
 
 
 def test_missing_files_say_what_to_run(folder: Path) -> None:

@@ -1,14 +1,20 @@
 import json
+import os
+import signal
+import subprocess
+import time
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from ruamel.yaml import YAML
 
 from benchmarks.recipe import with_overrides
 from minillm.errors import InputError
 from minillm.params import read_params
-from tests.conftest import Project
-from tools.study import choose, queue_command, read_experiments
+from tests.conftest import Project, environment
+from tools.study import choose, experiments_of, queue_command, read_experiments, state_of, table
 
 ROOT = Path(__file__).parent.parent
 
@@ -67,6 +73,77 @@ def test_an_experiment_becomes_a_queued_one_with_its_parameters() -> None:
     command = queue_command("x", ["train.lr=1", "train.betas=[0.9,0.95]"])
     assert command[:6] == ["dvc", "exp", "run", "--queue", "--name", "x"]
     assert command[6:] == ["--set-param", "train.lr=1", "--set-param", "train.betas=[0.9,0.95]"]
+
+
+def row(name: str, state: str | None, **metrics: Any) -> dict[str, Any]:
+    data = {"metrics": {f"metrics/{file}.json": {"data": content} for file, content in metrics.items()}}
+    executor = {"state": state} if state else None
+    return {"name": name, "revs": [{"data": data}], "executor": executor}
+
+
+def test_the_table_fits_a_terminal_and_leaves_out_what_is_not_known() -> None:
+    evaluate = {"test": {"perplexity": 67.512, "bits_per_byte": 2.0034}, "grammar": {"minigpt": 0.7344}}
+    rows = {
+        "modelo-1": row("modelo-1", None, train={"parameters": 4145032}, evaluate=evaluate),
+        "mi-propio-modelo-más-ancho": row("x", "failed"),
+    }
+    lines = table(rows).splitlines()
+    assert max(map(len, lines)) < 80
+    assert lines[0].split("  ")[-1] == "grammar"
+    assert lines[1].split() == ["modelo-1", "4,145,032", "67.51", "2.003", "–", "0.734"]
+    assert lines[2].split() == ["mi-propio-modelo-más-ancho", *"–––––"]
+
+
+def test_a_success_counts_more_than_a_failure_of_the_same_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = [
+        {"experiments": [row("a", "success"), row("a", "failed"), row("b", "queued")]},
+        {"experiments": None},
+    ]
+    monkeypatch.setattr(subprocess, "check_output", lambda *_, **__: json.dumps(shown))
+    known = experiments_of("HEAD")
+    assert [state_of(known.get(name)) for name in "abc"] == ["finished", "queued", "absent"]
+
+
+@pytest.mark.system
+@pytest.mark.slow
+def test_ctrl_c_stops_the_worker_and_the_next_study_goes_on(tmp_path: Path) -> None:
+    """With a stage that hangs the first time, in the place of a training."""
+    started, go_on = tmp_path / "started", tmp_path / "go on"
+    project = Project(tmp_path / "project")
+    project.root.mkdir()
+    stage = f"test -e '{go_on}' || {{ echo $$ > '{started}'; exec sleep 500; }}; cp params.yaml out"
+    content = {"stages": {"copy": {"cmd": stage, "params": ["a"], "outs": ["out"]}}}
+    (project.root / "dvc.yaml").write_text(json.dumps(content), encoding="utf-8")
+    (project.root / "params.yaml").write_text("a:\n  b: 1\n", encoding="utf-8")
+    (project.root / "experiments.yaml").write_text("one: []\ntwo: [a.b=2]\n", encoding="utf-8")
+    for command in ("git init -q", "dvc init -q", "git add -A", "git commit -qm start"):
+        project.check(*command.split())
+    study = ("python", "-m", "tools.study")
+    variables = environment() | {"PYTHONPATH": str(ROOT)}
+    output = tmp_path / "output"
+    with output.open("w", encoding="utf-8") as file:
+        first = subprocess.Popen(
+            study, cwd=project.root, env=variables, stdout=file, stderr=file, start_new_session=True
+        )
+        deadline = time.monotonic() + 120
+        while not (started.exists() and started.read_text(encoding="utf-8")):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        os.killpg(first.pid, signal.SIGINT)
+        assert first.wait(60) == 130
+    said = output.read_text(encoding="utf-8")
+    assert said.endswith("stopped; what has finished is kept, and `make study` goes on with the rest\n")
+    assert "Traceback" not in said
+    assert not psutil.pid_exists(int(started.read_text(encoding="utf-8")))
+    go_on.touch()
+    second = subprocess.run(
+        study, cwd=project.root, env=variables, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert second.returncode == 0, second.stderr
+    assert "two is queued already" in second.stdout
+    names = project.check("dvc", "exp", "list", "--name-only", "--all-commits").split()
+    assert sorted(names) == ["one", "two"]
+    assert project.check("dvc", "queue", "status").count("Success") == 2
 
 
 @pytest.mark.system

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from tools import rwlock
+
 LOCK = Path("dvc.lock")
 CACHE = Path(".dvc/cache/files/md5")
 STAGE = "train"
@@ -23,6 +25,7 @@ NOTE = (
 
 def main() -> int:
     """Print the note where it is due. What is wrong with dvc.lock is for `dvc repro` to say."""
+    rwlock.main()
     if not outs_cached() and has_other_result():
         print(NOTE, flush=True)
     return 0

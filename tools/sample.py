@@ -5,7 +5,9 @@ are found by their ids, so that a corpus of millions is not read for ten of them
 """
 
 import argparse
+import difflib
 import itertools
+import os
 import random
 import shutil
 import sys
@@ -27,12 +29,16 @@ def main() -> None:
     """Print the articles."""
     arguments = _arguments()
     try:
+        check_wanted(arguments.title, arguments.reason)
         for path in (CLEAN, REJECTED):
             wanted = arguments.kept if path == CLEAN else arguments.rejected
             for row in draw(path, wanted, arguments.seed, arguments.title, arguments.reason):
                 print(beside(row, source_of(row), arguments.width, arguments.lines))
+        sys.stdout.flush()
     except InputError as error:
         sys.exit(f"error: {error}")
+    except BrokenPipeError:  # `| head` has seen enough; Python's own flush at exit must not complain either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _arguments() -> argparse.Namespace:
@@ -45,6 +51,24 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--lines", type=int, default=40, help="lines of each article (0 = all)")
     parser.add_argument("--width", type=int, default=shutil.get_terminal_size((120, 40)).columns)
     return parser.parse_args()
+
+
+def check_wanted(title: str | None, reason: str | None) -> None:
+    """Raises InputError where no article has this title or was rejected for this reason."""
+    titles = _column(CLEAN, "title") + _column(REJECTED, "title") if title is not None else []
+    if title is not None and title not in titles:
+        close = difflib.get_close_matches(title, titles, 3, 0.6) or titles[:3]
+        raise InputError(f"no article is called {title!r}; there are: {', '.join(close) or 'none'}")
+    reasons = sorted(set(_column(REJECTED, "reason"))) if reason is not None else []
+    if reason is not None and reason not in reasons:
+        raise InputError(f"no article was rejected for {reason!r}; there are: {', '.join(reasons) or 'none'}")
+
+
+def _column(path: Path, name: str) -> list[str]:
+    if not path.is_file():
+        raise InputError(f"{path} is missing; run `dvc repro clean`")
+    values: list[str] = pq.read_table(path, columns=[name])[name].to_pylist()
+    return values
 
 
 def draw(

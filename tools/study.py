@@ -1,15 +1,19 @@
 """Run the named experiments of experiments.yaml through DVC's queue: `make study`.
 
 Each is queued as `dvc exp run --queue --name NAME --set-param KEY=VALUE …`; then the queue runs them one
-after another, in folders of their own. Those that an earlier study of the same commit finished are left out.
-`dvc exp show` compares them, and `dvc exp apply NAME` brings one's results into the workspace.
+after another, in folders of their own. Those that an earlier study of the same commit finished are left out,
+those that still wait or run are not queued again. Ctrl-C stops what runs in the queue too, and the next study
+goes on. A table compares the results, and `dvc exp apply NAME` brings one's into the workspace.
 """
 
 import argparse
+import json
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 from minillm.core_yaml import read_mapping
 from minillm.errors import InputError, shown
@@ -17,6 +21,14 @@ from minillm.errors import InputError, shown
 EXPERIMENTS = Path("experiments.yaml")
 _NAME = re.compile(r"(?=.{1,100}\Z)[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
 _OVERRIDE = re.compile(r"[a-z_]+(?:\.[a-z_]+)+=.*")
+STOP_SECONDS = 30  # at least: each look at the queue takes another one or two
+COLUMNS = (
+    ("parameters", "metrics/train.json", "parameters", ",d"),
+    ("perplexity", "metrics/evaluate.json", "test.perplexity", ".2f"),
+    ("bits/byte", "metrics/evaluate.json", "test.bits_per_byte", ".3f"),
+    ("BLEU-4", "metrics/evaluate.json", "bleu.bleu_4", ".2f"),
+    ("grammar", "metrics/evaluate.json", "grammar.minigpt", ".3f"),
+)
 
 
 def main() -> None:
@@ -28,19 +40,51 @@ def main() -> None:
         chosen = choose(read_experiments(), arguments.names)
     except InputError as error:
         sys.exit(f"error: {error}")
-    start = subprocess.check_output(["git", "rev-parse", "HEAD"], text=True).strip()
-    done = finished(start)
+    commit = subprocess.check_output(["git", "rev-parse", "HEAD"], text=True).strip()
+    try:
+        run(chosen, commit)
+    except KeyboardInterrupt:
+        stop(chosen, commit)
+        sys.exit(130)  # as a shell ends what Ctrl-C ends
+
+
+def run(chosen: dict[str, list[str]], commit: str) -> None:
+    """Queue what has not run, wait for it and compare; ends the program where one failed."""
+    before = experiments_of(commit)
     for name, overrides in chosen.items():
-        if name in done:
+        state = state_of(before.get(name))
+        if state == "finished":
             print(f"{name} has run already (`dvc exp remove {name}` to run it anew)")
+        elif state in ("queued", "running"):
+            print(f"{name} is {state} already")
         else:
+            if state == "failed":  # its entry would stand beside the new one
+                subprocess.run(["dvc", "queue", "remove", name], check=True, stdout=subprocess.DEVNULL)
             subprocess.run(queue_command(name, overrides), check=True)
-    if chosen.keys() - done:
+    if any(state_of(before.get(name)) != "finished" for name in chosen):
         subprocess.run(["dvc", "exp", "run", "--run-all", "--jobs", "1"], check=True)
-    subprocess.run(["dvc", "exp", "show", "--only-changed", "--no-pager"], check=True)
-    failed = [name for name in chosen if name not in finished(start)]
+    after = experiments_of(commit)
+    print(table({name: after[name] for name in chosen if name in after}))
+    print("all parameters and metrics: dvc exp show --only-changed, dvc metrics diff HEAD NAME")
+    failed = [name for name in chosen if state_of(after.get(name)) != "finished"]
     if failed:
         sys.exit(f"error: {', '.join(failed)} did not finish; `dvc queue logs {failed[0]}` says why")
+
+
+def stop(chosen: dict[str, list[str]], commit: str) -> None:
+    """End the queue's worker, and what it runs as Ctrl-C would: a training keeps its state."""
+    print("\nstopping …", flush=True)
+    subprocess.run(["dvc", "queue", "stop"], check=False, stdout=subprocess.DEVNULL)
+    for attempt in range(STOP_SECONDS):
+        known = experiments_of(commit)
+        running = [name for name in chosen if state_of(known.get(name)) == "running"]
+        if not running:
+            print("stopped; what has finished is kept, and `make study` goes on with the rest")
+            return
+        if attempt == 0:
+            subprocess.run(["dvc", "queue", "kill", *running], check=False, stdout=subprocess.DEVNULL)
+        time.sleep(1)
+    print(f"error: {', '.join(running)} still runs; end it: dvc queue kill --force {' '.join(running)}")
 
 
 def read_experiments(path: Path = EXPERIMENTS) -> dict[str, list[str]]:
@@ -74,10 +118,48 @@ def queue_command(name: str, overrides: list[str]) -> list[str]:
     return ["dvc", "exp", "run", "--queue", "--name", name, *changes]
 
 
-def finished(commit: str) -> set[str]:
-    """Names of the experiments of a commit that have results; HEAD may have moved on while they ran."""
-    output = subprocess.check_output(["dvc", "exp", "list", "--name-only", "--rev", commit], text=True)
-    return set(output.split())
+def experiments_of(commit: str) -> dict[str, dict[str, Any]]:
+    """What DVC knows of a commit's experiments by name; HEAD may have moved on while they ran."""
+    output = subprocess.check_output(["dvc", "exp", "show", "--json", "--rev", commit], text=True)
+    rows = [row for shown in json.loads(output) for row in shown.get("experiments") or []]
+    known: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        name = row.get("name")
+        if (
+            name and state_of(known.get(name)) != "finished"
+        ):  # a failed one may have the name of a later success
+            known[name] = row
+    return known
+
+
+def state_of(row: dict[str, Any] | None) -> str:
+    """One of absent, queued, running, failed, finished."""
+    if row is None:
+        return "absent"
+    state = (row.get("executor") or {}).get("state")
+    return state if state in ("queued", "running", "failed") else "finished"
+
+
+def table(rows: dict[str, dict[str, Any]]) -> str:
+    """The test split's figures in less than 80 columns; – where there is none."""
+    header = ("", *(heading for heading, _, _, _ in COLUMNS))
+    lines = [
+        header,
+        *((name, *(_figure(row, *column[1:]) for column in COLUMNS)) for name, row in rows.items()),
+    ]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        f"{first:{widths[0]}}"
+        + "".join(f"  {cell:>{width}}" for cell, width in zip(rest, widths[1:], strict=True))
+        for first, *rest in lines
+    )
+
+
+def _figure(row: dict[str, Any], file: str, key: str, form: str) -> str:
+    value: Any = row["revs"][0].get("data") if row.get("revs") else None  # none where DVC could not read it
+    for name in ("metrics", file, "data", *key.split(".")):
+        value = value.get(name) if isinstance(value, dict) else None
+    return "–" if value is None else format(value, form)
 
 
 if __name__ == "__main__":
