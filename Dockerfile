@@ -40,9 +40,12 @@ ENV PATH=/opt/minillm/bin:$PATH \
     HOME=/tmp USER=minillm LANG=C.UTF-8 \
     PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     DVC_NO_ANALYTICS=1 DVC_SITE_CACHE_DIR=/tmp/dvc
-# The mounted checkout belongs to somebody else, which libgit2 accepts only by this setting. The cache holds
-# copies: root ignores that hard links are read-only, and would change the cache through them.
+# The mounted checkout belongs to somebody else, which libgit2 accepts only by this setting. Experiments are
+# commits, which need an author; the checkout's own configuration goes before. The cache holds copies: root
+# ignores that hard links are read-only, and would change the cache through them.
 RUN git config --system --add safe.directory '*' \
+    && git config --system user.name miniLLM \
+    && git config --system user.email minillm@localhost \
     && dvc config --system core.analytics false \
     && dvc config --system core.check_update false \
     && dvc config --system cache.type copy
