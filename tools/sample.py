@@ -67,8 +67,7 @@ def check_wanted(title: str | None, reason: str | None) -> None:
 def _column(path: Path, name: str) -> list[str]:
     if not path.is_file():
         raise InputError(f"{path} is missing; run `dvc repro clean`")
-    values: list[str] = pq.read_table(path, columns=[name])[name].to_pylist()
-    return values
+    return [str(value) for value in pq.read_table(path, columns=[name])[name].to_pylist()]
 
 
 def draw(
