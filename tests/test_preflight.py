@@ -15,8 +15,8 @@ from tests.conftest import ROOT, environment
 # Prints its version; makes a virtual environment of itself; is also the interpreter of that one's pip.
 PYTHON = """#!/bin/sh
 case "$*" in
--c*ensurepip*) echo {version}; exit {no_venv} ;;
--c*) echo {version} ;;
+*ensurepip*) echo {version}; exit {no_venv} ;;
+*-c*) echo {version} ;;
 "-m venv "*)
     mkdir -p "$3/bin" && cp "$0" "$3/bin/python" && echo "version = {version}.1" > "$3/pyvenv.cfg"
     test {no_venv} = 0 || exit 1

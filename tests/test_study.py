@@ -14,7 +14,7 @@ from benchmarks.recipe import with_overrides
 from minillm.errors import InputError
 from minillm.params import read_params
 from tests.conftest import Project, environment
-from tools.study import choose, experiments_of, queue_command, read_experiments, state_of, table
+from tools.study import choose, experiments_of, queue_command, read_experiments, run, state_of, table
 
 ROOT = Path(__file__).parent.parent
 
@@ -102,6 +102,31 @@ def test_a_success_counts_more_than_a_failure_of_the_same_name(monkeypatch: pyte
     monkeypatch.setattr(subprocess, "check_output", lambda *_, **__: json.dumps(shown))
     known = experiments_of("HEAD")
     assert [state_of(known.get(name)) for name in "abc"] == ["finished", "queued", "absent"]
+
+
+def test_only_what_neither_has_run_nor_waits_is_queued(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = {name: row(name, name) for name in ("success", "queued", "running", "failed", "killed")}
+    known["running"]["executor"]["local"] = {"pid": os.getpid()}
+    known["killed"]["executor"] = {"state": "running", "local": {"pid": 2**22 + 1}}
+    commands: list[str] = []
+    monkeypatch.setattr("tools.study.experiments_of", lambda _: known)
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: commands.append(" ".join(command)))
+    with pytest.raises(SystemExit, match="queued, running, failed, killed, new did not finish"):
+        run({name: [] for name in (*known, "new")}, "HEAD")
+    assert commands == [
+        "dvc queue remove failed",
+        "dvc exp run --queue --name failed",
+        "dvc queue kill killed",
+        "dvc queue remove killed",
+        "dvc exp run --queue --name killed",
+        "dvc exp run --queue --name new",
+        "dvc exp run --run-all --jobs 1",
+    ]
+    said = capsys.readouterr().out
+    assert "success has run already" in said
+    assert "queued is queued already\nrunning is running already\n" in said
 
 
 @pytest.mark.system

@@ -19,7 +19,7 @@ supported() { # VERSION: whether it is a Python of which everything can be insta
 }
 
 version_of() { # PYTHON [STATEMENT]: such as 3.12, and whether the statement works
-    "$1" -c "import sys; print('%d.%d' % sys.version_info[:2]); ${2:-}" 2> /dev/null
+    "$1" -ES -c "import sys; print('%d.%d' % sys.version_info[:2]); ${2:-}" 2> /dev/null
 }
 
 check_platform() {

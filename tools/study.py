@@ -17,6 +17,7 @@ from typing import Any
 
 from minillm.core_yaml import read_mapping
 from minillm.errors import InputError, shown
+from tools.rwlock import is_dvc
 
 EXPERIMENTS = Path("experiments.yaml")
 _NAME = re.compile(r"(?=.{1,100}\Z)[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
@@ -46,6 +47,8 @@ def main() -> None:
     except KeyboardInterrupt:
         stop(chosen, commit)
         sys.exit(130)  # as a shell ends what Ctrl-C ends
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"error: `{' '.join(error.cmd)}` failed; its own lines above say why")
 
 
 def run(chosen: dict[str, list[str]], commit: str) -> None:
@@ -53,6 +56,9 @@ def run(chosen: dict[str, list[str]], commit: str) -> None:
     before = experiments_of(commit)
     for name, overrides in chosen.items():
         state = state_of(before.get(name))
+        if state == "running" and was_killed(before[name]):
+            subprocess.run(["dvc", "queue", "kill", name], check=True, stdout=subprocess.DEVNULL)
+            state = "failed"  # a kill or a power cut; DVC would wait for it for ever
         if state == "finished":
             print(f"{name} has run already (`dvc exp remove {name}` to run it anew)")
         elif state in ("queued", "running"):
@@ -138,6 +144,12 @@ def state_of(row: dict[str, Any] | None) -> str:
         return "absent"
     state = (row.get("executor") or {}).get("state")
     return state if state in ("queued", "running", "failed") else "finished"
+
+
+def was_killed(row: dict[str, Any]) -> bool:
+    """Whether what DVC takes for running has no process any more."""
+    pid = ((row.get("executor") or {}).get("local") or {}).get("pid")
+    return pid is not None and not is_dvc(pid)
 
 
 def table(rows: dict[str, dict[str, Any]]) -> str:

@@ -169,7 +169,13 @@ def test_a_killed_container_is_followed_by_one_that_makes_the_committed_results(
 
 
 def test_git_and_experiments_work_on_a_mounted_checkout(image: Engine, clone: Path, uid: int) -> None:
-    for command in (("dvc", "metrics", "diff"), ("dvc", "exp", "show", "--json"), ("git", "status", "-s")):
+    identity = ("git", "config", "--system", "user.email")  # without one `dvc exp run` fails
+    for command in (
+        ("dvc", "metrics", "diff"),
+        ("dvc", "exp", "show", "--json"),
+        ("git", "status", "-s"),
+        identity,
+    ):
         result = run(image, clone, *command, uid=uid)
         assert result.returncode == 0, (command, result.stderr)
 
