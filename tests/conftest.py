@@ -135,8 +135,8 @@ def _captured(command: Sequence[str], **options: Any) -> subprocess.CompletedPro
 
 
 def environment() -> dict[str, str]:
-    """This interpreter's programs first, and nothing of the outer repository's DVC or Git."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("DVC_", "GIT_"))}
+    """This interpreter's programs first, and nothing of the outer repository's DVC, Git or make."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("DVC_", "GIT_", "MAKE", "MFLAGS"))}
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     names = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@t", "GIT_COMMITTER_NAME": "t"}
     return kept | names | {"GIT_COMMITTER_EMAIL": "t@t", "PATH": path, "DVC_NO_ANALYTICS": "1"}

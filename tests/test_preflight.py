@@ -47,7 +47,7 @@ class Checkout:
         program(self.programs / name, PYTHON.format(version=version, no_venv=no_venv))
 
     def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in environment().items() if name not in ("PYTHON", "MAKEFLAGS")}
+        kept = {name: value for name, value in environment().items() if name != "PYTHON"}
         changed = kept | {"PATH": str(self.programs)} | self.variables
         return {name: value for name, value in changed.items() if value}
 
