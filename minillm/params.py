@@ -193,7 +193,6 @@ class TrainParams(_Section):
     """Whether an embedding is the sum of the word's own vector and those of its spelling's parts."""
     token_masking: Annotated[float, Field(ge=0, lt=1)]
     """Share of the input tokens that training replaces by [UNK], others in each step."""
-    """DataLoader worker processes; 0 loads in the training process. The result does not depend on it."""
     epochs: Count
     lr: Annotated[float, Field(gt=0, le=10)]
     """Highest learning rate, reached at the end of the warm-up."""

@@ -4,8 +4,8 @@ Packed: the epoch's articles in shuffled order form one endless text that is cut
 tokens, so no position is wasted on padding. Padded (the studied system's dynamic batching): windows of at
 most `context` targets, article by article, grouped by length and padded to the longest of their batch.
 A curriculum puts the easiest articles first, in the first epoch.
-Order and position derive from (seed, epoch) alone, so the worker processes share nothing and their number
-changes nothing. A target that must not count ([PAD], or the [BOS] of the next article) is PAD.
+Order and position derive from (seed, epoch) alone. A target that must not count ([PAD], or the [BOS] of the
+next article) is PAD.
 """
 
 from collections.abc import Iterator, Sequence

@@ -66,8 +66,7 @@ def train(
     except InterruptedTrainingError as signal:
         run.stop(signal)
     except RuntimeError as error:
-        # A signal to the whole process group also ends a loader's worker, which the loader reports wherever
-        # the step is: nothing to save then.
+        # A signal may have ended the other processes first, wherever the step is: nothing to save then.
         if interrupts is None or interrupts.received is None:
             if isinstance(error, DistError) or (world.size > 1 and "gloo" in str(error)):
                 raise LostProcessError(f"the other processes do not answer ({error!s:.200})") from None
