@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -120,27 +121,61 @@ def test_several_processes_give_the_bytes_of_one(
     assert curve(one)[-1]["validation_loss"] < curve(one)[0]["validation_loss"]
 
 
+@dataclass(frozen=True)
+class Training:
+    """The stage in two processes, which stand still while a test has its way with them."""
+
+    launcher: "subprocess.Popen[str]"
+    workers: dict[int, psutil.Process]  # by rank
+
+    def ended(self) -> str:
+        """Let them go on to their end; what they said on stderr."""
+        for worker in self.workers.values():
+            with suppress(psutil.NoSuchProcess):
+                worker.resume()
+        _, errors = self.launcher.communicate(timeout=60)
+        _, alive = psutil.wait_procs(list(self.workers.values()), timeout=30)
+        assert alive == []
+        return errors
+
+
 @contextmanager
-def training(project: Project, *, until_saved: bool = True) -> Iterator[subprocess.Popen[str]]:
-    """The stage in two processes under way, when its state has been saved."""
+def training(project: Project) -> Iterator[Training]:
+    """A training whose state has been saved, long before its end."""
     command = [sys.executable, "-m", "stages.train"]
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=project.root, env=environment(), **pipes) as process:
         try:
-            deadline = time.monotonic() + 120
-            while until_saved and not list(project.root.glob(".state/train/*/state.safetensors")):
-                assert process.poll() is None, process.communicate()
-                assert time.monotonic() < deadline, "no state was saved"
-                time.sleep(0.05)
-            yield process
+            wait_for(lambda: len(ranks(process)) == 2, process)
+            workers = ranks(process)
+            wait_for(lambda: has_state(project), process)
+            for worker in workers.values():
+                worker.suspend()
+            assert has_state(project), "the training ended before it could be stopped"
+            yield Training(process, workers)
         finally:
             process.kill()
 
 
-def workers(process: subprocess.Popen[str]) -> dict[int, psutil.Process]:
-    """Rank to process."""
-    children = psutil.Process(process.pid).children()
-    return {int(child.environ()["RANK"]): child for child in children if "stages.train" in child.cmdline()}
+def wait_for(condition: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
+    deadline = time.monotonic() + 120
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, condition
+        time.sleep(0.01)
+
+
+def ranks(process: "subprocess.Popen[str]") -> dict[int, psutil.Process]:
+    """Its workers by rank; a child that has not begun yet, or has ended, is none."""
+    found = {}
+    for child in psutil.Process(process.pid).children():
+        with suppress(KeyError, psutil.Error):
+            found[int(child.environ()["RANK"])] = child
+    return found
+
+
+def has_state(project: Project) -> bool:
+    return any(project.root.glob(".state/train/*/state.safetensors"))
 
 
 LONG: dict[str, Any] = {"train": {"processes": 2, "epochs": 4, "patience": 9}}
@@ -167,18 +202,14 @@ def test_a_killed_process_ends_the_run_in_one_line_and_the_next_goes_on(
     split: Project, undisturbed: dict[str, bytes], tmp_path: Path, rank: int
 ) -> None:
     project = prepared(split, tmp_path / "project", **LONG)
-    with training(project) as process:
-        running = workers(process)
-        assert sorted(running) == [0, 1]
-        running[rank].kill()
-        _, errors = process.communicate(timeout=60)
-        _, alive = psutil.wait_procs(list(running.values()), timeout=10)
-    assert process.returncode == 1
+    with training(project) as running:
+        running.workers[rank].kill()
+        errors = running.ended()
+    assert running.launcher.returncode == 1
     assert errors.splitlines() == [
         f"error: train.processes: process {rank} of 2 was killed by SIGKILL, so all were ended; "
         f"run it again: it goes on from the last saved state"
     ]
-    assert alive == []
     assert "going on in epoch" in gone_on_alone(project)
     assert result(project) == undisturbed
     assert not list(project.root.glob(".state/train/*"))
@@ -191,14 +222,10 @@ def test_a_launcher_that_ends_takes_its_processes_with_it(
     split: Project, undisturbed: dict[str, bytes], tmp_path: Path, how: signal.Signals
 ) -> None:
     project = prepared(split, tmp_path / "project", **LONG)
-    with training(project) as process:
-        running = workers(process)
-        assert len(running) == 2
-        process.send_signal(how)
-        _, errors = process.communicate(timeout=60)
-        _, alive = psutil.wait_procs(list(running.values()), timeout=30)
-    assert alive == []
-    assert process.returncode == (-how if how == signal.SIGKILL else 128 + how)
+    with training(project) as running:
+        running.launcher.send_signal(how)
+        errors = running.ended()
+    assert running.launcher.returncode == (-how if how == signal.SIGKILL else 128 + how)
     assert "Traceback" not in errors
     assert "going on in epoch" in gone_on_alone(project)
     assert result(project) == undisturbed
@@ -208,14 +235,14 @@ def test_a_launcher_that_ends_takes_its_processes_with_it(
 @pytest.mark.system
 def test_nothing_listens_to_the_network(split: Project, tmp_path: Path) -> None:
     project = prepared(split, tmp_path / "project", **LONG)
-    with training(project) as process:
-        running = [psutil.Process(process.pid), *workers(process).values()]
+    with training(project) as running:
+        processes = [psutil.Process(running.launcher.pid), *running.workers.values()]
         found = [
-            found for one in running for found in one.net_connections("inet") if found.status == "LISTEN"
+            found for one in processes for found in one.net_connections("inet") if found.status == "LISTEN"
         ]
-        process.terminate()
-        process.communicate(timeout=60)
-    assert len(running) == 3
+        running.launcher.terminate()
+        running.ended()
+    assert len(processes) == 3
     assert found, "they do not talk over TCP: this test is of no use any more"
     assert {listening.laddr.ip for listening in found} <= {"127.0.0.1", "::1"}
 
@@ -226,10 +253,10 @@ def test_processes_that_are_interrupted_stop_after_the_same_step_and_save_there(
     split: Project, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
     project = prepared(split, tmp_path / "project", **LONG)
-    with training(project) as process:
-        workers(process)[1].terminate()  # one alone is asked
-        _, errors = process.communicate(timeout=60)
-    assert process.returncode == 1
+    with training(project) as running:
+        running.workers[1].terminate()  # one alone is asked
+        errors = running.ended()
+    assert running.launcher.returncode == 1
     stopped = re.search(r"interrupted at epoch (\d+), step (\d+): `dvc repro` goes on there", errors)
     assert stopped, errors
     printed = gone_on_alone(project)
