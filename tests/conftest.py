@@ -20,6 +20,7 @@ from minillm.cores import usable_cores
 from tests.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401  # pytest's hooks
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """A worker for each core, as pipelines count them."""
     return min(usable_cores(), 8)
