@@ -15,9 +15,30 @@ TEMPLATE = Path(".dvc/tmp/plots_template.html")
 PAGE = Path("dvc_plots/index.html")
 PICTURE = Path("docs/learning-curve.png")
 
+# Vega writes its colours into the drawing, but a style sheet takes precedence: a dark page, and paper, has its
+# own. A drawing that is wider than the screen shrinks.
 STYLE = """
-body { font-family: system-ui, sans-serif; margin: 2rem auto; max-width: 1500px; color: #222; }
+:root { color-scheme: light dark; --page: #ffffff; --ink: #1b1f24; --rule: #c9d0d8; }
+@media (prefers-color-scheme: dark) { :root { --page: #14171b; --ink: #e7eaee; --rule: #3a424b; } }
+@media print { :root { color-scheme: light; --page: #ffffff; --ink: #000000; --rule: #b0b0b0; } }
+body { background: var(--page); color: var(--ink); font-family: system-ui, sans-serif; }
+body { margin: 1rem auto; max-width: 1500px; padding: 0 1rem; }
 #plots { display: flex; flex-wrap: wrap; gap: 2rem; }
+#plots > div { max-width: 100%; }
+.vega-embed.vega-embed { max-width: 100%; }
+@media (max-width: 30rem) {
+  .vega-embed.vega-embed.has-actions { padding-right: 0; }
+  .vega-embed.vega-embed details { display: none; }
+}
+.vega-embed svg { max-width: 100%; height: auto; }
+.vega-embed svg text { fill: var(--ink); }
+.vega-embed svg .role-axis line, .vega-embed svg .background[stroke] { stroke: var(--rule); }
+"""
+# What DVC's part of the page calls for each plot: the legends go below it, since a phone has no room beside it.
+DRAW = """
+const embed = window.vegaEmbed;
+const config = { background: "transparent", legend: { orient: "bottom", columns: 2 } };
+window.vegaEmbed = (place, plot) => embed(place, plot, { renderer: "svg", config });
 """
 
 
@@ -40,8 +61,10 @@ def write_template() -> None:
     bundle = vl_convert.javascript_bundle()  # type: ignore[call-arg]  # without a snippet: all of Vega
     bundle = bundle.replace("</script", "<\\/script")
     page = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>miniLLM plots</title>\n'
-        f"<style>{STYLE}</style>\n<script>{bundle}</script>\n</head>\n<body>\n<h1>miniLLM</h1>\n"
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>miniLLM plots</title>\n'
+        f"<style>{STYLE}</style>\n<script>{bundle}</script>\n<script>{DRAW}</script>\n</head>\n<body>\n"
+        "<h1>miniLLM</h1>\n"
         '<div id="plots">\n{plot_divs}\n</div>\n</body>\n</html>\n'
     )
     TEMPLATE.parent.mkdir(parents=True, exist_ok=True)
