@@ -15,8 +15,8 @@ TEMPLATE = Path(".dvc/tmp/plots_template.html")
 PAGE = Path("dvc_plots/index.html")
 PICTURE = Path("docs/learning-curve.png")
 
-# Vega writes its colours into the drawing, but a style sheet takes precedence: a dark page, and paper, has its
-# own. A drawing that is wider than the screen shrinks.
+# Vega writes its colours into the drawing, but a style sheet takes precedence: a dark page has its own, and
+# paper. A drawing that is wider than the screen shrinks.
 STYLE = """
 :root { color-scheme: light dark; --page: #ffffff; --ink: #1b1f24; --rule: #c9d0d8; }
 @media (prefers-color-scheme: dark) { :root { --page: #14171b; --ink: #e7eaee; --rule: #3a424b; } }
@@ -34,7 +34,7 @@ body { margin: 1rem auto; max-width: 1500px; padding: 0 1rem; }
 .vega-embed svg text { fill: var(--ink); }
 .vega-embed svg .role-axis line, .vega-embed svg .background[stroke] { stroke: var(--rule); }
 """
-# What DVC's part of the page calls for each plot: the legends go below it, since a phone has no room beside it.
+# What DVC's part of the page calls for each plot: legends go below it, since a phone has no room beside it.
 DRAW = """
 const embed = window.vegaEmbed;
 const config = { background: "transparent", legend: { orient: "bottom", columns: 2 } };

@@ -189,5 +189,6 @@ def test_the_plots_are_dark_where_the_reader_is_and_light_on_paper(browser: Brow
         behind = page.evaluate("getComputedStyle(document.body).backgroundColor")
         colours.append((behind, text.evaluate("text => getComputedStyle(text).fill")))
     assert colours == [("rgb(20, 23, 27)", "rgb(231, 234, 238)"), ("rgb(255, 255, 255)", "rgb(0, 0, 0)")]
-    assert page.locator("#Loss svg.marks > rect").get_attribute("fill") == "transparent"
+    behind = page.locator("#Loss svg.marks").evaluate("svg => getComputedStyle(svg).backgroundColor")
+    assert behind == "rgba(0, 0, 0, 0)"
     page.context.close()
