@@ -14,6 +14,7 @@ import vl_convert
 TEMPLATE = Path(".dvc/tmp/plots_template.html")
 PAGE = Path("dvc_plots/index.html")
 PICTURE = Path("docs/learning-curve.png")
+CURVE = Path("metrics/plots/training.tsv")
 
 # Vega writes its colours into the drawing, but a style sheet takes precedence: a dark page has its own, and
 # paper. A drawing that is wider than the screen shrinks.
@@ -44,6 +45,8 @@ window.vegaEmbed = (place, plot) => embed(place, plot, { renderer: "svg", config
 
 def main() -> int:
     """Write template and page; with --picture also docs/learning-curve.png."""
+    if not CURVE.exists():
+        sys.exit(f"error: {CURVE} is missing; run `dvc repro` or `dvc pull`")
     write_template()
     dvc("config", "--local", "plots.html_template", TEMPLATE.relative_to(".dvc").as_posix())
     dvc("plots", "show", "-o", str(PAGE.parent))
