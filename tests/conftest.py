@@ -72,6 +72,7 @@ class Project:
         later = time.time() + 86_400  # than the files of a clone that the lines make
         os.utime(installed, (later, later))
         made = {"MAKEFLAGS": "", "VENV": str(installed.parent)}
+        print(f"typed:\n{commands}")  # for whoever looks which commands of a document were run
         result = _captured(["bash", "-ec", commands], cwd=self.root, env=environment() | made)
         assert result.returncode == 0, f"{commands}:\n{result.stdout[-3000:]}\n{result.stderr[-3000:]}"
         return result
