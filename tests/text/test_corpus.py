@@ -291,3 +291,11 @@ def test_runs_at_once_each_leave_the_same_files(
     assert metrics == metrics[:1] * 4
     assert [path.read_bytes() for path in paths[1:]] == many[1]
     assert sorted(paths[1].parent.iterdir()) == sorted(paths[1:])
+
+
+def test_what_a_killed_run_left_is_removed(paths: tuple[Path, Path, Path]) -> None:
+    left = paths[1].with_name(f".{paths[1].name}.abcdefgh.tmp")
+    left.mkdir(parents=True)
+    (left / "shingles").write_bytes(b"left by a kill")
+    run(CORPUS, paths)
+    assert sorted(paths[1].parent.iterdir()) == sorted(paths[1:])
