@@ -1,7 +1,9 @@
 """Files that are damaged between two stages: one line that says which and what to do, never other output."""
 
+import os
 import random
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -72,10 +74,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in (content["extract"]["dump"], "data/revisions.csv"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, folder / name)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        for stage in (extract, clean, vocab, split, train):
-            run(stage)
+    umask = os.umask(0o002)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            for stage in (extract, clean, vocab, split, train):
+                run(stage)
+    finally:
+        os.umask(umask)
     return folder
 
 
@@ -107,6 +113,10 @@ def test_all_files_between_two_stages_are_among_these(folder: Path) -> None:
     others = {Path(name) for name in (*NOT_READ, "data/revisions.csv", "data/sample/eswiki-sample.xml")}
     found = {path for path in files() if path.name != CHECKSUMS and path.parts[:2] != ("metrics", path.name)}
     assert found - others == {Path(name) for name in WRITES}
+
+
+def test_all_of_them_have_the_mode_of_the_umask(folder: Path) -> None:
+    assert {name: stat.S_IMODE(Path(name).stat().st_mode) for name in WRITES} == dict.fromkeys(WRITES, 0o664)
 
 
 @pytest.mark.parametrize("stage", READS, ids=lambda stage: stage.__name__.partition(".")[2])
