@@ -69,12 +69,12 @@ def main() -> int:
     if arguments.index is not None:
         return repeat(arguments.only or parser.error("--index needs --only"), arguments.seed, arguments.index)
     kinds = {name: attack for name, attack in KINDS.items() if arguments.only in (None, name)}
-    started = time.monotonic()
+    started, where = time.monotonic(), machine()
     with tempfile.TemporaryDirectory(prefix="minillm-faults-") as folder:
         counts, failures = run(kinds, arguments.seed, arguments.hours * 3600, Path(folder))
     minutes = (time.monotonic() - started) / 60
     print(*table(kinds, counts), sep="\n")
-    print(f"\n{minutes:.1f} minutes, seed {arguments.seed}, {machine()}")
+    print(f"\n{minutes:.1f} minutes, seed {arguments.seed}, {where}")
     print(*commands(failures, arguments.seed), sep="\n")
     return int(bool(failures))
 
