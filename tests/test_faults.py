@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks.faults import damage, parameters, run, wikitext
+from benchmarks.faults import damage, kills, parameters, run, wikitext
 from benchmarks.faults.outcome import GOOD, CrashError, Outcome, attempt
-from benchmarks.faults.project import Ended, check, files
+from benchmarks.faults.project import Ended, check, files, run_stage
 from benchmarks.faults.run import KINDS, Failure, Result, Worker, commands
 from minillm.errors import InputError
 from minillm.text import judging
@@ -159,10 +159,10 @@ def beside_a_project(finished: Project, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def attacked(kind: str, folder: Path) -> Outcome:
+def attacked(kind: str, folder: Path, index: int = 0) -> Outcome:
     shutil.rmtree(folder / kind, ignore_errors=True)
     (folder / kind).mkdir()
-    return attempt(KINDS[kind], 1, 0, folder / kind).outcome
+    return attempt(KINDS[kind], 1, index, folder / kind).outcome
 
 
 @pytest.mark.slow
@@ -181,9 +181,30 @@ def test_a_damaged_file_is_refused_and_other_output_is_seen(
 
 @pytest.mark.slow
 @pytest.mark.system
-@pytest.mark.parametrize(("kind", "other"), [("training", "metrics/train.json"), ("data", "metrics")])
-def test_killed_stages_hold_and_other_output_is_seen(beside_a_project: Path, kind: str, other: str) -> None:
-    assert attacked(kind, beside_a_project) is Outcome.HELD
+@pytest.mark.parametrize(
+    ("kind", "index", "other"), [("training", 5, "metrics/train.json"), ("data", 0, "metrics")]
+)
+def test_killed_stages_hold_and_other_output_is_seen(
+    beside_a_project: Path, kind: str, index: int, other: str
+) -> None:
+    assert run_stage(beside_a_project / "project", "vocab", kill_after_seconds=0).status == -signal.SIGKILL
+    assert attacked(kind, beside_a_project, index) is Outcome.HELD
     for path in files(beside_a_project / "project" / other):
         path.write_text("{}", encoding="utf-8")
-    assert attacked(kind, beside_a_project) is Outcome.SILENT
+    assert attacked(kind, beside_a_project, index) is Outcome.SILENT
+
+
+@pytest.mark.slow
+@pytest.mark.system
+@pytest.mark.parametrize("left", ["metrics/vocab.json", "data/vocab/.tokenizer.json.tmp"])
+def test_a_half_written_file_and_one_left_behind_are_seen(
+    monkeypatch: pytest.MonkeyPatch, beside_a_project: Path, left: str
+) -> None:
+    def leaves_half(folder: Path, stage: str, **_options: object) -> Ended:
+        assert stage == "vocab"
+        shutil.copytree(beside_a_project / "project", folder, dirs_exist_ok=True)
+        (folder / left).write_text("ha", encoding="utf-8")
+        return Ended(0, "", "")
+
+    monkeypatch.setattr(kills, "run_stage", leaves_half)
+    assert attacked("data", beside_a_project) is Outcome.SILENT

@@ -46,7 +46,7 @@ class Failure(NamedTuple):
     """An attempt that did not hold."""
 
     kind: str
-    index: int
+    number: int
     result: Result
 
 
@@ -116,7 +116,7 @@ def commands(failures: list[Failure], seed: int) -> list[str]:
         alike.setdefault((failure.kind, re.sub(r"[0-9]+", "0", failure.result.detail)), []).append(failure)
     lines = []
     for (kind, _), group in alike.items():
-        first, *others = (str(failure.index) for failure in group)
+        first, *others = (str(failure.number) for failure in group)
         also = f"    # also {', '.join(others)}" if others else ""
         lines.append(f"python -m benchmarks.faults --only {kind} --seed {seed} --index {first}{also}")
         lines.append(f"    {group[0].result.outcome}: {group[0].result.detail}")
@@ -142,16 +142,16 @@ class Worker:
     def attempt(self, index: int) -> Result:
         """What the attempt came to."""
         self._pipe.send(index)
-        with contextlib.suppress(EOFError):
+        try:
             if self._pipe.poll(self._limit_seconds):
                 result: Result = self._pipe.recv()
                 return result
-        died = not self._process.is_alive()
+            result = Result(Outcome.SLOW, f"no end after {self._limit_seconds:.0f} s")
+        except EOFError:
+            result = Result(Outcome.TRACEBACK, "the process died")
         self._end()
         self._start()
-        if died:
-            return Result(Outcome.TRACEBACK, "the process died")
-        return Result(Outcome.SLOW, f"no end after {self._limit_seconds:.0f} s")
+        return result
 
     def _start(self) -> None:
         self._pipe, theirs = CONTEXT.Pipe()
