@@ -1,9 +1,11 @@
 """README's code blocks: each command is typed by a test, or stands here with what makes sure of it."""
 
+import json
 import re
 
 import pytest
 
+from minillm.evaluation.summary import summarize
 from tests.conftest import ROOT
 from tests.documents import blocks, without_comments
 
@@ -89,3 +91,9 @@ def test_a_time_stands_beside_the_hardware_that_it_was_measured_on(document: str
     ]
     assert len(times) >= 2
     assert [text for text in times if "AMD EPYC" not in text] == []
+
+
+@pytest.mark.parametrize("document", ["README.md", "README.es.md"])
+def test_the_summary_of_the_committed_metrics_is_what_the_readme_shows(document: str) -> None:
+    metrics = json.loads((ROOT / "metrics/evaluate.json").read_text(encoding="utf-8"))
+    assert f"{summarize(metrics)}\n" in [block for _, block in blocks(document)]
