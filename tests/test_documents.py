@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 
 import pytest
 
@@ -95,5 +96,8 @@ def test_a_time_stands_beside_the_hardware_that_it_was_measured_on(document: str
 
 @pytest.mark.parametrize("document", ["README.md", "README.es.md"])
 def test_the_summary_of_the_committed_metrics_is_what_the_readme_shows(document: str) -> None:
-    metrics = json.loads((ROOT / "metrics/evaluate.json").read_text(encoding="utf-8"))
-    assert f"{summarize(metrics)}\n" in [block for _, block in blocks(document)]
+    path = "metrics/evaluate.json"
+    committed = subprocess.check_output(["git", "show", f"HEAD:{path}"], cwd=ROOT, text=True)
+    about_to_be = (ROOT / path).read_text(encoding="utf-8")  # or another machine's, which README is not about
+    summaries = {f"{summarize(json.loads(text))}\n" for text in (committed, about_to_be)}
+    assert summaries & {block for _, block in blocks(document)}
