@@ -33,6 +33,8 @@ def _one_line(text: str) -> str:
 
 Line = Annotated[str, AfterValidator(_one_line)]
 """A path, an address or a name."""
+Note = Annotated[Line, Field(max_length=500)]
+"""What report and model card say in the user's words."""
 
 
 def _auto_or_up_to(most: int) -> Callable[[object], object]:
@@ -70,6 +72,12 @@ class ExtractParams(_Section):
     """How many articles to draw, by `seed`; 0 takes all."""
     min_chars: CountOrZero
     """Pages with fewer characters of wikitext are skipped."""
+    licence: Note
+    """Of the texts, where it is not known (minillm/report/origin.py); empty: unknown."""
+    licence_url: Note
+    """Address of that licence (http, https); may be empty."""
+    attribution: Note
+    """Whom to name as the authors; empty: the history of each article."""
 
     @model_validator(mode="after")
     def _a_download_is_verified(self) -> Self:
@@ -81,6 +89,14 @@ class ExtractParams(_Section):
             raise ValueError(
                 f"dump_checksum = {shown(self.dump_checksum)}: must be the SHA-1 (40 hexadecimal digits, in "
                 f"lower case) or SHA-256 (64) of dump_url; Wikimedia publishes …-sha1sums.txt beside a dump"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _the_licence_is_on_the_web(self) -> Self:
+        if self.licence_url and not re.match(r"https?://[^/]", self.licence_url):
+            raise ValueError(
+                f"licence_url = {shown(self.licence_url)}: must begin with http:// or https://, or be empty"
             )
         return self
 
