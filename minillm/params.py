@@ -5,6 +5,7 @@ compares that file, sees every change. What a value is, text or number, is said 
 """
 
 import difflib
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,19 @@ Note = Annotated[Line, Field(max_length=500)]
 """What report and model card say in the user's words."""
 
 
+def _no_home(text: str) -> str:
+    if re.match("~[^/]*/", text):
+        raise ValueError(
+            f"{shown(text)}: ~ is not taken for a folder here; write the whole path, "
+            f"{shown(os.path.expanduser(text))}"  # as it is, for a user who does not exist
+        )
+    return text
+
+
+FilePath = Annotated[Line, AfterValidator(_no_home)]
+"""A path from the repository's root, or a whole one."""
+
+
 def _auto_or_up_to(most: int) -> Callable[[object], object]:
     """A check for `auto` or a number from 1 to `most`."""
 
@@ -56,7 +70,7 @@ class ExtractParams(_Section):
     """Which articles are taken, and from where."""
 
     source: Literal["dump", "api"]
-    dump: Line
+    dump: FilePath
     """Path of a MediaWiki XML export: .xml, .xml.bz2 (multistream too) or .xml.gz."""
     dump_url: Line
     """Address (http, https) of an export that is downloaded and read in place of `dump`; may be empty."""
@@ -193,7 +207,7 @@ class ModelParams(_Section):
 class TrainParams(_Section):
     """The optimization."""
 
-    init_from: Annotated[Line, Field(min_length=1)]
+    init_from: Annotated[FilePath, Field(min_length=1)]
     """Folder of the checkpoint to start from; checkpoints/none: random weights."""
     batches: Literal["packed", "padded"]
     batch_size: Count

@@ -7,6 +7,7 @@ from minillm.files import Metrics, write_metrics
 from minillm.params import Params
 from minillm.stage import run_stage
 from minillm.wikipedia.extraction import extract_dump
+from minillm.wikipedia.place import check_place, check_there
 from minillm.wikipedia.revisions import read_revisions, write_manifest
 
 PINS = Path("data/revisions.csv")
@@ -27,6 +28,10 @@ def main(params: Params) -> None:
 def _from_dump(params: Params) -> Metrics:
     if read_revisions(PINS):
         print(f"extract.source = dump: the revisions in {PINS} are not looked at")
+    if not params.extract.dump_url:
+        check_there(Path(params.extract.dump))
+        if note := check_place(Path(params.extract.dump)):
+            print(note)
     metrics = extract_dump(params.extract, params.seed, ARTICLES, threads=params.machine.worker_count)
     skipped = metrics["skipped"]
     if isinstance(skipped, Mapping) and "repeated" in skipped:

@@ -70,7 +70,7 @@ def extract_api(
             raise InputError(_no_articles(params, skipped))
         revisions.sort(key=lambda revision: revision.page_id)
         characters = Counter[str]()
-        wiki = _wiki(api, params.api_url, state / WIKI_FILE)
+        wiki = _wiki(api, state / WIKI_FILE)
         written = write_articles(out, _articles(cache, wiki, revisions, characters))
         write_wiki(out.with_name(WIKI_FILE), wiki)
         infos.forget()
@@ -169,7 +169,7 @@ def _check_pin(pin: Revision, text: RevisionText) -> None:
         )
 
 
-def _wiki(api: WikiApi, api_url: str, kept: Path) -> Wiki:
+def _wiki(api: WikiApi, kept: Path) -> Wiki:
     """What the wiki says of itself; asked once and then kept, as the texts are.
 
     That it is at another host than it was asked at is not believed.
@@ -178,7 +178,7 @@ def _wiki(api: WikiApi, api_url: str, kept: Path) -> Wiki:
     if entry is not None:
         return Wiki(**entry)
     (wiki,) = api.read(wiki_site, meta="siteinfo", siprop="general|rightsinfo")
-    if wiki.host != urlsplit(api_url).hostname:
+    if wiki.host != api.hostname:
         wiki = replace(wiki, base="")
     write_entry(kept, asdict(wiki))
     return wiki

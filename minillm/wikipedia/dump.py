@@ -20,6 +20,7 @@ from xml.parsers import expat
 from minillm.errors import InputError
 from minillm.wikipedia.articles import Article
 from minillm.wikipedia.compression import DamagedError, unpacked
+from minillm.wikipedia.place import check_there
 from minillm.wikipedia.revisions import TIMESTAMP
 from minillm.wikipedia.wiki import EMBEDDED_DBNAME, EMBEDDED_SHA256, UNKNOWN, Wiki, described
 
@@ -83,11 +84,7 @@ def read_dump(path: Path, threads: int = 1, wiki: Wiki = UNKNOWN) -> Iterator[Ar
     bzip2; `wiki`: where the articles' addresses are. Raises InputError if the file is missing, cut, damaged
     or no MediaWiki export, with the place and the last whole page.
     """
-    if not path.is_file():
-        raise InputError(
-            f"extract.dump = {path}: there is no such file; data/sample/eswiki-sample.xml is in the "
-            "repository, all of Wikipedia is at https://dumps.wikimedia.org/eswiki/ (pages-articles.xml.bz2)"
-        )
+    check_there(path)
     pages, position_bytes = _PageParser(wiki), 0
     try:
         for chunk, position_bytes in unpacked(path, threads):  # noqa: B007 (for the message)

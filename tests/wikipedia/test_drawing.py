@@ -173,8 +173,7 @@ def test_no_article_at_all_is_a_clear_error(tmp_path: Path) -> None:
 
 def extract_one(wiki: FakeWiki, folder: Path) -> Wiki:
     api = WikiApi(wiki.server.url, CONTACT)
-    given = params(1).model_copy(update={"api_url": wiki.server.url})
-    extract_api(given, 42, [], folder / "articles.parquet", api, folder / "state")
+    extract_api(params(1), 42, [], folder / "articles.parquet", api, folder / "state")
     return read_wiki(folder / "wiki.json")
 
 
