@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 import regex
 
 from minillm.errors import InputError
-from minillm.files import write_json
+from minillm.files import check, write_json
 
 WIKI_FILE = "wiki.json"
 """Name of the file beside a Parquet file of articles that says which wiki they are of."""
@@ -115,7 +115,8 @@ def write_wiki(path: Path, wiki: Wiki) -> None:
 
 
 def read_wiki(path: Path) -> Wiki:
-    """Read it back. Raises InputError if the file is missing or something else."""
+    """Read it back. Raises InputError if the file is missing, something else or not as it was written."""
+    check(path, "extract")
     try:
         values = json.loads(path.read_bytes())
     except FileNotFoundError:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from minillm.errors import InputError
+from minillm.files import write_checksums
 from minillm.wikipedia.dump import read_dump, wiki_of_dump
 from minillm.wikipedia.wiki import (
     EMBEDDED_DBNAME,
@@ -172,6 +173,10 @@ def test_a_wiki_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     wiki = Wiki("A", "b", PORTADA, "es", "CC0", "https://example.org/", embedded=True)
     write_wiki(tmp_path / "wiki.json", wiki)
     assert read_wiki(tmp_path / "wiki.json") == wiki
+    write_checksums(tmp_path / "wiki.json")
+    write_wiki(tmp_path / "wiki.json", UNKNOWN)
+    with pytest.raises(InputError, match=r"is not as extract wrote it"):
+        read_wiki(tmp_path / "wiki.json")
 
 
 @pytest.mark.parametrize("change", [None, {}, {"embedded": 1}, {"sitename": 3}, {"x": ""}, "cut"])
