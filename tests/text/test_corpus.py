@@ -15,7 +15,7 @@ from minillm.text import corpus, judging
 from minillm.text.corpus import CLEAN_SCHEMA, REJECTED_SCHEMA, clean_articles
 from minillm.text.layout import Page
 from minillm.text.wikitext import read_page
-from minillm.wikipedia.articles import Article, article_url, text_sha1, write_articles
+from minillm.wikipedia.articles import Article, text_sha1, write_articles
 
 PARAMS = CleanParams(
     min_chars=60,
@@ -31,7 +31,7 @@ GERMAN = "Der Leuchtturm steht seit dem vorigen Jahrhundert auf dem Berg und leu
 
 
 def article(page_id: int, title: str, wikitext: str) -> Article:
-    url, sha1 = article_url(title), text_sha1(wikitext)
+    url, sha1 = f"https://es.wikipedia.org/wiki/{title}", text_sha1(wikitext)
     return Article(page_id, page_id + 100, "2026-01-02T03:04:05Z", title, url, wikitext, sha1)
 
 
