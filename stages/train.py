@@ -48,7 +48,7 @@ def run(params: Params, world: World) -> None:
     check_vocabulary(SPLITS, tokenizer)
     files = [TOKENIZER, *SHARDS, *initial_files(params.train.init_from)]
     inputs = fingerprint(params, files)
-    with Interrupts() as interrupts, open_state(inputs.key, world) as state:
+    with open_state(inputs, world) as state, Interrupts() as interrupts:
         metrics = train(params, SPLITS, tokenizer.get_vocab_size(), OUTPUTS, state, interrupts, world)
         if world.leads:
             inputs.refuse_changes(fingerprint(read_params(PARAMS_PATH), files))
