@@ -26,6 +26,7 @@ from minillm.training.device import own_bytes
 from minillm.training.initial import TOKENIZER_KEY
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
 from minillm.training.loss import Figures
+from minillm.training.meter import Meter
 from minillm.training.processes import ALONE, LostProcessError, World
 from minillm.training.saved import nearest_state
 from minillm.training.state import ResumeState
@@ -151,17 +152,9 @@ class _Run:
         trainer.model.train()
         so_far = (*progress.sums, progress.targets)
         self._sums = torch.tensor(so_far, dtype=torch.float64, device=trainer.device)
-        targets_before, started = progress.targets, time.perf_counter()
-        batches = tqdm(
-            trainer.batches(progress.epoch, first=progress.steps_done),
-            desc=f"epoch {progress.epoch}",
-            initial=progress.steps_done,
-            total=trainer.steps_per_epoch,
-            unit="step",
-            leave=False,
-            disable=None if self.world.leads else True,
-        )
-        for inputs, targets in batches:
+        targets_before, done_before, started = progress.targets, progress.steps_done, time.perf_counter()
+        meter = Meter(progress.epoch, done_before, trainer.steps_per_epoch, shown=self.world.leads)
+        for inputs, targets in trainer.batches(progress.epoch, first=done_before):
             figures = trainer.train_step(inputs, targets)
             self._sums += figures
             progress.steps_done += 1
@@ -170,9 +163,14 @@ class _Run:
                 progress.steps.append(
                     StepRow(trainer.step, nll / count, trainer.learning_rate(trainer.step - 1), norm)
                 )
+            if meter.step():
+                self._read_sums()
+                share_left = (trainer.steps - trainer.step) / (progress.steps_done - done_before)
+                meter.show(progress.sums[0] / progress.targets, progress.targets - targets_before, share_left)
             if self.state and self.state.due():
                 self._save(self.state)
             self._end_if_asked()
+        meter.close()
         trainer.refuse_divergence()
         self._read_sums()
         self.tokens_per_second = (progress.targets - targets_before) / (time.perf_counter() - started)

@@ -30,7 +30,7 @@ from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from minillm.errors import InputError
+from minillm.errors import InputError, is_out_of_memory
 from minillm.training.checkpoints import METADATA, WEIGHTS, write_tensors
 from minillm.training.curve import Progress
 from minillm.training.fingerprint import Fingerprint
@@ -91,6 +91,8 @@ class ResumeState:
             step = (progress.epoch - 1) * trainer.steps_per_epoch + progress.steps_done
             trainer.restore(tensors, step)
         except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            if is_out_of_memory(error):  # it is not the state's fault
+                raise
             if trainer.world.leads:
                 print(f"{path}: no usable state ({' '.join(str(error).split()):.120}), starting afresh")
                 path.unlink(missing_ok=True)

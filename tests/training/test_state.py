@@ -211,6 +211,18 @@ def test_a_save_that_the_disk_refuses_is_one_clear_error_and_keeps_the_old_state
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 
 
+def test_memory_that_lacks_while_a_state_is_restored_is_not_the_states_fault(
+    splits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params = make_params(epochs=2)
+    assert not attempt(params, splits, tmp_path / "out", SignalAfter(3))
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "restore", lambda *_: torch.empty(10**15))
+        with pytest.raises(RuntimeError, match="can't allocate memory"):
+            attempt(params, splits, tmp_path / "out")
+    assert (FOLDER / STATE).exists()
+
+
 FULL_DISK = """
 import resource, sys
 from pathlib import Path
