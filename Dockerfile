@@ -20,6 +20,11 @@ RUN python3 -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'r
 print(*project['dependencies'], *project['optional-dependencies']['s3'], sep='\n')" > requirements.txt
 # For a CPU-only image: https://download.pytorch.org/whl/cpu
 ARG TORCH_INDEX_URL=
+# Asked once: pip would ask an index that does not answer again and again, for each of the packages.
+RUN test -z "$TORCH_INDEX_URL" || env -u PIP_FIND_LINKS \
+    pip index versions torch --index-url "$TORCH_INDEX_URL" --retries 0 --timeout 20 > /dev/null 2>&1 \
+    || { echo "error: TORCH_INDEX_URL = $TORCH_INDEX_URL does not answer or has no torch; give another one, or" \
+        "an empty one for PyPI's torch, which brings CUDA: TORCH_INDEX_URL= make container" >&2; exit 1; }
 RUN --mount=type=cache,target=/root/.cache/pip \
     pip install -c constraints.txt ${TORCH_INDEX_URL:+--extra-index-url "$TORCH_INDEX_URL"} -r requirements.txt \
     && pip uninstall -y pip

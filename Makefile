@@ -7,6 +7,19 @@ MEDIAWIKI_PACKAGES = mediawiki php-apcu php-cli php-curl php-intl php-mbstring p
 # Python compiles what it imports: compiling all at once is half of the time that an installation takes.
 PIP_INSTALL = $(VENV)/bin/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
 
+# Packages of Debian's, as root.
+define APT_INSTALL
+@command -v apt-get > /dev/null && test "$$(id -u)" = 0 || { \
+	echo "error: make $@ installs packages on Debian or Ubuntu, as root: sudo make $@" >&2; exit 1; }
+@apt-get update -q
+@DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(1)
+endef
+
+define NEEDS_REMOTE
+@dvc remote default > /dev/null 2>&1 || { echo "error: make $@ needs a DVC remote, and none is set here:" \
+	"dvc remote add -d NAME FOLDER (or s3://BUCKET/PATH; docs/running.md, Remotes)" >&2; exit 1; }
+endef
+
 # `python`, `dvc` and the stages that dvc starts are those of the virtual environment; what makes it is not.
 OUTER_PATH := $(subst $(abspath $(VENV))/bin:,,$(PATH))
 export PATH := $(abspath $(VENV))/bin:$(OUTER_PATH)
@@ -16,8 +29,8 @@ export PATH := $(abspath $(VENV))/bin:$(OUTER_PATH)
 	pull push test-container container container-reproduce \
 	container-report container-push sbom audit lock clean
 
-# Debian's older docker-compose serves too: make container COMPOSE=docker-compose
-COMPOSE ?= docker compose
+# docker compose or docker-compose, whichever is here
+COMPOSE ?= sh tools/docker.sh compose
 # Containers write into the checkout: as you, whoever you are.
 export UID := $(shell id -u)
 export GID := $(shell id -g)
@@ -60,12 +73,14 @@ test-container: $(VENV)/.installed-dev ## build the image and run the pipeline i
 	@MINILLM_CLONE=$(CLONE) python -m pytest tests/container -m container -rs --durations=15
 
 pull: $(VENV)/.installed ## restore from the default DVC remote what was pushed, run the rest
+	$(NEEDS_REMOTE)
 	@python -m tools.rwlock
 	@dvc repro --pull
 	@python -m tools.report
 	@python -m tools.summary
 
 push: $(VENV)/.installed ## results, run-cache and its metrics to the default DVC remote
+	$(NEEDS_REMOTE)
 	@python -m tools.push
 
 container: ## build the CPU image
@@ -81,7 +96,7 @@ container-push: ## results and run-cache to the DVC remote
 	@$(COMPOSE) run --rm pipeline python -m tools.push
 
 sbom: ## sbom/: the bill of materials of the CPU image, as CycloneDX
-	@DOCKER_BUILDKIT=1 docker build --target sbom --output type=local,dest=sbom \
+	@DOCKER_BUILDKIT=1 sh tools/docker.sh build --target sbom --output type=local,dest=sbom \
 		--build-arg BASE_IMAGE=$(or $(CPU_BASE_IMAGE),debian:bookworm-20251229-slim) \
 		--build-arg TORCH_INDEX_URL=$(TORCH_INDEX_URL) .
 
@@ -95,20 +110,18 @@ lock: ## resolve all dependencies anew into constraints.txt
 	@PYTHON=$(PYTHON) tools/lock.sh --upgrade
 
 pin: ## pin the articles of the last run: copy which revisions they were to data/revisions.csv
+	@test -f data/raw/revisions.csv || { echo "error: no data/raw/revisions.csv: run make first" >&2; exit 1; }
 	@cp data/raw/revisions.csv data/revisions.csv
-	@echo "data/revisions.csv pins $$(($$(wc -l < data/revisions.csv) - 1)) revisions, for extract.source = api"
+	@echo "revisions in data/revisions.csv, for extract.source = api: $$(($$(wc -l < data/revisions.csv) - 1))"
 
 chromium: ## install the browser that tests open the report in (Debian, as root)
-	@apt-get update -q
-	@DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium
+	$(call APT_INSTALL,chromium)
 
 emulator: ## install what the tests of other CPUs and of two computers need (Debian, as root)
-	@apt-get update -q
-	@DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends iproute2 qemu-user
+	$(call APT_INSTALL,iproute2 qemu-user)
 
 mediawiki: ## install what the tests of the API source need (Debian, as root)
-	@apt-get update -q
-	@DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(MEDIAWIKI_PACKAGES)
+	$(call APT_INSTALL,$(MEDIAWIKI_PACKAGES))
 
 study: $(VENV)/.installed ## the named experiments of experiments.yaml through DVC's queue, compared
 	@python -m tools.study

@@ -191,7 +191,7 @@ def muon_pair() -> tuple[Callable[[], object], Callable[[], object]]:
     for matrix in matrices:
         matrix.grad = torch.randn_like(matrix)
     theirs = torch.optim.Muon(matrices, lr=1e-3, adjust_lr_fn="match_rms_adamw")
-    ours = Muon(matrices, 1e-3, 0.1, torch.float32)
+    ours = Muon([{"params": matrices}], 1e-3, 0.1, torch.float32)
     return theirs.step, ours.step
 
 

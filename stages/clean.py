@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from minillm.files import write_metrics
+from minillm.files import write_checksums, write_metrics
 from minillm.params import Params
 from minillm.stage import run_stage
 from minillm.text.corpus import clean_articles
@@ -20,6 +20,7 @@ def main(params: Params) -> None:
     small = RAW.is_file() and RAW.stat().st_size < SMALL_BYTES
     workers = 1 if small and params.machine.workers == "auto" else params.machine.worker_count
     metrics = clean_articles(RAW, CLEAN, REJECTED, params.clean, workers=workers)
+    write_checksums(CLEAN)
     write_metrics(METRICS, metrics)
     print(f"kept {metrics['kept']} of {metrics['articles_in']} articles → {CLEAN}")
 

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from minillm.evaluation.evaluate import Sources, evaluate
-from minillm.evaluation.summary import verdict
+from minillm.evaluation.summary import alarm_line
 from minillm.files import write_metrics, write_text, write_tsv
 from minillm.params import Params
 from minillm.stage import memory_errors, run_stage
@@ -23,7 +23,7 @@ PERFORMANCE = METRICS / "machine" / "performance.json"
 
 
 def main(params: Params) -> None:
-    """Measure, write the figures, the tables and the samples, and say what they are worth."""
+    """Measure, write the figures, the tables and the samples, and say which alarms are raised."""
     if own := own_bytes(resolve_device(params.evaluate.device)):
         print(f"the bytes of the figures are this machine's: computed {own}")
     with memory_errors("free some, lower evaluate.batch_size or evaluate a smaller model"):
@@ -35,7 +35,7 @@ def main(params: Params) -> None:
     write_metrics(PERFORMANCE, evaluation.performance.metrics, evaluation.performance.tables)
     if "DVC_EXP_BASELINE_REV" in os.environ:
         keep_in_experiment(PERFORMANCE)
-    print(*verdict(evaluation.metrics), sep="\n")
+    print(f"{alarm_line(evaluation.alarms)} (all figures: python -m tools.summary)")
 
 
 def keep_in_experiment(path: Path) -> None:

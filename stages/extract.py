@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from minillm.files import Metrics, write_metrics
+from minillm.files import Metrics, write_checksums, write_metrics
 from minillm.params import Params
 from minillm.stage import run_stage
 from minillm.wikipedia.extraction import extract_dump
@@ -19,6 +19,7 @@ def main(params: Params) -> None:
     """Write the articles and which revisions they are, and say why other pages were skipped."""
     metrics = _from_api(params) if params.extract.source == "api" else _from_dump(params)
     write_manifest(ARTICLES, MANIFEST)
+    write_checksums(ARTICLES, MANIFEST)
     write_metrics(METRICS, metrics)
     of_how_many = f" of {metrics['eligible']} eligible" if "eligible" in metrics else ""
     print(f"{metrics['articles']}{of_how_many} articles → {ARTICLES}")

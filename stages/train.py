@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from minillm.arithmetic import lift_limits
-from minillm.files import write_metrics
+from minillm.files import write_checksums, write_metrics
 from minillm.params import Params, read_params
 from minillm.stage import PARAMS_PATH, memory_errors, run_stage
 from minillm.tokens.shards import check_vocabulary
@@ -56,6 +56,7 @@ def run(params: Params, world: World) -> None:
         metrics = train(params, SPLITS, tokenizer.get_vocab_size(), OUTPUTS, state, interrupts, world)
         if world.leads:
             inputs.refuse_changes(fingerprint(read_params(PARAMS_PATH), files))
+            write_checksums(OUTPUTS.curve, OUTPUTS.steps)
             write_metrics(METRICS, metrics)
             state.remove()
 

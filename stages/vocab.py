@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from minillm.files import write_metrics
+from minillm.files import write_checksums, write_metrics
 from minillm.params import Params
 from minillm.stage import run_stage
 from minillm.tokens.texts import read_texts
@@ -17,6 +17,7 @@ METRICS = Path("metrics/vocab.json")
 def main(params: Params) -> None:
     """Train, save, and say how well the vocabulary covers the training and validation articles."""
     save_tokenizer(train_on_split(TEXTS, params), TOKENIZER)
+    write_checksums(TOKENIZER)
     metrics = vocabulary_metrics(load_tokenizer(TOKENIZER), read_texts(TEXTS), params)
     write_metrics(METRICS, metrics)
     print(f"{params.vocab.type} vocabulary of {metrics['size']} tokens → {TOKENIZER}")

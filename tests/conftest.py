@@ -20,6 +20,7 @@ from minillm.cores import usable_cores
 from tests.skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401  # pytest's hooks
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """A worker for each core, as pipelines count them."""
     return min(usable_cores(), 8)
@@ -71,6 +72,7 @@ class Project:
         later = time.time() + 86_400  # than the files of a clone that the lines make
         os.utime(installed, (later, later))
         made = {"MAKEFLAGS": "", "VENV": str(installed.parent)}
+        print(f"typed:\n{commands}")  # for whoever looks which commands of a document were run
         result = _captured(["bash", "-ec", commands], cwd=self.root, env=environment() | made)
         assert result.returncode == 0, f"{commands}:\n{result.stdout[-3000:]}\n{result.stderr[-3000:]}"
         return result

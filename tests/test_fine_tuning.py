@@ -36,7 +36,8 @@ def test_fine_tuning_on_other_articles_keeps_the_vocabulary_and_depends_on_the_b
     (project.root / "checkpoints" / "base" / "model.safetensors").write_bytes(b"another one")
     result = project.run("dvc", "repro", "train")
     assert result.returncode != 0
-    assert "error: train.init_from = checkpoints/base: checkpoints/base holds no readable" in result.stderr
+    expected = "error: train.init_from = checkpoints/base: checkpoints/base/model.safetensors is not as train"
+    assert expected in result.stderr
 
 
 def test_a_base_of_another_shape_is_one_clear_line(project: Project) -> None:

@@ -264,6 +264,10 @@ def test_the_plots_page_opens_without_a_network(project: Project) -> None:
     assert "src=" not in page[: page.index("<script>")] + page[bundle_end:]
     assert "href=" not in page[: page.index("<script>")] + page[bundle_end:]
     assert "{plot_divs}" not in page
+    (project.root / "metrics/plots/training.tsv").unlink()
+    result = project.run("python", "-m", "tools.plots")
+    assert result.returncode == 1
+    assert result.stderr == "error: metrics/plots/training.tsv is missing; run `dvc repro` or `dvc pull`\n"
 
 
 def test_the_summary_says_what_the_model_is_worth(project: Project) -> None:

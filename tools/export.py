@@ -10,13 +10,12 @@ import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
 from minillm.errors import InputError
 from minillm.files import write_json
 from minillm.model.export import to_transformers
 from minillm.tokens.tokenizer import check_tokenizer, load_tokenizer
-from minillm.training.checkpoints import load_checkpoint
+from minillm.training.checkpoints import WEIGHTS, load_checkpoint, write_tensors
 
 TOKENIZER = Path("data/vocab/tokenizer.json")
 
@@ -38,9 +37,8 @@ def export(checkpoint: Path, folder: Path) -> None:
     loaded = load_checkpoint(checkpoint, torch.device("cpu"))
     check_tokenizer(load_tokenizer(TOKENIZER), checkpoint, loaded.metadata)
     config, weights = to_transformers(loaded.model)
-    folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / "config.json", config)
-    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    write_tensors(folder / WEIGHTS, weights, {"format": "pt"})
     shutil.copyfile(TOKENIZER, folder / "tokenizer.json")
     special = {"bos_token": "[BOS]", "eos_token": "[EOS]", "pad_token": "[PAD]", "unk_token": "[UNK]"}
     write_json(folder / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast", **special})

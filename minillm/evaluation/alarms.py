@@ -84,15 +84,13 @@ def _written(flat: Flat, measure: str) -> list[float | None]:
     return [_number(flat, name) if name in flat else None for name in names]
 
 
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.1%}"
-
-
 def _leak(flat: Flat) -> tuple[bool, str]:
-    raised = not flat["causal"]
-    moved = f"changing later tokens moves a logit by {flat['causal_difference']:.3g}"
-    if raised:
+    difference = _number(flat, "causal_difference")
+    moved = f"changing later tokens moves a logit by {difference:.3g}"
+    if not flat["causal"]:
         return True, f"not causal: {moved}; the model sees what it should predict, no figure means anything"
+    if difference == 0:
+        return False, "causal: changing later tokens moves no logit"
     return False, f"causal: {moved}, no more than rounding does"
 
 
@@ -119,8 +117,11 @@ def _overfitting(flat: Flat) -> tuple[bool, str]:
 
 def _one_token(flat: Flat) -> tuple[bool, str]:
     predicted, true = _number(flat, "bias.top_token_predicted"), _number(flat, "bias.top_token_true")
+    token = str(flat["bias.top_token"])
+    if not (token.startswith("[") and token.endswith("]")):  # [UNK] stands out by itself, a comma does not
+        token = f"«{token}»"
     return predicted > ONE_TOKEN_SHARE and predicted > ONE_TOKEN_RATIO * true, (
-        f"the token predicted most, {flat['bias.top_token']}, makes up {predicted:.1%} of the predictions "
+        f"the token predicted most, {token}, makes up {predicted:.1%} of the predictions "
         f"and {true:.1%} of the text"
     )
 
@@ -132,7 +133,7 @@ def _repetition(flat: Flat) -> tuple[bool, str]:
     usual = human or 0.0  # unknown where each human 4-gram has an [UNK]; anywhere else it is next to none
     return sampled > usual + SAMPLED_REPETITION or greedy > usual + GREEDY_REPETITION, (
         f"of the 4-grams that the model writes, {greedy:.1%} (greedy) and {sampled:.1%} (sampled) repeat "
-        f"earlier ones of the same text; of human ones {_percent(human)}"
+        f"earlier ones of the same text; {_NO_HUMAN_TEXT if human is None else f'of human ones {human:.1%}'}"
     )
 
 
@@ -141,10 +142,12 @@ def _copying(flat: Flat) -> tuple[bool, str]:
     if greedy is None or sampled is None:
         return False, _TOO_SHORT.format(8)
     longest = max(int(flat[f"generated.longest_copy.{kind}"]) for kind in _KINDS[:2])
+    beside = _NO_HUMAN_TEXT
+    if human is not None:
+        beside = f"of human ones {human:.1%} and {flat['generated.longest_copy.human']} tokens"
     return max(greedy, sampled) > (human or 0.0) + COPIED_SHARE, (
         f"of the 8-grams that the model writes, {greedy:.1%} (greedy) and {sampled:.1%} (sampled) stand word "
-        f"for word in the training text, the longest passage having {longest} tokens; of human ones "
-        f"{_percent(human)} and {flat.get('generated.longest_copy.human', '–')} tokens"
+        f"for word in the training text, the longest passage having {longest} tokens; {beside}"
     )
 
 
@@ -159,18 +162,25 @@ def _contamination(flat: Flat) -> tuple[bool, str]:
 
 
 def _baseline(flat: Flat) -> tuple[bool, str]:
-    losing = []
-    for name, label in _BASELINES.items():
-        difference = _number(flat, f"baseline.{name}.bits_per_byte") - _number(flat, "test.bits_per_byte")
-        if difference <= 0:
-            losing.append(f"{label} by {abs(difference):.3f} bits per byte")
-    if losing:
-        return True, f"does not beat {', '.join(losing)}: it has learnt less than they"
-    return False, f"beats {', '.join(_BASELINES.values())} on the test text"
+    own = _number(flat, "test.bits_per_byte")
+    better = {
+        label: own - _number(flat, f"baseline.{name}.bits_per_byte") for name, label in _BASELINES.items()
+    }
+    lost = [
+        f"to {label} by {bits:.3f} bits per byte" for label, bits in better.items() if bits >= _SHOWN_BITS
+    ]
+    equal = [label for label, bits in better.items() if 0 <= bits < _SHOWN_BITS]
+    if not lost and not equal:
+        return False, f"beats {', '.join(_BASELINES.values())} on the test text"
+    found = ["loses " + ", ".join(lost)] if lost else []
+    found += ["is no better than " + ", ".join(equal)] if equal else []
+    return True, f"{' and '.join(found)} on the test text: counting or compressing does as well"
 
 
 _KINDS = ("greedy", "sampled", "human")
 _TOO_SHORT = "not measured: the continuations are shorter than {} tokens (evaluate.bleu_continuation_tokens)"
+_NO_HUMAN_TEXT = "the human text there has too many [UNK] to compare with"
+_SHOWN_BITS = 0.0005  # less is 0.000
 _BASELINES = {
     "unigram.test": "the unigram model",
     "ngram.test": "the Kneser–Ney n-gram model",

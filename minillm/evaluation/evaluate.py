@@ -124,17 +124,19 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
     found = _measure(subject, cost)
     metrics = _metrics(subject, found)
     alarms = raise_alarms(metrics)
+    with cost.of("tables"):
+        tables = {
+            **_plots(subject, found),
+            **_tables(subject, found),
+            "plots/overfitting": Table(OVERFITTING_COLUMNS, curve),
+            "tables/alarms": Table(Alarm._fields, alarms),
+        }
     return Evaluation(
         metrics={**metrics, "alarms": {alarm.name: alarm.raised for alarm in alarms}},
         performance=performance(
             model, found.latency, cost.seconds, sha256(sources.checkpoint / "model.safetensors")
         ),
-        tables={
-            **_plots(subject, found),
-            **_tables(subject, found),
-            "plots/overfitting": Table(OVERFITTING_COLUMNS, curve),
-            "tables/alarms": Table(Alarm._fields, alarms),
-        },
+        tables=tables,
         samples=samples_page(found.samples, tokenizer, shards["test"], params.evaluate, params.seed),
         alarms=alarms,
     )
@@ -151,15 +153,16 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
         bleu = measure_bleu(continuations, tokenizer)
     with cost.of("code_length"):
         texts = measure_texts(sources.texts, sources.splits, tokenizer)
-    with cost.of("likelihood"):
-        likelihoods, bias, calibration = _score_splits(subject)
+    likelihoods, bias, calibration = _score_splits(subject, cost)
     with cost.of("causality"):
         causality = check_causality(model, beginning)
-    with cost.of("baselines"):
+    with cost.of("counting"):
         orders = {"unigram": 1, "ngram": settings.baseline_order}
         vocab_size = model.config.vocab_size
         ngrams = {name: KneserNey(shards["train"], vocab_size, order) for name, order in orders.items()}
+    with cost.of("compression"):
         compressed = compress_test(sources.texts, sources.splits)
+    with cost.of("baselines"):
         baselines = compare_with_baselines(likelihoods, ngrams, compressed, shards, texts, params.seed)
     with cost.of("grammar"):
         ours = partial(article_nll, model, batch_size=settings.batch_size, threads=subject.threads)
@@ -236,17 +239,20 @@ def _load_model(sources: Sources, device: Device, tokenizer: Tokenizer) -> MiniG
     return checkpoint.model
 
 
-def _score_splits(subject: _Subject) -> tuple[dict[Split, Likelihood], TokenBias, Calibration]:
+def _score_splits(
+    subject: _Subject, cost: PartTimes
+) -> tuple[dict[Split, Likelihood], TokenBias, Calibration]:
     """The likelihood of each split, and token bias and calibration on test."""
     model, shards, batch_size = subject.model, subject.shards, subject.params.evaluate.batch_size
     bias, calibration = TokenBias(model.config.vocab_size), Calibration()
     likelihoods = {split: Likelihood(shard) for split, shard in shards.items()}
     for split, likelihood in likelihoods.items():
-        for scores in score(model, shards[split], batch_size, subject.threads):
-            likelihood.add(scores)
-            if split == "test":
-                bias.add(scores)
-                calibration.add(scores)
+        with cost.of(f"likelihood_{split}"):
+            for scores in score(model, shards[split], batch_size, subject.threads):
+                likelihood.add(scores)
+                if split == "test":
+                    bias.add(scores)
+                    calibration.add(scores)
         _refuse_broken_model(likelihood.loss, subject.sources.checkpoint)
     return likelihoods, bias, calibration
 

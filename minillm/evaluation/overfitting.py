@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 from minillm.errors import InputError
+from minillm.files import check
 
 OVERFITTING_COLUMNS = ("epoch", "ratio", "gap")
 
@@ -18,8 +19,9 @@ def overfitting_by_epoch(curve: Path) -> list[tuple[int, float, float]]:
 
     There the train loss is the mean over an epoch's steps, with dropout on and while the model still
     learns, so that it lies above the loss of the same model in evaluation mode: early ratios are below 1.
-    Raises InputError for a curve that is missing or not as training writes it.
+    Raises InputError for a curve that is missing or not as training wrote it.
     """
+    check(curve, "train")
     try:
         with curve.open(encoding="utf-8", newline="") as file:
             rows = []

@@ -103,6 +103,9 @@ def _generate(
 
 def _introduction(params: EvaluateParams, seed: int) -> str:
     among = f"entre los {params.top_k} tokens más probables" if params.top_k else "entre todos los tokens"
+    if params.top_k == 1:
+        among = "solo el token más probable"
+    tokens = "token" if params.sample_tokens == 1 else "tokens"
     options = "".join(
         f"{name} {value:g}, "
         for name, value, off in (
@@ -114,7 +117,7 @@ def _introduction(params: EvaluateParams, seed: int) -> str:
     )
     return (
         "# Muestras\n\n"
-        f"Cada comienzo, en negrita, continuado por el modelo con hasta {params.sample_tokens} tokens: "
+        f"Cada comienzo, en negrita, continuado por el modelo con hasta {params.sample_tokens} {tokens}: "
         "una vez con el token más probable en cada paso (voraz) y otra por sorteo "
         f"({among}, {options}temperatura {params.temperature:g}, semilla {seed}). "
         f"El signo{_END_OF_ARTICLE} indica que el modelo dio el artículo por terminado. "

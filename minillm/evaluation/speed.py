@@ -32,7 +32,7 @@ Latency = Mapping[str, list[float]]
 
 
 class PartTimes:
-    """Seconds that each part of the evaluation took."""
+    """Seconds that each part of the evaluation took; a line says which one runs and how long it took."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -40,9 +40,15 @@ class PartTimes:
     @contextmanager
     def of(self, part: str) -> Iterator[None]:
         """Time what happens inside."""
+        print(f"evaluate: {part.replace('_', ' ')} … ", end="", flush=True)
         started = time.perf_counter()
-        yield
+        try:
+            yield
+        except BaseException:
+            print()  # what ends it says so on a line of its own
+            raise
         self.seconds[part] = time.perf_counter() - started
+        print(f"{self.seconds[part]:.1f} s", flush=True)
 
 
 def measure_latency(model: MiniGPT, runs: int) -> Latency:

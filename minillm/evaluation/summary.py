@@ -1,6 +1,8 @@
 """The evaluation on one screen, with what is wrong in words."""
 
-from minillm.evaluation.alarms import Flat, flatten, raise_alarms
+from collections.abc import Sequence
+
+from minillm.evaluation.alarms import Alarm, Flat, flatten, raise_alarms
 from minillm.files import Metrics
 
 _SPLITS = ("train", "validation", "test")
@@ -14,6 +16,7 @@ _ROWS = {
     "n-gram bits per byte": "baseline.ngram.{split}.bits_per_byte",
     "unigram perplexity": "baseline.unigram.{split}.perplexity",
 }
+_SHOWN_NATS = 0.0005  # less is 0.000
 
 
 def summarize(metrics: Metrics) -> str:
@@ -28,9 +31,18 @@ def summarize(metrics: Metrics) -> str:
         _bleu(flat),
         f"token bias: predicted and true distributions differ by {flat['bias.total_variation']:.3f} of 1",
         _grammar(flat),
-        *verdict(metrics),
+        _margin(flat, "ngram", "n-gram"),
+        _margin(flat, "unigram", "unigram"),
+        *(f"WARNING: {alarm.finding}" for alarm in raise_alarms(metrics) if alarm.raised),
     ]
     return "\n".join(lines)
+
+
+def alarm_line(alarms: Sequence[Alarm]) -> str:
+    """How many are raised, and which: for the stage, whose caller may not look at the summary."""
+    raised = [alarm.name for alarm in alarms if alarm.raised]
+    count = f"{len(raised) or 'none'} of {len(alarms)} alarms {'is' if len(raised) < 2 else 'are'} raised"
+    return f"{count}: {', '.join(raised)}" if raised else count
 
 
 def _bleu(flat: Flat) -> str:
@@ -47,25 +59,23 @@ def _bleu(flat: Flat) -> str:
 def _grammar(flat: Flat) -> str:
     if "grammar.minigpt" not in flat:
         return f"grammar not measured: each of {flat['grammar.skipped']} minimal pairs has an unknown word"
+    pairs = "minimal pair" if flat["grammar.pairs"] == 1 else "minimal pairs"
     return (
         f"grammar: the right sentence is likelier in {flat['grammar.minigpt']:.1%} of "
-        f"{flat['grammar.pairs']} minimal pairs (50 % by chance, n-gram {flat['grammar.ngram']:.1%})"
+        f"{flat['grammar.pairs']} {pairs} (50% by chance, n-gram {flat['grammar.ngram']:.1%})"
     )
 
 
-def verdict(metrics: Metrics) -> list[str]:
-    """Whether the numbers can be believed, and whether they are good for anything."""
-    flat = flatten(metrics)
-    lines = []
-    for name, label in (("ngram", "n-gram"), ("unigram", "unigram")):
-        margin = f"baseline.{name}.margin"
-        mean = float(flat[f"{margin}.mean"])
-        interval = "a single test article: no interval"
-        if f"{margin}.low" in flat:
-            low, high = flat[f"{margin}.low"], flat[f"{margin}.high"]
-            interval = f"95 % interval of the difference: {low:.3f} to {high:.3f}"
-        lines.append(
-            f"{'better' if mean > 0 else 'worse'} than the {label} baseline on the test split by "
-            f"{abs(mean):.3f} nats per token ({interval})"
-        )
-    return lines + [f"WARNING: {alarm.finding}" for alarm in raise_alarms(metrics) if alarm.raised]
+def _margin(flat: Flat, name: str, label: str) -> str:
+    """Whether the model is better than counting, by how much and how surely; the interval is of that too."""
+    margin = float(flat[f"baseline.{name}.margin.mean"])
+    verdict = f"{'better' if margin > 0 else 'worse'} than the {label} baseline on the test split by "
+    verdict += f"{abs(margin):.3f} nats per token"
+    if abs(margin) < _SHOWN_NATS:
+        verdict = f"as good as the {label} baseline on the test split"
+    if f"baseline.{name}.margin.low" not in flat:
+        return f"{verdict} (a single test article: no interval)"
+    sign = 1 if margin > 0 else -1
+    low, high = sorted(sign * float(flat[f"baseline.{name}.margin.{end}"]) for end in ("low", "high"))
+    chance = ", which may be chance" if low <= 0 else ""
+    return f"{verdict}{chance} (95% interval of the difference: {low:z.3f} to {high:z.3f})"

@@ -2,7 +2,7 @@
 
 from minillm.report.figures import model_name
 from minillm.report.results import Performance, Results
-from minillm.report.wording import Table, label, number, share
+from minillm.report.wording import Table, label, number, plural, share
 
 _PAIRS = 10
 REJECTIONS = {
@@ -180,8 +180,9 @@ def speed_sentence(performance: Performance) -> str:
     memory = f"{figures.number('memory.peak_resident_bytes') / 2**20:,.0f} MiB"
     if "memory.peak_cuda_bytes" in figures:
         memory += f" and {figures.number('memory.peak_cuda_bytes') / 2**20:,.0f} MiB on the GPU"
+    threads = plural(int(figures.number("threads")), "thread")
     return (
-        f"Measured on {figures['device']} with {number(figures['threads'])} threads. The evaluation took "
+        f"Measured on {figures['device']} with {threads}. The evaluation took "
         f"{figures.number('evaluation_seconds'):,.0f} seconds and {memory} at its peak, the parameters take "
         f"{figures.number('memory.parameter_bytes') / 2**20:,.1f} MiB. "
         "The study that this project began with reported 3.05 ± 0.63 ms per forward pass on a machine of its "

@@ -98,17 +98,21 @@ def baseline_sentences(results: Results) -> list[str]:
         low, high = (figures.optional(f"baseline.{name}.margin.{end}") for end in ("low", "high"))
         sure = low is not None and low > 0
         verdict = "beats" if sure else "does not surely beat" if mean > 0 else "does not beat"
+        difference = (
+            f"{number(abs(mean))} nats per token {'lower' if mean > 0 else 'higher'}" if mean else "the same"
+        )
         known = "a single test article has no interval"
         if low is not None and high is not None:
-            known = f"95% interval of the difference: {interval(low, high)}"
+            ends = (low, high) if mean > 0 else (-high, -low)
+            known = f"95% interval of the difference: {interval(*ends)}"
         sentences.append(
-            f"MiniGPT {verdict} the {model_name(name)} model: its loss is {number(abs(mean))} nats per token "
-            f"{'lower' if mean > 0 else 'higher'} ({known})."
+            f"MiniGPT {verdict} the {model_name(name)} model: its loss is {difference} ({known})."
         )
     own = figures.number("test.bits_per_byte")
     stronger = [name for name in ("xz", "zstd") if figures.number(f"baseline.{name}.bits_per_byte") <= own]
     if stronger:
-        sentences.append(f"MiniGPT does not beat {joined(stronger)}, which knows nothing of language.")
+        know = "knows" if len(stronger) == 1 else "know"
+        sentences.append(f"MiniGPT does not beat {joined(stronger)}, which {know} nothing of language.")
     else:
         sentences.append("MiniGPT needs fewer bits per byte than xz and zstd that have read the same text.")
     return sentences

@@ -15,7 +15,7 @@ from minillm.report import comparison, details, figures, glance
 from minillm.report.comparison import Reference
 from minillm.report.origin import origin_of
 from minillm.report.results import Results, Row
-from minillm.report.wording import Table, number, share
+from minillm.report.wording import Table, number, plural, share
 
 ALARM_TITLES = {
     "leak": "Leak from the future",
@@ -99,6 +99,7 @@ def environment() -> Environment:
     )
     made.filters["number"] = number
     made.filters["percent"] = share
+    made.filters["plural"] = plural
     made.filters["sentence"] = lambda text: f"{text[:1].upper()}{text[1:].rstrip('.')}."
     made.filters["drawn"] = Markup  # only for what minillm/report/svg.py has written
     return made

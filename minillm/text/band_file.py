@@ -57,9 +57,9 @@ class BandFile:
             yield start, np.ascontiguousarray(table.reshape(self.bands, size).T)
 
     def remove(self) -> None:
-        """Close and delete the file."""
-        self._file.close()
+        """Delete the file and close it, which fails on a full disk."""
         self._path.unlink(missing_ok=True)
+        self._file.close()
 
     def _write_rest(self) -> None:
         """The last block is smaller than the others; from here on there are no more articles."""

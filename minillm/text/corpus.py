@@ -1,9 +1,9 @@
 """The clean stage: raw articles in, clean and rejected ones out, both in the order of the input.
 
 Two passes, since only when all articles have been seen is it known which are duplicates. The first cleans
-and judges every article, in worker processes (`workers.py`, `judging.py`), and writes it to a scratch file
-beside the output; the second deals them out. Nothing here grows with the number of articles but the
-duplicates' index (`duplicates.py`).
+and judges every article, in worker processes (`workers.py`, `judging.py`), and writes it to a temporary
+file; the second deals them out. Nothing here grows with the number of articles but the duplicates' index
+(`duplicates.py`).
 """
 
 import contextlib
@@ -18,14 +18,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from minillm.errors import InputError
-from minillm.files import Metrics, atomic_path
+from minillm.errors import InputError, shown
+from minillm.files import Metrics, atomic_path, temporary_folder
 from minillm.params import CleanParams
 from minillm.text.duplicates import Duplicate, DuplicateFinder, Fingerprint
 from minillm.text.judging import Row, judge
 from minillm.text.quality import EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS
 from minillm.text.workers import ordered_map
-from minillm.wikipedia.articles import grouped, read_articles
+from minillm.wikipedia.articles import Article, grouped, read_articles, text_sha1
 
 _CLEAN: dict[str, pa.DataType] = {
     "id": pa.string(),
@@ -60,15 +60,14 @@ def clean_articles(
     """Clean the articles of `raw`; write the good ones to `clean` and the others, with why, to `rejected`.
 
     The bytes do not depend on the number of worker processes. Returns articles_in, kept, rejected (a count
-    for every reason), characters_in, characters_out and words_out. Raises InputError if `raw` cannot be read
-    or is empty, or if nothing is kept.
+    for every reason), characters_in, characters_out and words_out. Raises InputError if `raw` cannot be
+    read, is empty or holds other texts than its checksums are of, or if nothing is kept.
     """
-    clean.parent.mkdir(parents=True, exist_ok=True)
-    scratch = clean.with_name(f".{clean.name}.scratch")
     counts = Counter[str]()
     reasons = Counter[str]()
-    try:
-        with DuplicateFinder(params.max_duplicate_similarity, scratch.with_suffix(".shingles")) as finder:
+    with temporary_folder(clean) as folder:
+        scratch = folder / "rows"
+        with DuplicateFinder(params.max_duplicate_similarity, folder / "shingles") as finder:
             with _Rows(scratch, _SCRATCH_SCHEMA) as rows:
                 for row, fingerprint in _judged(raw, params, workers):
                     counts.update(articles_in=1, characters_in=row.pop("characters_in"))
@@ -89,8 +88,6 @@ def clean_articles(
                     words = len(row["text"].split())
                     counts.update(kept=1, characters_out=len(row["text"]), words_out=words)
             _refuse_empty(raw, counts, reasons)
-    finally:
-        scratch.unlink(missing_ok=True)
     return {
         "articles_in": counts["articles_in"],
         "kept": counts["kept"],
@@ -116,8 +113,9 @@ class _Rows:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._flush()
-        self._writer.close()
+        with self._writer:
+            if not error:
+                self._flush()
 
     def add(self, row: Row) -> None:
         """Write a row; what is no column of the file is left out."""
@@ -134,10 +132,21 @@ class _Rows:
 
 def _judged(raw: Path, params: CleanParams, workers: int) -> Iterator[tuple[Row, Fingerprint | None]]:
     """The row of each article, and the fingerprint of those that are not rejected; in the input's order."""
-    articles = tqdm(read_articles(raw), desc="clean", unit=" articles", disable=None)
+    articles = tqdm(_whole(raw), desc="clean", unit=" articles", disable=None)
     batches = grouped(articles, _BATCH_ARTICLES, _BATCH_CHARACTERS)
     for results in ordered_map(partial(judge, params=params), batches, workers):
         yield from results
+
+
+def _whole(raw: Path) -> Iterator[Article]:
+    """The articles, each with the text that its checksum is of."""
+    for article in read_articles(raw):
+        if (found := text_sha1(article.wikitext)) != article.sha1:
+            raise InputError(
+                f"{raw}: article {article.page_id}, {shown(article.title)}, has a text of SHA-1 {found} and "
+                f"sha1 = {shown(article.sha1)}; run `dvc repro -f extract`"
+            )
+        yield article
 
 
 def _with_duplicates(scratch: Path, duplicates: Mapping[int, Duplicate]) -> Iterator[Row]:

@@ -88,9 +88,9 @@ class DuplicateFinder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._scratch.unlink(missing_ok=True)  # before closing, which fails on a full disk
         self._bands.remove()
         self._shingles.close()
-        self._scratch.unlink(missing_ok=True)
 
     def add(self, fingerprint: Fingerprint) -> None:
         """Take the next text; its index is the number of texts before it."""

@@ -3,7 +3,8 @@
 `{split}.bin` holds all articles of a split one after another, each as [BOS] … [EOS], in uint16 (uint32 for
 vocabularies over 65,536), little-endian; `{split}.idx.npy` holds the n + 1 offsets of its n articles.
 `articles.parquet` tells which article is where: id, title, split and tokens, in the order of the corpus.
-`vocabulary.json` tells whose ids these are: the tokenizer's SHA-256 and its words.
+`vocabulary.json` tells whose ids these are: the tokenizer's SHA-256 and its words; `SHA256SUMS` has the
+checksums of them all, and whoever opens a file compares.
 The layout is nanoGPT's and Megatron's: a process maps the file and reads only what it touches.
 """
 
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 from tokenizers import Tokenizer
 
 from minillm.errors import InputError
-from minillm.files import write_json
+from minillm.files import check, write_json
 from minillm.tokens.tokenizer import tokenizer_sha256
 
 _COLUMNS: dict[str, pa.DataType] = {
@@ -73,8 +74,10 @@ class Shard:
 
 
 def open_shard(folder: Path, split: str) -> Shard:
-    """Map the shard of `split`. Raises InputError if it is missing, cut or inconsistent."""
+    """Map the shard of `split`. Raises InputError if it is missing, damaged or inconsistent."""
     data, index = folder / f"{split}.bin", folder / f"{split}.idx.npy"
+    check(data, "split")
+    check(index, "split")
     try:
         offsets = np.load(index, allow_pickle=False)
         size_bytes = data.stat().st_size
@@ -91,9 +94,10 @@ def open_shard(folder: Path, split: str) -> Shard:
 def read_split_table(folder: Path) -> pa.Table:
     """Read which article is where: columns id, title, split and tokens, in the order of the corpus."""
     path = folder / "articles.parquet"
+    check(path, "split")
     try:
         return pq.read_table(path, schema=TABLE_SCHEMA)
-    except (FileNotFoundError, pa.ArrowInvalid) as error:
+    except (FileNotFoundError, pa.ArrowException) as error:
         raise InputError(f"{path} cannot be read ({error}); run `dvc repro -f split`") from None
 
 
@@ -103,8 +107,9 @@ def write_vocabulary(folder: Path, tokenizer: Tokenizer) -> None:
 
 
 def read_vocabulary(folder: Path) -> Vocabulary:
-    """Whose ids the shards in `folder` hold. Raises InputError if the file is missing or cut."""
+    """Whose ids the shards in `folder` hold. Raises InputError if the file is missing or damaged."""
     path = folder / VOCABULARY
+    check(path, "split")
     try:
         return Vocabulary(**json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 from tokenizers import Tokenizer
 
 from minillm.errors import InputError
-from minillm.files import atomic_path
+from minillm.files import atomic_path, write_checksums
 from minillm.params import SplitParams
 from minillm.tokens.assignment import SPLITS, split_of
-from minillm.tokens.shards import TABLE_SCHEMA, write_vocabulary
+from minillm.tokens.shards import TABLE_SCHEMA, VOCABULARY, write_vocabulary
 from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import BOS, EOS, encode_texts
 
@@ -53,6 +53,8 @@ def write_shards(
         with atomic_path(folder / f"{split}.idx.npy") as path, path.open("wb") as file:
             np.save(file, np.cumsum([0, *lengths[split]], dtype="<i8"))
     write_vocabulary(folder, tokenizer)
+    shards = [f"{split}.{kind}" for split in SPLITS for kind in ("bin", "idx.npy")]
+    write_checksums(*(folder / name for name in (*shards, "articles.parquet", VOCABULARY)))
     return {split: {"articles": len(lengths[split]), "tokens": sum(lengths[split])} for split in SPLITS}
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from minillm.errors import InputError
+from minillm.files import check
 
 COLUMNS = ("id", "title", "text")
 _BATCH_ARTICLES = 1000
@@ -24,8 +25,9 @@ class Text(NamedTuple):
 def read_texts(path: Path) -> Iterator[Text]:
     """Yield the articles in the file's order, holding a thousand of them at a time.
 
-    Raises InputError if the file is missing, cut or without the columns id, title and text.
+    Raises InputError if the file is missing, damaged or without the columns id, title and text.
     """
+    check(path, "clean")
     try:
         with pq.ParquetFile(path) as file:
             missing = [name for name in COLUMNS if name not in file.schema_arrow.names]
@@ -36,5 +38,5 @@ def read_texts(path: Path) -> Iterator[Text]:
                 yield from map(Text, *columns)
     except FileNotFoundError:
         raise InputError(f"{path} is missing; run `dvc repro clean`") from None
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, UnicodeDecodeError) as error:
         raise InputError(f"{path} is no readable Parquet file ({error}); run `dvc repro -f clean`") from None

@@ -16,7 +16,7 @@ from pathlib import Path
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from minillm.errors import InputError
-from minillm.files import atomic_path
+from minillm.files import atomic_path, check
 from minillm.params import VocabParams
 
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[BOS]", "[EOS]")
@@ -65,7 +65,8 @@ def save_tokenizer(tokenizer: Tokenizer, path: Path) -> None:
 
 
 def load_tokenizer(path: Path) -> Tokenizer:
-    """Load tokenizer.json. Raises InputError if it is missing or not one of ours."""
+    """Load tokenizer.json. Raises InputError if it is missing, damaged or not one of ours."""
+    check(path, "vocab")
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # the Rust library raises plain Exception

@@ -2,6 +2,7 @@
 
 model.safetensors  weights
 checkpoint.json    format, epoch, step, metrics, model config and parameters
+SHA256SUMS         the checksums of both, which are compared when it is loaded
 """
 
 import json
@@ -15,11 +16,12 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from minillm.errors import InputError, is_out_of_memory
-from minillm.files import atomic_path, write_json
+from minillm.files import CHECKSUMS, atomic_path, check, write_checksums, write_json
 from minillm.model.minigpt import MiniGPT, ModelConfig
 
 FORMAT = "minillm-1"
 WEIGHTS, METADATA = "model.safetensors", "checkpoint.json"
+FILES = (WEIGHTS, METADATA, CHECKSUMS)
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,14 @@ def save_checkpoint(folder: Path, model: MiniGPT, metadata: dict[str, Any]) -> N
     weights = {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}
     write_tensors(folder / WEIGHTS, weights)
     write_json(folder / METADATA, {"format": FORMAT, "model": model.config.as_dict(), **metadata})
+    write_checksums(folder / WEIGHTS, folder / METADATA)
 
 
 def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:
-    """Load the model and its metadata. Raises InputError for a missing, cut or foreign checkpoint."""
+    """Load the model and its metadata. Raises InputError for a missing, damaged or foreign checkpoint."""
     again = "run `dvc repro train`"
+    for name in (WEIGHTS, METADATA):
+        check(folder / name, "train")
     try:
         metadata = json.loads((folder / METADATA).read_text(encoding="utf-8"))
         weights = load_file(folder / WEIGHTS, device=str(device))

@@ -12,13 +12,14 @@ iterations together, and a parameter that holds several matrices, as attention's
 orthogonalized one by one: together the largest of them would take most of the step (docs/experiments.md).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from minillm.model.portable import baddbmm, matmul
+from minillm.training.adamw import Optimizer
 
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of x, x³, x⁵: steepest at zero that stays near one (Jordan)
 _ITERATIONS = 5
@@ -26,26 +27,21 @@ _EPSILON = 1e-7
 _MOMENTUM = 0.95
 
 
-class Muon(torch.optim.Optimizer):
+class Muon(Optimizer):
     """Nesterov momentum, orthogonalized, with decoupled weight decay; for matrices only.
 
     A group of parameters with "stacked": n holds n matrices each, one below the other.
     """
 
     def __init__(
-        self,
-        matrices: Iterable[nn.Parameter] | Iterable[dict[str, Any]],
-        lr: float,
-        weight_decay: float,
-        dtype: torch.dtype,
+        self, groups: Sequence[Mapping[str, Any]], lr: float, weight_decay: float, dtype: torch.dtype
     ) -> None:
-        super().__init__(matrices, {"lr": lr, "weight_decay": weight_decay, "stacked": 1})
+        super().__init__(groups, lr=lr, weight_decay=weight_decay, stacked=1)
         self._dtype = dtype
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """One update of every matrix; `closure` is part of torch's interface and not supported."""
-        assert closure is None
+    def step(self) -> None:
+        """One update of every matrix."""
         for group in self.param_groups:
             by_shape: dict[torch.Size, list[tuple[Tensor, Tensor]]] = {}  # matrices and their momenta
             for parameter in group["params"]:

@@ -7,15 +7,15 @@ changes nothing.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from minillm.params import TrainParams
+from minillm.training.adamw import AdamW, Optimizer
 from minillm.training.device import resolve_precision
 from minillm.training.muon import Muon
 
 Parameters = Mapping[str, nn.Parameter]
-Optimizers = Sequence[torch.optim.Optimizer]
+Optimizers = Sequence[Optimizer]
 
 
 def build_optimizers(parameters: Parameters, params: TrainParams, shares: int = 1) -> Optimizers:
@@ -80,10 +80,9 @@ def _muon(matrices: Parameters, params: TrainParams) -> Muon:
     return Muon(by_kind, params.lr, params.weight_decay, dtype)
 
 
-def _adamw(parameters: Parameters, params: TrainParams) -> torch.optim.AdamW:
+def _adamw(parameters: Parameters, params: TrainParams) -> AdamW:
     groups = [
         {"params": [p for p in parameters.values() if p.ndim >= 2], "weight_decay": params.weight_decay},
         {"params": [p for p in parameters.values() if p.ndim < 2], "weight_decay": 0.0},
     ]
-    beta1, beta2 = params.betas
-    return torch.optim.AdamW(groups, lr=params.lr, betas=(beta1, beta2), fused=True)
+    return AdamW(groups, lr=params.lr, betas=params.betas)

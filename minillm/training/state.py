@@ -31,7 +31,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from minillm.errors import InputError, is_out_of_memory
-from minillm.training.checkpoints import METADATA, WEIGHTS, write_tensors
+from minillm.files import temporary_folder
+from minillm.training.checkpoints import FILES, METADATA, WEIGHTS, write_tensors
 from minillm.training.curve import Progress
 from minillm.training.fingerprint import Fingerprint
 from minillm.training.processes import ALONE, World
@@ -255,13 +256,10 @@ def _best_epoch(progress: Progress) -> int | None:
 
 def _link_checkpoint(source: Path, target: Path) -> None:
     """Make `target` hold the files of `source`. Files are replaced and never changed, so links serve."""
-    target.mkdir(parents=True, exist_ok=True)
-    for name in (WEIGHTS, METADATA):
-        temporary = target / f".{name}.tmp"
-        temporary.unlink(missing_ok=True)
-        try:
-            os.link(source / name, temporary)
-        except OSError:  # another file system, or one without links
-            shutil.copyfile(source / name, temporary)
-        temporary.replace(target / name)
-        temporary.unlink(missing_ok=True)  # rename(2) does nothing between two links to one file
+    with temporary_folder(target / WEIGHTS) as folder:
+        for name in FILES:
+            try:
+                os.link(source / name, folder / name)
+            except OSError:  # another file system, or one without links
+                shutil.copyfile(source / name, folder / name)
+            (folder / name).replace(target / name)  # rename(2) does nothing between two links to one file

@@ -24,6 +24,7 @@ from minillm.params import Params
 from minillm.tokens.batches import training_batches
 from minillm.tokens.shards import Shard, open_shard, read_vocabulary
 from minillm.tokens.tokenizer import PAD
+from minillm.training.adamw import Optimizer
 from minillm.training.augmentation import mask_tokens
 from minillm.training.compiling import compiled
 from minillm.training.device import autocast, keep_freed_memory, resolve_device, resolve_precision
@@ -163,12 +164,12 @@ class Trainer:
         """Let the optimizers take their step, along the gradients clipped by their common norm."""
         lr = self.learning_rate(self.step)
 
-        def step(optimizer: torch.optim.Optimizer) -> None:
+        def step(optimizer: Optimizer) -> None:
             for group in optimizer.param_groups:
                 group["lr"] = lr
                 torch.nn.utils.clip_grads_with_norm_(group["params"], self.params.clip_norm, norm)
             optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+            optimizer.forget_gradients()
 
         for _ in self.threads.map(step, self.optimizers):
             pass

@@ -1,5 +1,6 @@
 """The article as it stands in Wikipedia, and Parquet files of articles, written and read as a stream."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from minillm.errors import InputError
-from minillm.files import atomic_path
+from minillm.files import atomic_path, check
 
 WIKI_URL = "https://es.wikipedia.org/wiki/"
 
@@ -51,6 +52,11 @@ def article_url(title: str) -> str:
     return WIKI_URL + quote(title.replace(" ", "_"), safe=";:@$!*(),/~")
 
 
+def text_sha1(wikitext: str) -> str:
+    """What the column sha1 holds of a text."""
+    return hashlib.sha1(wikitext.encode(), usedforsecurity=False).hexdigest()
+
+
 def write_articles(path: Path, articles: Iterable[Article]) -> int:
     """Write the articles in their order, a row group at a time, and return how many there were."""
     written = 0
@@ -68,8 +74,9 @@ def write_articles(path: Path, articles: Iterable[Article]) -> int:
 def read_articles(path: Path) -> Iterator[Article]:
     """Yield the articles in the file's order, holding one row group of them at a time.
 
-    Raises InputError if the file is missing, cut, no Parquet or has other columns.
+    Raises InputError if the file is missing, damaged, no Parquet or has other columns.
     """
+    check(path, "extract")
     try:
         with pq.ParquetFile(path) as file:
             if not file.schema_arrow.equals(ARTICLE_SCHEMA):
@@ -82,7 +89,7 @@ def read_articles(path: Path) -> Iterator[Article]:
                 yield from map(Article, *(column.to_pylist() for column in table.columns))
     except FileNotFoundError:
         raise InputError(f"{path} is missing; run `dvc repro extract`") from None
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:  # the disk's fault, not the file's
             raise
         raise InputError(

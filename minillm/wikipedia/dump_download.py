@@ -12,6 +12,7 @@ seconds; before a byte is written, there has to be room for all of them.
 
 import hashlib
 import json
+import os
 import re
 import time
 from collections.abc import Callable
@@ -182,7 +183,7 @@ def _append(
     progress.total = None if length is None else start + length
     progress.n = start
     received, end = 0, time.monotonic() + MAX_SECONDS
-    with partial.open("ab") as file:
+    with open(partial, "ab", opener=_no_link) as file:
         while chunk := answer.raw.read(_CHUNK_BYTES, decode_content=False):
             received += len(chunk)
             if received > most or time.monotonic() > end:
@@ -199,8 +200,13 @@ def _append(
         )
 
 
+def _no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
+
+
 def _size(partial: Path) -> int:
-    return partial.stat().st_size if partial.is_file() else 0
+    """How much is there so far: nothing in a link, which is no file of ours and is not followed."""
+    return partial.stat().st_size if partial.is_file() and not partial.is_symlink() else 0
 
 
 def _version_of(partial: Path) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from minillm.errors import InputError
-from minillm.files import Metrics
+from minillm.files import Metrics, temporary_folder
 from minillm.params import ExtractParams
 from minillm.wikipedia.articles import Article, write_articles
 from minillm.wikipedia.dump import SKIPPED, read_dump
@@ -49,11 +49,11 @@ def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 
             counts["characters"] += len(article.wikitext)
             yield article
 
-    articles: Iterable[Article] = eligible()
-    if params.articles:
-        spool = out.with_name(f".{out.name}.spool.tmp")
-        articles = sample_articles(articles, params.articles, seed, spool)
-    written = write_articles(out, counted(articles))
+    with temporary_folder(out) as folder:
+        articles: Iterable[Article] = eligible()
+        if params.articles:
+            articles = sample_articles(articles, params.articles, seed, folder / "spool")
+        written = write_articles(out, counted(articles))
     return {
         "pages_read": counts["pages_read"],
         "skipped": skipped,

@@ -209,15 +209,14 @@ def test_a_gpu_that_is_not_there_is_named(image: Engine) -> None:
 
 
 def compose(docker: Engine, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """compose.yaml with the plug-in, or with Debian's docker-compose."""
-    plugin = docker.run("compose", "version").returncode == 0
-    command = [docker.client, "compose"] if plugin else ["/usr/bin/docker-compose"]
+    """compose.yaml with the plug-in, or with Debian's docker-compose, whichever works."""
     # The Makefile exports UID and GID, which would win over .env.
     kept = {name: value for name, value in docker.environment.items() if name not in ("UID", "GID")}
+    programs = f"{Path(docker.client).parent}{os.pathsep}{kept['PATH']}"
     return subprocess.run(
-        [*command, "--file", "compose.yaml", *arguments],
+        ["sh", "tools/docker.sh", "compose", "--file", "compose.yaml", *arguments],
         cwd=folder,
-        env={**kept, "REQUESTS_CA_BUNDLE": SYSTEM_CA},
+        env={**kept, "PATH": programs, "REQUESTS_CA_BUNDLE": SYSTEM_CA},
         capture_output=True,
         text=True,
         check=False,
@@ -242,6 +241,15 @@ def test_compose_runs_the_pipeline_as_the_one_who_owns_the_checkout(
         assert failing.returncode == 1
     finally:
         compose(image, clone, "down", "--volumes")
+
+
+def test_an_index_that_does_not_answer_ends_the_build_at_once_with_a_line(docker: Engine) -> None:
+    known = [f"--build-arg={name}={value}" for name, value in docker.build_args.items()]
+    nobody = "--build-arg=TORCH_INDEX_URL=https://127.0.0.1:9/whl"
+    result = docker.run("build", "--progress=plain", "--target=build", *known, nobody, ROOT)
+    assert result.returncode != 0
+    assert "error: TORCH_INDEX_URL = https://127.0.0.1:9/whl does not answer or has no torch" in result.stderr
+    assert "Collecting" not in result.stderr  # pip installs nothing
 
 
 def test_the_bill_of_materials_names_python_and_system_packages(image: Engine, tmp_path: Path) -> None:

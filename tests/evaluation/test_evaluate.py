@@ -1,6 +1,7 @@
 import hashlib
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -209,7 +210,13 @@ def test_the_stage_writes_every_file_and_prints_a_summary(
     assert (
         tmp_path / "metrics/plots/overfitting.tsv"
     ).read_text() == "epoch\tratio\tgap\n1\t0.75\t-1\n2\t1.25\t0.5\n"
-    printed = capsys.readouterr().out
-    assert "worse than the n-gram baseline" in printed
-    assert "WARNING: does not beat the unigram model" in printed
+    *parts, last = capsys.readouterr().out.splitlines()
+    assert [re.sub(r"[0-9.]+ s$", "", line) for line in parts] == [
+        f"evaluate: {row['part'].replace('_', ' ')} … " for row in performance["parts"]
+    ]
+    raised = [name for name, alarm in metrics["alarms"].items() if alarm]
+    assert "baseline" in raised
+    # Their sentences are in the summary, which `make` prints next.
+    assert last.startswith(f"{len(raised)} of 8 alarms ")
+    assert last.endswith(f": {', '.join(raised)} (all figures: python -m tools.summary)")
     assert str(tmp_path) not in "".join(path.read_text() for path in (tmp_path / "metrics").rglob("*.*"))

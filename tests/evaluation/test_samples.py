@@ -154,3 +154,10 @@ def test_pieces_say_what_is_copied_and_what_repeats_and_are_together_the_text(ki
     assert not any(row[3] for row in rows if row[1] == "sampled")
     assert sum(row[2].count("obra") for row in rows if row[4]) >= 4
     assert not any(row[4] for row in rows if row[1] == "greedy")
+
+
+def test_one_token_is_told_in_the_singular() -> None:
+    introduction = page(sample_tokens=1, top_k=1).splitlines()[2]
+    assert "con hasta 1 token: una vez" in introduction
+    assert "por sorteo (solo el token más probable, temperatura" in introduction
+    assert "con hasta 2 tokens: una vez" in page(sample_tokens=2).splitlines()[2]

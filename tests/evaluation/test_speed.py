@@ -90,14 +90,21 @@ def test_a_single_run_has_no_deviation() -> None:
     assert all("std" not in row for row in found.tables["latencies"])
 
 
-def test_each_part_is_timed() -> None:
+def test_each_part_is_timed_and_told(capsys: pytest.CaptureFixture[str]) -> None:
     cost = PartTimes()
     with cost.of("nothing"):
         pass
-    with cost.of("a pause"):
+    with cost.of("a_pause"):
+        assert capsys.readouterr().out.splitlines() == ["evaluate: nothing … 0.0 s", "evaluate: a pause … "]
         time.sleep(0.02)
-    assert list(cost.seconds) == ["nothing", "a pause"]
-    assert 0 <= cost.seconds["nothing"] < 0.02 <= cost.seconds["a pause"] < 10
+    assert list(cost.seconds) == ["nothing", "a_pause"]
+    assert 0 <= cost.seconds["nothing"] < 0.02 <= cost.seconds["a_pause"] < 10
+
+
+def test_what_ends_a_part_speaks_on_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), PartTimes().of("a part"):
+        raise KeyboardInterrupt
+    assert capsys.readouterr().out == "evaluate: a part … \n"
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

@@ -1,6 +1,9 @@
 from typing import Any
 
-from minillm.evaluation.summary import summarize
+import pytest
+
+from minillm.evaluation.alarms import raise_alarms
+from minillm.evaluation.summary import alarm_line, summarize
 
 
 def metrics(ngram_margin: float = 0.2, unigram_margin: float = 0.9, *, causal: bool = True) -> dict[str, Any]:
@@ -62,16 +65,43 @@ def test_a_good_model_gets_no_warning() -> None:
     assert "WARNING" not in text
     assert "better than the n-gram baseline on the test split by 0.200 nats per token" in text
     assert "validation loss is 1.250 × the train loss" in text
-    assert "likelier in 72.5% of 990 minimal pairs (50 % by chance, n-gram 62.5%)" in text
+    assert "likelier in 72.5% of 990 minimal pairs (50% by chance, n-gram 62.5%)" in text
     assert "BLEU-4 1.50 over 77 continued test articles" in text
 
 
 def test_a_model_that_counting_beats_is_named_as_such() -> None:
     text = summarize(metrics(ngram_margin=-0.1))
     assert "worse than the n-gram baseline on the test split by 0.100 nats per token" in text
-    assert "(95 % interval of the difference: -0.110 to -0.090)" in text
-    assert "WARNING: does not beat the Kneser–Ney n-gram model by 0.100 bits per byte" in text
+    assert "(95% interval of the difference: 0.090 to 0.110)" in text
+    assert "WARNING: loses to the Kneser–Ney n-gram model by 0.100 bits per byte" in text
     assert text.count("WARNING") == 1
+
+
+@pytest.mark.parametrize(
+    ("margin", "said"),
+    [
+        (
+            {"mean": 0.004, "low": -0.01, "high": 0.018},
+            "better than the n-gram baseline on the test split by 0.004 nats per token, which may be chance "
+            "(95% interval of the difference: -0.010 to 0.018)",
+        ),
+        (
+            {"mean": -0.004, "low": -0.018, "high": 0.01},
+            "worse than the n-gram baseline on the test split by 0.004 nats per token, which may be chance "
+            "(95% interval of the difference: -0.010 to 0.018)",
+        ),
+        (
+            {"mean": 0.0},
+            "as good as the n-gram baseline on the test split (a single test article: no interval)",
+        ),
+    ],
+)
+def test_a_difference_that_may_be_chance_or_is_none_is_not_told_as_one(
+    margin: dict[str, float], said: str
+) -> None:
+    figures = metrics()
+    figures["baseline"]["ngram"]["margin"] = margin
+    assert said in summarize(figures).splitlines()
 
 
 def test_what_could_not_be_measured_is_said_to_be_so() -> None:
@@ -83,6 +113,8 @@ def test_what_could_not_be_measured_is_said_to_be_so() -> None:
     assert "BLEU-4 1.50 over 1 continued test article (no chance to compare with: a single article)" in text
     assert "by 0.200 nats per token (a single test article: no interval)" in text
     assert "grammar not measured: each of 1000 minimal pairs has an unknown word" in text
+    figures["grammar"] = {"minigpt": 1.0, "ngram": 0.0, "pairs": 1, "skipped": 999}
+    assert "likelier in 100.0% of 1 minimal pair (50%" in summarize(figures)
     figures["bleu"] = {"bleu_1": 9.5, "prompts": 7}
     assert "BLEU-4 not measured: no continuation of a test article has four words" in summarize(figures)
 
@@ -91,3 +123,12 @@ def test_each_alarm_is_a_warning_with_its_finding() -> None:
     text = summarize(metrics(-0.1, causal=False))
     assert "WARNING: not causal: changing later tokens moves a logit by 0.5" in text
     assert text.count("WARNING") == 2
+
+
+def test_one_line_says_how_many_alarms_are_raised_and_which() -> None:
+    def said(figures: dict[str, Any]) -> str:
+        return alarm_line(raise_alarms(figures))
+
+    assert said(metrics()) == "none of 8 alarms is raised"
+    assert said(metrics(causal=False)) == "1 of 8 alarms is raised: leak"
+    assert said(metrics(-0.1, causal=False)) == "2 of 8 alarms are raised: leak, baseline"

@@ -1,5 +1,6 @@
 """The report in a real Chromium: nothing is loaded, nothing complains, everything can be read."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from minillm.report.svg import WIDTH
 from tests.report.files import HOSTILE, write_results
 from tests.report.test_page import page_of, reference_of
+from tools.plots import TEMPLATE, write_template
 
 pytestmark = pytest.mark.slow
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -126,4 +128,67 @@ def test_dark_and_print_have_colours_of_their_own(browser: Browser, report: Path
     assert page.locator("nav").evaluate("nav => getComputedStyle(nav).display") == "none"
     pdf = page.pdf(format="A4")
     assert pdf.startswith(b"%PDF")
+    page.context.close()
+
+
+@pytest.fixture(scope="module")
+def plots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of `make plots` with a drawing as DVC's templates make them: two legends beside it."""
+    folder = tmp_path_factory.mktemp("plots")
+    values = [{"step": n, "loss": 1 / n, "rev": "a-long-name-of-a-branch", "field": "train"} for n in (1, 2)]
+    colors = {"field": "rev", "scale": {"domain": ["a-long-name-of-a-branch"], "range": ["#945dd6"]}}
+    spec = {
+        "data": {"values": values},
+        "title": "Loss (train with dropout, validation without)",
+        "width": 300,
+        "height": 300,
+        "mark": "line",
+        "encoding": {
+            "x": {"field": "step", "type": "quantitative"},
+            "y": {"field": "loss", "type": "quantitative"},
+            "color": colors,
+            "strokeDash": {
+                "field": "field",
+                "scale": {"domain": ["train_perplexity", "validation_perplexity"]},
+            },
+        },
+    }
+    drawing = (
+        f"<div id='Loss'><script>var spec = {json.dumps(spec)}; vegaEmbed('#Loss', spec);</script></div>"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        write_template()
+    page = (folder / TEMPLATE).read_text(encoding="utf-8").replace("{plot_divs}", drawing)
+    (folder / "index.html").write_text(page, encoding="utf-8")
+    return folder / "index.html"
+
+
+@pytest.mark.parametrize("width", [320, 360, 1100])
+def test_the_plots_never_scroll_sideways_and_have_room_enough_to_be_read(
+    browser: Browser, plots: Path, width: int
+) -> None:
+    page = opened(browser, plots, width=width)
+    page.locator("#Loss svg.marks text", has_text="validation_perplexity").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    shown, drawn = page.locator("#Loss svg.marks").evaluate(
+        "svg => [svg.getBoundingClientRect().width, svg.viewBox.baseVal.width]"
+    )
+    assert shown <= width
+    assert shown / drawn > 0.65  # of the 10 pixels that its text is high
+    page.context.close()
+
+
+def test_the_plots_are_dark_where_the_reader_is_and_light_on_paper(browser: Browser, plots: Path) -> None:
+    page = opened(browser, plots, scheme="dark")
+    text = page.locator("#Loss svg.marks .role-axis-title text").first
+    text.wait_for()
+    colours = []
+    for media in ("screen", "print"):
+        page.emulate_media(media="print" if media == "print" else "screen")
+        behind = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        colours.append((behind, text.evaluate("text => getComputedStyle(text).fill")))
+    assert colours == [("rgb(20, 23, 27)", "rgb(231, 234, 238)"), ("rgb(255, 255, 255)", "rgb(0, 0, 0)")]
+    behind = page.locator("#Loss svg.marks").evaluate("svg => getComputedStyle(svg).backgroundColor")
+    assert behind == "rgba(0, 0, 0, 0)"
     page.context.close()

@@ -1,3 +1,4 @@
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -180,6 +181,34 @@ def test_a_baseline_that_is_not_beaten_is_said_in_words(root: Path) -> None:
     change_figure(root, "evaluate", "baseline.xz.bits_per_byte", 1.5)
     assert "does not beat the Kneser–Ney n-gram model: its loss is 0.1250 nats per token higher" in section()
     assert "MiniGPT does not beat xz, which knows nothing of language." in section()
+    change_figure(root, "evaluate", "baseline.zstd.bits_per_byte", 1.5)
+    assert "MiniGPT does not beat xz and zstd, which know nothing of language." in section()
+    change_figure(root, "evaluate", "baseline.ngram.margin", {"mean": -0.125, "low": -0.5, "high": -0.0625})
+    assert "0.1250 nats per token higher (95% interval of the difference: 0.06250 to 0.5000)" in section()
+    change_figure(root, "evaluate", "baseline.ngram.margin", {"mean": 0.0})
+    assert "its loss is the same (a single test article has no interval)." in section()
+
+
+def test_a_single_one_of_anything_is_told_in_the_singular_and_no_alarm_as_none(root: Path) -> None:
+    for file, name in (
+        ("train", "epochs"),
+        ("train", "steps"),
+        ("split", "train.articles"),
+        ("split", "train.tokens"),
+        ("evaluate", "bleu.prompts"),
+        ("machine/performance", "threads"),
+    ):
+        change_figure(root, file, name, 1)
+    alarms = root / "metrics/tables/alarms.tsv"
+    alarms.write_text(alarms.read_text(encoding="utf-8").replace("True", "False"), encoding="utf-8")
+    page = read_html(page_of(root))
+    text = " ".join(element.text for element in page.all("header", "main"))
+    assert "trained on 1 token of 1 article." in text
+    assert "1 epoch, 1 step; the checkpoint" in text
+    assert "Of 1 test article:" in text
+    assert "Measured on cpu with 1 thread." in text
+    assert "None of 3 alarms is raised" in text
+    assert not re.search(r"\b1 (epochs|steps|articles|tokens|threads|test articles)\b", text)
 
 
 def test_a_reference_stands_in_columns_of_its_own_with_what_the_change_is_worth(

@@ -1,16 +1,21 @@
+import dataclasses
+import resource
+import threading
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from minillm.errors import InputError
+from minillm.files import Metrics
 from minillm.params import CleanParams
 from minillm.text import corpus, judging
 from minillm.text.corpus import CLEAN_SCHEMA, REJECTED_SCHEMA, clean_articles
 from minillm.text.layout import Page
 from minillm.text.wikitext import read_page
-from minillm.wikipedia.articles import Article, article_url, write_articles
+from minillm.wikipedia.articles import Article, article_url, text_sha1, write_articles
 
 PARAMS = CleanParams(
     min_chars=60,
@@ -26,9 +31,8 @@ GERMAN = "Der Leuchtturm steht seit dem vorigen Jahrhundert auf dem Berg und leu
 
 
 def article(page_id: int, title: str, wikitext: str) -> Article:
-    return Article(
-        page_id, page_id + 100, "2026-01-02T03:04:05Z", title, article_url(title), wikitext, "0" * 40
-    )
+    url, sha1 = article_url(title), text_sha1(wikitext)
+    return Article(page_id, page_id + 100, "2026-01-02T03:04:05Z", title, url, wikitext, sha1)
 
 
 CORPUS = [
@@ -249,3 +253,49 @@ def test_a_missing_input_is_an_error_that_says_what_to_do(paths: tuple[Path, Pat
     with pytest.raises(InputError, match="run `dvc repro extract`"):
         clean_articles(*paths, PARAMS)
     assert list(paths[1].parent.iterdir()) == []
+
+
+def test_a_text_that_is_not_the_one_of_its_checksum_is_an_error(paths: tuple[Path, Path, Path]) -> None:
+    other = dataclasses.replace(CORPUS[2], wikitext=CORPUS[2].wikitext.replace("norte", "sur"))
+    for wrong in (other, dataclasses.replace(CORPUS[2], sha1="")):
+        with pytest.raises(InputError, match=r"raw\.parquet: article 5, 'Río', has .* -f extract`$"):
+            run([*CORPUS[:2], wrong, *CORPUS[3:]], paths)
+        assert list(paths[1].parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("most_bytes", [0, 100, 3000])
+def test_a_full_disk_leaves_no_temporary_file(
+    paths: tuple[Path, Path, Path], many: tuple[Path, list[bytes]], most_bytes: int
+) -> None:
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, former[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            clean_articles(many[0], *paths[1:], PARAMS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+    assert list(paths[1].parent.iterdir()) == []
+
+
+def test_runs_at_once_each_leave_the_same_files(
+    paths: tuple[Path, Path, Path], many: tuple[Path, list[bytes]]
+) -> None:
+    start = threading.Barrier(4)
+
+    def clean(_run: int) -> Metrics:
+        start.wait()
+        return clean_articles(many[0], *paths[1:], PARAMS)
+
+    with ThreadPoolExecutor(4) as pool:
+        metrics = list(pool.map(clean, range(4)))
+    assert metrics == metrics[:1] * 4
+    assert [path.read_bytes() for path in paths[1:]] == many[1]
+    assert sorted(paths[1].parent.iterdir()) == sorted(paths[1:])
+
+
+def test_what_a_killed_run_left_is_removed(paths: tuple[Path, Path, Path]) -> None:
+    left = paths[1].with_name(f".{paths[1].name}.abcdefgh.tmp")
+    left.mkdir(parents=True)
+    (left / "shingles").write_bytes(b"left by a kill")
+    run(CORPUS, paths)
+    assert sorted(paths[1].parent.iterdir()) == sorted(paths[1:])

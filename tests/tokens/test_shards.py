@@ -5,6 +5,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from minillm.errors import InputError
+from minillm.files import CHECKSUMS
 from minillm.params import SplitParams, VocabParams
 from minillm.tokens.assignment import SPLITS, split_of
 from minillm.tokens.batches import evaluation_batches
@@ -63,6 +64,7 @@ def test_a_cut_or_missing_shard_is_a_clear_error(tmp_path: Path, texts: Path) ->
     tokenizer = train_tokenizer(lambda: random_texts(60), VocabParams(type="word", vocab_size=16))
     folder = tmp_path / "splits"
     write_shards(texts, tokenizer, RATIOS, 7, folder)
+    (folder / CHECKSUMS).unlink()  # as shards of other origin have none
     data, index = (folder / "train.bin").read_bytes(), (folder / "train.idx.npy").read_bytes()
     (folder / "train.bin").write_bytes(data[:-1])
     with pytest.raises(InputError, match="do not fit its index"):
@@ -99,6 +101,9 @@ def test_shards_of_another_tokenizer_are_a_clear_error(tmp_path: Path, texts: Pa
     with pytest.raises(InputError, match="splits was encoded with another tokenizer: run `dvc repro split`"):
         check_vocabulary(folder, other)
     (folder / "vocabulary.json").write_text("{", encoding="utf-8")
+    with pytest.raises(InputError, match=r"vocabulary\.json is not as split wrote it: .* -f split`"):
+        check_vocabulary(folder, tokenizer)
+    (folder / CHECKSUMS).unlink()
     with pytest.raises(InputError, match="is not readable"):
         check_vocabulary(folder, tokenizer)
     (folder / "vocabulary.json").unlink()

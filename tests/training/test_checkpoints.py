@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from minillm.errors import InputError
+from minillm.files import CHECKSUMS
 from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.training.checkpoints import load_checkpoint, save_checkpoint
 
@@ -33,7 +34,8 @@ def test_what_is_loaded_is_what_was_saved(saved: tuple[Path, MiniGPT]) -> None:
 
 def test_a_checkpoint_holds_weights_and_readable_json_without_pickle(saved: tuple[Path, MiniGPT]) -> None:
     folder, model = saved
-    assert sorted(path.name for path in folder.iterdir()) == ["checkpoint.json", "model.safetensors"]
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["SHA256SUMS", "checkpoint.json", "model.safetensors"]
     assert json.loads((folder / "checkpoint.json").read_text(encoding="utf-8"))["model"]["dim"] == 4
     header_bytes = int.from_bytes((folder / "model.safetensors").read_bytes()[:8], "little")
     header = json.loads((folder / "model.safetensors").read_bytes()[8 : 8 + header_bytes])
@@ -50,6 +52,7 @@ def test_the_same_state_gives_the_same_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["checkpoint.json", "model.safetensors"])
 def test_a_missing_or_cut_checkpoint_is_a_clear_error(saved: tuple[Path, MiniGPT], name: str) -> None:
+    (saved[0] / CHECKSUMS).unlink()  # as those of other origin have none
     path = saved[0] / name
     content = path.read_bytes()
     for cut in (0, 7, len(content) // 2, len(content) - 1):
@@ -62,6 +65,7 @@ def test_a_missing_or_cut_checkpoint_is_a_clear_error(saved: tuple[Path, MiniGPT
 
 
 def test_a_foreign_checkpoint_is_a_clear_error(saved: tuple[Path, MiniGPT]) -> None:
+    (saved[0] / CHECKSUMS).unlink()
     path = saved[0] / "checkpoint.json"
     metadata = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(metadata | {"format": "other"}), encoding="utf-8")

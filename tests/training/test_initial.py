@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from minillm.errors import InputError
+from minillm.files import CHECKSUMS
 from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.training.checkpoints import save_checkpoint
 from minillm.training.initial import TOKENIZER_KEY, load_initial_weights, starts_from_random
@@ -89,12 +90,18 @@ def test_a_cut_file_is_one_clear_line(base: Path, name: str) -> None:
     (base / name).write_bytes(content[: len(content) // 2])
     with pytest.raises(InputError) as caught:
         load_initial_weights(fresh(), str(base), WORDS)
+    assert str(caught.value).startswith(f"train.init_from = {base}: {base / name} is not as train wrote it: ")
+    assert str(caught.value).endswith("; copy the checkpoint anew or use checkpoints/none")
+    (base / CHECKSUMS).unlink()
+    with pytest.raises(InputError) as caught:
+        load_initial_weights(fresh(), str(base), WORDS)
     assert str(caught.value).startswith(f"train.init_from = {base}: {base} holds no readable checkpoint (")
     assert str(caught.value).endswith("; copy the checkpoint anew or use checkpoints/none")
     assert "\n" not in str(caught.value)
 
 
 def test_a_foreign_checkpoint_is_an_error(base: Path) -> None:
+    (base / CHECKSUMS).unlink()
     (base / "checkpoint.json").write_text(json.dumps({"model_type": "gpt2"}), encoding="utf-8")
     with pytest.raises(InputError, match=r"train\.init_from = .* is not of format minillm-1; copy"):
         load_initial_weights(fresh(), str(base), WORDS)

@@ -251,6 +251,23 @@ def test_two_runs_at_once_fetch_it_once(server: Server, tmp_path: Path) -> None:
     assert server.requests == [""]
 
 
+def test_a_link_in_the_place_of_the_partial_file_is_not_followed(server: Server, tmp_path: Path) -> None:
+    theirs, folder = tmp_path / "theirs", tmp_path / "dumps"
+    server.faults = [Cut(500_000)]
+
+    def put_link(_seconds: float) -> None:
+        path = partial(folder)
+        path.rename(theirs)
+        path.symlink_to(theirs)
+
+    path = download(server.url, sha1(CONTENT), folder, wait=put_link)
+    assert path.read_bytes() == CONTENT
+    assert not path.is_symlink()
+    assert theirs.read_bytes() == CONTENT[: theirs.stat().st_size]
+    assert 0 < theirs.stat().st_size <= 500_000
+    assert server.requests == ["", ""]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on Windows")
 def test_killed_at_any_moment_it_goes_on_and_ends_with_the_same_bytes(server: Server, tmp_path: Path) -> None:
     server.bytes_per_second = 1_000_000
