@@ -19,6 +19,7 @@ from minillm.params import Params, read_params
 from minillm.tokens.shards import VOCABULARY, Vocabulary
 from minillm.tokens.tokenizer import BOS, EOS
 from minillm.training.curve import Progress
+from minillm.training.fingerprint import Fingerprint
 from minillm.training.state import STATE, ResumeState
 from minillm.training.trainer import Trainer
 
@@ -34,7 +35,9 @@ def main() -> None:
         folder = Path(name)
         write_random_shards(params, folder / "splits")
         trainer = Trainer(params, folder / "splits", params.vocab.vocab_size)
-        steps, saves = measure(trainer, ResumeState(folder / "state"), arguments.seconds)
+        steps, saves = measure(
+            trainer, ResumeState(folder / "state", Fingerprint({}, {}, {})), arguments.seconds
+        )
         size_bytes = (folder / "state" / STATE).stat().st_size
     total = sum(steps) + sum(saves)
     print(

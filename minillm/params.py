@@ -11,7 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from minillm.core_yaml import read_mapping
@@ -23,7 +31,6 @@ MOST = 10**9
 """Of whatever is counted and has no limit of its own: what is computed from it stays within 64 bits."""
 Count = Annotated[int, Field(ge=1, le=MOST)]
 CountOrZero = Annotated[int, Field(ge=0, le=MOST)]
-Device = Literal["auto", "cpu", "cuda"]
 
 
 def _one_line(text: str) -> str:
@@ -49,6 +56,15 @@ def _no_home(text: str) -> str:
 
 FilePath = Annotated[Line, AfterValidator(_no_home)]
 """A path from the repository's root, or a whole one."""
+
+
+def _no_mps(device: object) -> object:
+    if device == "mps":
+        raise ValueError("'mps' is refused: Apple's GPU has no float64, which is needed here; use cpu")
+    return device
+
+
+Device = Annotated[Literal["auto", "cpu", "cuda"], BeforeValidator(_no_mps)]
 
 
 def _auto_or_up_to(most: int) -> Callable[[object], object]:
@@ -168,7 +184,8 @@ class ModelParams(_Section):
     heads: Count
     feed_forward_multiple: Annotated[float, Field(gt=0, le=64)]
     """Width of the feed-forward layer as a multiple of `dim`."""
-    dropout: Annotated[float, Field(ge=0, lt=1)]
+    dropout: Annotated[float, Field(ge=0, le=0.999)]
+    """The largest is far from 1 − 2⁻¹⁷, which minillm/model/dropout.py could not tell from 0."""
     context: Annotated[int, Field(ge=2, le=65536)]
     """Longest sequence that the model sees, in tokens."""
     positions: Literal["sinusoidal", "rope"]

@@ -8,12 +8,13 @@ orphaned trainer and the next `dvc repro` would write the same files.
 import ctypes
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from minillm.errors import InputError
+from minillm.errors import InputError, is_out_of_memory, program, reason
 from minillm.files import print_any_text
 from minillm.params import Params, read_params
 
@@ -23,12 +24,13 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 def run_stage(main: Callable[[Params], None]) -> NoReturn:
     """Run `main` with the parameters and exit: 0, 1 for the user's input or files, 130/143 for a signal."""
-    name = Path(sys.argv[0]).stem
+    name = program()
     print_any_text()
     _die_with_parent()
     signal.signal(signal.SIGTERM, _exit_on_sigterm)
     try:
-        main(read_params(PARAMS_PATH))
+        with memory_errors("free some, or take fewer articles (extract.articles)"):
+            main(read_params(PARAMS_PATH))
     except InputError as error:
         sys.exit(f"error: {error}")
     except OSError as error:  # disk full, no permission, file gone: the system's own words are the best
@@ -37,8 +39,23 @@ def run_stage(main: Callable[[Params], None]) -> NoReturn:
         print(f"{name}: interrupted", file=sys.stderr)
         sys.exit(130)
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end has come: no traceback out of Python's own
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)  # the end has come: no traceback out of Python's own
     sys.exit(0)
+
+
+@contextmanager
+def memory_errors(advice: str) -> Iterator[None]:
+    """Turn whatever says that memory is lacking into an InputError with this advice."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        said = reason(error) or type(error).__name__
+        raise InputError(f"{program()}: out of memory ({said}); {advice}") from None
 
 
 def _exit_on_sigterm(_signal: int, _frame: FrameType | None) -> None:

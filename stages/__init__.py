@@ -10,6 +10,7 @@ import threading
 import psutil
 
 from minillm.cores import usable_cores, visible_cores
+from minillm.errors import interrupt_in_one_line
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -44,6 +45,8 @@ def _terminate_after(process: psutil.Process) -> None:
 
 # argv[0] is "-m" until the page is found. minillm/stage.py asks for the same, but only after the imports of
 # the page, which for train take seconds: a `dvc` killed in them would leave an orphan behind.
-if sys.platform == "linux" and sys.argv[0] == "-m":
-    _die_with_dvc()
-    _limit_threads()
+if sys.argv[0] == "-m":
+    interrupt_in_one_line()
+    if sys.platform == "linux":
+        _die_with_dvc()
+        _limit_threads()

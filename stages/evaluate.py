@@ -8,7 +8,7 @@ from minillm.evaluation.evaluate import Sources, evaluate
 from minillm.evaluation.summary import alarm_line
 from minillm.files import write_metrics, write_text, write_tsv
 from minillm.params import Params
-from minillm.stage import run_stage
+from minillm.stage import memory_errors, run_stage
 from minillm.training.device import own_bytes, resolve_device
 
 SOURCES = Sources(
@@ -26,7 +26,8 @@ def main(params: Params) -> None:
     """Measure, write the figures, the tables and the samples, and say which alarms are raised."""
     if own := own_bytes(resolve_device(params.evaluate.device)):
         print(f"the bytes of the figures are this machine's: computed {own}")
-    evaluation = evaluate(params, SOURCES)
+    with memory_errors("free some, lower evaluate.batch_size or evaluate a smaller model"):
+        evaluation = evaluate(params, SOURCES)
     write_metrics(METRICS / "evaluate.json", evaluation.metrics)
     for name, table in evaluation.tables.items():
         write_tsv(METRICS / f"{name}.tsv", table.columns, table.rows)

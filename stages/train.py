@@ -5,7 +5,7 @@ from pathlib import Path
 from minillm.arithmetic import lift_limits
 from minillm.files import write_checksums, write_metrics
 from minillm.params import Params, read_params
-from minillm.stage import PARAMS_PATH, run_stage
+from minillm.stage import PARAMS_PATH, memory_errors, run_stage
 from minillm.tokens.shards import check_vocabulary
 from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training.fingerprint import fingerprint
@@ -25,6 +25,10 @@ OUTPUTS = Outputs(
     steps=Path("metrics/plots/steps.tsv"),
 )
 METRICS = Path("metrics/train.json")
+MEMORY = (
+    "the saved state is kept, and `dvc repro` goes on from it where more is free; else lower "
+    "train.batch_size, model.context, model.dim, model.layers or vocab.vocab_size, or raise train.lanes"
+)
 
 
 def main(params: Params) -> None:
@@ -48,7 +52,7 @@ def run(params: Params, world: World) -> None:
     check_vocabulary(SPLITS, tokenizer)
     files = [TOKENIZER, *SHARDS, *initial_files(params.train.init_from)]
     inputs = fingerprint(params, files)
-    with Interrupts() as interrupts, open_state(inputs.key, world) as state:
+    with memory_errors(MEMORY), open_state(inputs, world) as state, Interrupts() as interrupts:
         metrics = train(params, SPLITS, tokenizer.get_vocab_size(), OUTPUTS, state, interrupts, world)
         if world.leads:
             inputs.refuse_changes(fingerprint(read_params(PARAMS_PATH), files))

@@ -12,6 +12,7 @@ from benchmarks.varied import write_dump
 from minillm.model.minigpt import ModelConfig
 from minillm.text.duplicates import jaccard, shingles
 from minillm.text.wikitext import plain_text
+from minillm.training.fingerprint import Fingerprint
 from minillm.training.state import STATE, ResumeState
 from minillm.training.trainer import Trainer
 from minillm.wikipedia.articles import Article
@@ -142,7 +143,7 @@ def test_the_shards_of_the_saving_benchmark_are_trained_on_and_saved(tmp_path: P
     params = make_params()
     saving.write_random_shards(params, tmp_path / "splits")
     trainer = Trainer(params, tmp_path / "splits", params.vocab.vocab_size)
-    state = ResumeState(tmp_path / "state")
+    state = ResumeState(tmp_path / "state", Fingerprint({}, {}, {}))
     steps, saves = saving.measure(trainer, state, seconds=1.5)
     assert len(steps) > len(saves) > 0
     assert (tmp_path / "state" / STATE).exists()

@@ -2,7 +2,9 @@
 
 import sys
 
+from minillm.errors import interrupt_in_one_line
 from minillm.files import print_any_text
 
 if sys.argv[0] == "-m":  # run, not imported
+    interrupt_in_one_line()
     print_any_text()

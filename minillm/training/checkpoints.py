@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from minillm.errors import InputError
+from minillm.errors import InputError, is_out_of_memory
 from minillm.files import CHECKSUMS, atomic_path, check, write_checksums, write_json
 from minillm.model.minigpt import MiniGPT, ModelConfig
 
@@ -58,6 +58,8 @@ def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:
         model = MiniGPT(ModelConfig(**metadata["model"])).to(device)
         model.load_state_dict(weights)
     except (KeyError, TypeError, RuntimeError) as error:
+        if is_out_of_memory(error):
+            raise
         reason = " ".join(str(error).split())
         raise InputError(f"{folder}: weights and config do not fit ({reason:.200}); {again}") from None
     return Checkpoint(model.eval(), metadata)

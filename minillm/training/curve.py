@@ -77,6 +77,14 @@ class Progress:
         """The epoch with the lowest validation loss, the earliest of equals."""
         return min(self.curve, key=lambda figures: figures.validation.loss)
 
+    def is_complete(self, epochs: int, patience: int) -> bool:
+        """Whether all epochs are done, or the validation loss falls no longer."""
+        return self.epoch > epochs or self.stops_early(patience)
+
+    def stops_early(self, patience: int) -> bool:
+        """Whether the best epoch is so many epochs ago."""
+        return bool(self.curve) and self.curve[-1].epoch - self.best.epoch >= patience
+
     def finish_epoch(self, figures: EpochFigures) -> None:
         """Add the epoch's row and go to the beginning of the next."""
         self.curve.append(figures)

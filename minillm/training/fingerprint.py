@@ -1,52 +1,110 @@
-"""A name for everything that a training's result depends on: equal names, equal bytes.
+"""What a training's result depends on, by name: equal inputs, equal bytes.
 
-SHA-256 over the digests of: seed, model and train parameters (but not `processes`, which changes nothing),
-the input files, the source of the project's modules that this process has imported, and how it is computed:
-by the arithmetic that is the same everywhere, or by a machine's own.
+Seed, model and train parameters (but not `processes`, which changes nothing); the input files, by SHA-256;
+the project's modules that this process has imported, by what they compute (source.py); and how it is
+computed: by the arithmetic that is the same everywhere, or by a machine's own.
 
-It names the folder of the resume state. And since DVC hashes the dependencies after the command, when an
-edit made meanwhile would pass for what the model was trained on, it is taken again at the end.
+A hash of it names the folder of the resume state. And since DVC hashes the dependencies after the command,
+when an edit made meanwhile would pass for what the model was trained on, it is taken again at the end.
 """
 
 import hashlib
 import json
 import platform
+import re
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 
 from minillm.arithmetic import VERSIONS
-from minillm.errors import InputError
+from minillm.errors import InputError, shown
 from minillm.params import FREE, Params
 from minillm.training.device import own_bytes, resolve_device, resolve_precision
+from minillm.training.source import source_digest
 
 _PACKAGES = ("minillm.model", "minillm.tokens", "minillm.training")
 _ROOT = Path(__file__).parents[2]
+_MOST_NAMED = 4
+EVERYBODYS = {"arithmetic": "as everywhere", **{f"{name} version": found for name, found in VERSIONS.items()}}
+
+
+class Change(NamedTuple):
+    """An input that is another one now."""
+
+    kind: str
+    """parameters, machine or files, as in Fingerprint."""
+    name: str
+    former: Any
+    now: Any
+
+    def __str__(self) -> str:
+        if self.kind == "files":
+            return self.name
+        return f"{self.name} {_spelled(self.former)} → {_spelled(self.now)}"
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What a result depends on: name of each input to its digest."""
+    """What a result depends on."""
 
-    digests: Mapping[str, str]
+    parameters: Mapping[str, Any]
+    machine: Mapping[str, Any]
+    files: Mapping[str, str]
+    """Path to digest."""
 
     @property
     def key(self) -> str:
         """32 hexadecimal digits for all of it."""
-        return _digest(dict(self.digests))[:32]
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:32]
+
+    def changes(self, now: "Fingerprint") -> list[Change]:
+        """The inputs that are other ones `now`, in the order of the fields and of their names."""
+        return [
+            Change(kind, name, former.get(name), present.get(name))
+            for (kind, former), present in zip(asdict(self).items(), asdict(now).values(), strict=True)
+            for name in sorted(former.keys() | present.keys())
+            if former.get(name) != present.get(name)
+        ]
 
     def refuse_changes(self, now: "Fingerprint") -> None:
-        """Raise InputError if an input is another one `now`."""
-        names = sorted(self.digests.keys() | now.digests.keys())
-        changed = [name for name in names if self.digests.get(name) != now.digests.get(name)]
-        if changed:
+        """Raise InputError if an input is another one `now`, at the end of a training."""
+        if changes := self.changes(now):
             raise InputError(
-                f"{', '.join(changed)} changed while the model was trained with the former content; restore "
-                f"it or keep the change, then run `dvc repro`: with the former it goes on where it stopped"
+                f"{named(changes)}: changed while the model was trained with the former; the result is "
+                f"kept: {way_back(changes)} takes it over and trains nothing"
             )
+
+
+def named(changes: Sequence[Change]) -> str:
+    """The changes in words, the first of them."""
+    told = _telling(changes)
+    more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
+    return ", ".join(map(str, told[:_MOST_NAMED])) + more
+
+
+def way_back(changes: Sequence[Change]) -> str:
+    """What to type to have the former inputs again."""
+    settings = [
+        shlex.quote(f"{change.name}={_spelled(change.former)}")
+        for change in changes
+        if change.kind == "parameters"
+    ]
+    others = [change.name for change in _telling(changes) if change.kind != "parameters"]
+    command = " ".join(["dvc exp run", *(f"-S {setting}" for setting in settings)])
+    if not others:
+        return f"`{command}`"
+    former = ", ".join(others[:_MOST_NAMED]) + " …" * (len(others) > _MOST_NAMED)
+    return f"with the former {former}, {f'`{command}`' if settings else '`dvc repro`'}"
+
+
+def _telling(changes: Sequence[Change]) -> list[Change]:
+    """Those that somebody made: of two kinds of arithmetic only one depends on the threads, say."""
+    return [change for change in changes if change.kind != "machine" or None not in change] or list(changes)
 
 
 def fingerprint(params: Params, files: Sequence[Path]) -> Fingerprint:
@@ -54,25 +112,25 @@ def fingerprint(params: Params, files: Sequence[Path]) -> Fingerprint:
     device = resolve_device(params.train.device)
     dtype = resolve_precision(params.train.precision, device)
     own = own_bytes(device, dtype, compiled=params.train.compile)
-    machine = _of_this_machine(device, dtype) | {"why": own} if own else VERSIONS
-    settings = {
-        "seed": params.seed,
-        "model": params.model.model_dump(),
-        "train": params.train.model_dump(exclude=FREE),
-    }
-    named = {path.as_posix(): path for path in files}
-    named |= {path.relative_to(_ROOT).as_posix(): path for path in _source_files()}
-    digests = {name: _file_digest(path) for name, path in named.items()}
-    digests |= {f"params.yaml: {name}": _digest(value) for name, value in settings.items()}
-    return Fingerprint(digests | {"the machine": _digest(machine)})
+    digests = {path.as_posix(): _file_digest(path) for path in files}
+    digests |= {path.relative_to(_ROOT).as_posix(): source_digest(path) for path in _source_files()}
+    machine = _of_this_machine(device, dtype) | {"arithmetic": own} if own else EVERYBODYS
+    return Fingerprint(parameters_of(params), machine, digests)
 
 
-def _of_this_machine(device: torch.device, dtype: torch.dtype) -> dict[str, object]:
+def parameters_of(params: Params) -> dict[str, Any]:
+    """Those that a training depends on, by name."""
+    parameters: dict[str, Any] = {"seed": params.seed}
+    parameters |= {f"model.{name}": value for name, value in params.model.model_dump().items()}
+    return parameters | {f"train.{name}": v for name, v in params.train.model_dump(exclude=FREE).items()}
+
+
+def _of_this_machine(device: torch.device, dtype: torch.dtype) -> dict[str, Any]:
     return {
         "torch": torch.__version__,
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine(),
         "instructions": torch.backends.cpu.get_cpu_capability(),
-        "precision": str(dtype),
+        "precision": str(dtype).removeprefix("torch."),
         "threads": torch.get_num_threads(),
     }
 
@@ -96,5 +154,8 @@ def _file_digest(path: Path) -> str:
         raise InputError(f"{path} is missing; run `dvc repro`") from None
 
 
-def _digest(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+def _spelled(value: Any) -> str:
+    """A value as `dvc exp run -S` takes it."""
+    if isinstance(value, str):
+        return value if re.fullmatch(r"[\w./+-]+", value) else shown(value)
+    return json.dumps(value, separators=(",", ":"))

@@ -26,7 +26,9 @@ from minillm.training.device import own_bytes
 from minillm.training.initial import TOKENIZER_KEY
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
 from minillm.training.loss import Figures
+from minillm.training.meter import Meter
 from minillm.training.processes import ALONE, LostProcessError, World
+from minillm.training.saved import nearest_state
 from minillm.training.state import ResumeState
 from minillm.training.trainer import Trainer
 
@@ -74,8 +76,7 @@ def train(
         if world.leads:
             print("train: interrupted: `dvc repro` goes on from the last save", file=sys.stderr)
         sys.exit(128 + interrupts.received)
-    run.write_curve()
-    return run.metrics()
+    return run.end()
 
 
 class _Run:
@@ -129,26 +130,21 @@ class _Run:
         if not world.same(self.trainer.step, self.trainer.device):
             raise InputError(f"{state.folder} is not the same for all processes: use a shared file system")
         if progress is None:
+            if world.leads and (hint := nearest_state(state.inputs)):
+                print(hint, flush=True)
             return
         self.progress = progress
         if not world.leads:
             return
         if progress.curve:
             state.restore_best(progress.best.epoch, self.outputs.best)
-        print(
-            f"going on in epoch {progress.epoch} after step {progress.steps_done} of "
-            f"{self.trainer.steps_per_epoch}",
-            flush=True,
-        )
+        found = f"going on in epoch {progress.epoch} after step {progress.steps_done} of "
+        found += f"{self.trainer.steps_per_epoch}"
+        print("trained already: the kept result is taken over" if self.finished() else found, flush=True)
 
     def finished(self) -> bool:
-        """Whether all epochs are done, or the validation loss falls no longer."""
-        progress, patience = self.progress, self.params.train.patience
-        if progress.curve and progress.curve[-1].epoch - progress.best.epoch >= patience:
-            if self.world.leads:
-                print(f"stopped: no lower validation loss for {patience} epochs")
-            return True
-        return progress.epoch > self.params.train.epochs
+        """Whether nothing is left to train."""
+        return self.progress.is_complete(self.params.train.epochs, self.params.train.patience)
 
     def train_epoch(self) -> None:
         """Train on every batch of the epoch that is not done yet."""
@@ -156,17 +152,9 @@ class _Run:
         trainer.model.train()
         so_far = (*progress.sums, progress.targets)
         self._sums = torch.tensor(so_far, dtype=torch.float64, device=trainer.device)
-        targets_before, started = progress.targets, time.perf_counter()
-        batches = tqdm(
-            trainer.batches(progress.epoch, first=progress.steps_done),
-            desc=f"epoch {progress.epoch}",
-            initial=progress.steps_done,
-            total=trainer.steps_per_epoch,
-            unit="step",
-            leave=False,
-            disable=None if self.world.leads else True,
-        )
-        for inputs, targets in batches:
+        targets_before, done_before, started = progress.targets, progress.steps_done, time.perf_counter()
+        meter = Meter(progress.epoch, done_before, trainer.steps_per_epoch, shown=self.world.leads)
+        for inputs, targets in trainer.batches(progress.epoch, first=done_before):
             figures = trainer.train_step(inputs, targets)
             self._sums += figures
             progress.steps_done += 1
@@ -175,9 +163,14 @@ class _Run:
                 progress.steps.append(
                     StepRow(trainer.step, nll / count, trainer.learning_rate(trainer.step - 1), norm)
                 )
+            if meter.step():
+                self._read_sums()
+                share_left = (trainer.steps - trainer.step) / (progress.steps_done - done_before)
+                meter.show(progress.sums[0] / progress.targets, progress.targets - targets_before, share_left)
             if self.state and self.state.due():
                 self._save(self.state)
             self._end_if_asked()
+        meter.close()
         trainer.refuse_divergence()
         self._read_sums()
         self.tokens_per_second = (progress.targets - targets_before) / (time.perf_counter() - started)
@@ -231,15 +224,24 @@ class _Run:
         )
         sys.exit(128 + signal.number)
 
+    def end(self) -> Metrics:
+        """Write and keep what was reached; what metrics/train.json holds."""
+        self.write_curve()  # a resumed run may lack it
+        epochs = self.params.train.patience
+        if self.world.leads and self.progress.stops_early(epochs):
+            print(f"stopped: no lower validation loss for {epochs} epoch{'s' * (epochs > 1)}", flush=True)
+        if self.state:
+            self._save(self.state)
+        return self._metrics()
+
     def write_curve(self) -> None:
-        """Write the curve and the steps so far; at the end too, since a resumed run may lack them."""
+        """Write the curve and the steps so far."""
         if self.world.leads:
             curve = [figures.row() for figures in self.progress.curve]
             write_tsv(self.outputs.curve, CURVE_COLUMNS, curve)
             write_tsv(self.outputs.steps, STEP_COLUMNS, self.progress.steps)
 
-    def metrics(self) -> Metrics:
-        """What metrics/train.json holds."""
+    def _metrics(self) -> Metrics:
         best, last = self.progress.best, self.progress.curve[-1]
         return {
             "parameters": self.trainer.model.parameter_count(),

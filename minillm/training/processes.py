@@ -20,7 +20,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from minillm.errors import InputError
+from minillm.errors import InputError, reason
 from minillm.params import TrainParams
 from minillm.training.device import resolve_device
 from minillm.training.lanes import deal_lanes
@@ -116,15 +116,27 @@ def joined(params: TrainParams) -> Iterator[World]:
     deal_lanes(params, device.type, world.rank, world.size)
     if device.type == "cuda":
         torch.cuda.set_device(world.local_rank)
-    dist.init_process_group(
-        "nccl" if device.type == "cuda" else "gloo",
-        init_method=f"file://{os.environ[RENDEZVOUS]}" if RENDEZVOUS in os.environ else "env://",
-        rank=world.rank,
-        world_size=world.size,
-        timeout=_SILENCE,
-    )
+    _meet(world, device)
     yield world
     dist.destroy_process_group()  # not after an error: the others may be gone
+
+
+def _meet(world: World, device: torch.device) -> None:
+    """Connect this process with the others. Raises InputError if the network does not let it."""
+    try:
+        dist.init_process_group(
+            "nccl" if device.type == "cuda" else "gloo",
+            init_method=f"file://{os.environ[RENDEZVOUS]}" if RENDEZVOUS in os.environ else "env://",
+            rank=world.rank,
+            world_size=world.size,
+            timeout=_SILENCE,
+        )
+    except RuntimeError as error:
+        interface = os.environ.get("GLOO_SOCKET_IFNAME") or "a network interface"
+        raise InputError(
+            f"train.processes: {world.size} processes cannot talk to each other over {interface} "
+            f"({reason(error)}); bring it up (`ip link set {interface} up`), or use train.processes = 1"
+        ) from None
 
 
 def _exchanged(mine: Tensor, partner: int) -> Tensor:

@@ -3,48 +3,57 @@
 `$DVC_ROOT/.state/train/<fingerprint>` holds the state of one run, outside DVC's outputs, which are deleted
 before each run, and in the main repository, also when an experiment runs in a temporary copy:
 
-state.safetensors  weights, the optimizers' moments, and the progress as JSON in the header: one file, that
-                   is replaced as a whole, so that what is read back is of one moment
+state.safetensors  weights, the optimizers' moments, and in the header inputs and progress as JSON: one file,
+                   that is replaced as a whole, so that what is read back is of one moment
 best-EPOCH/        the best checkpoint so far: links to the files in checkpoints/best, or copies
-lock, process      who uses it
+process            who uses it
+
+Beside the folder, since it comes and goes, are the locks of who uses it, <fingerprint>.lock, and of those
+that wait for the result, <fingerprint>.waits-…
 
 It is saved whenever a hundred times the cost of the last save has passed, so that saving costs at most 1 %
-of the time (benchmarks/saving.py), and not at all by runs shorter than a second. When it was saved changes
-nothing in the result.
+of the time (benchmarks/saving.py), and at the end, so that a result is not lost that cannot be taken over at
+once. When it was saved changes nothing in the result.
 """
 
 import json
 import os
 import shutil
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from minillm.errors import InputError
+from minillm.errors import InputError, is_out_of_memory
 from minillm.files import temporary_folder
 from minillm.training.checkpoints import FILES, METADATA, WEIGHTS, write_tensors
 from minillm.training.curve import Progress
+from minillm.training.fingerprint import Fingerprint
 from minillm.training.processes import ALONE, World
 from minillm.training.trainer import Trainer
 
-FORMAT = "minillm-state-2"
+FORMAT = "minillm-state-3"
 STATE = "state.safetensors"
+STATES = Path(".state", "train")
 _INTERVAL_IN_COSTS = 100
 _LEAST_INTERVAL_SECONDS = 1.0
+_NOTE_SECONDS = 0.5
+"""After which who holds the lock has said who he is."""
 # A process whose launcher was killed saves and ends a little later, and holds the lock until then.
 _LOCK_SECONDS = 10.0
 
 
 class ResumeState:
-    """The state of the run with this fingerprint; made by `open_state`."""
+    """The state of the run with these inputs; made by `open_state`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, inputs: Fingerprint) -> None:
+        self.folder, self.inputs = folder, inputs
         self._last_saved = time.monotonic()
         self._cost_seconds = 0.0
 
@@ -59,7 +68,7 @@ class ResumeState:
         started = time.monotonic()
         header = {
             "format": FORMAT,
-            "fingerprint": self.folder.name,
+            "inputs": json.dumps(asdict(self.inputs)),
             "progress": json.dumps(progress.as_json(), allow_nan=False),
         }
         try:
@@ -83,6 +92,8 @@ class ResumeState:
             step = (progress.epoch - 1) * trainer.steps_per_epoch + progress.steps_done
             trainer.restore(tensors, step)
         except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            if is_out_of_memory(error):  # it is not the state's fault
+                raise
             if trainer.world.leads:
                 print(f"{path}: no usable state ({' '.join(str(error).split()):.120}), starting afresh")
                 path.unlink(missing_ok=True)
@@ -98,17 +109,19 @@ class ResumeState:
         _link_checkpoint(self._best(epoch), checkpoint)
 
     def remove(self) -> None:
-        """The run is complete: forget it."""
-        (self.folder / STATE).unlink(missing_ok=True)
-        self._remove_best_but(None)
+        """The run is complete: forget it, unless another one waits for its result."""
+        waits = [*self.folder.parent.glob(f"{self.folder.name}.waits-*")]
+        if not any(map(is_held, waits)):
+            for killed in waits:
+                killed.unlink(missing_ok=True)
+            (self.folder / STATE).unlink(missing_ok=True)  # first: without it the rest is nothing
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _read(self, path: Path) -> tuple[dict[str, Tensor], Progress]:
+        inputs, progress = read_header(path)
+        if inputs != self.inputs:
+            raise ValueError(f"it is of other inputs, {inputs.key}")
         with safe_open(path, framework="pt") as file:
-            header: dict[str, str] = file.metadata() or {}
-            found = (header.get("format"), header.get("fingerprint"))
-            if found != (FORMAT, self.folder.name):
-                raise ValueError(f"it is of {found[0]} for {found[1]}")
-            progress = Progress.from_json(json.loads(header["progress"]))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
         epoch = _best_epoch(progress)
         if epoch is not None:
@@ -126,31 +139,115 @@ class ResumeState:
                 shutil.rmtree(path)
 
 
-@contextmanager
-def open_state(fingerprint: str, world: World = ALONE) -> Iterator[ResumeState]:
-    """The state of the run with this fingerprint. Raises InputError while another run uses it.
+def states_folder() -> Path:
+    """Where the states of this repository are, also for an experiment in a copy of it."""
+    return Path(os.environ.get("DVC_ROOT", ".")) / STATES
 
-    Of several processes of one run the first keeps it, and the others only read.
-    """
-    folder = Path(os.environ.get("DVC_ROOT", ".")) / ".state" / "train" / fingerprint
-    if not world.leads:
-        yield ResumeState(folder)
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    process = folder / "process"
+
+def lock_of(folder: Path) -> Path:
+    """The lock of who uses the state in this folder."""
+    return folder.with_name(f"{folder.name}.lock")
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a running process holds this lock; one that was killed does not."""
     try:
-        with FileLock(folder / "lock", timeout=_LOCK_SECONDS):
-            process.write_text(str(os.getpid()), encoding="utf-8")
-            try:
-                yield ResumeState(folder)
-            finally:
-                if not (folder / STATE).exists():
-                    shutil.rmtree(folder, ignore_errors=True)  # Windows keeps the lock
+        with FileLock(lock, timeout=0):
+            return False
     except Timeout:
-        raise InputError(
-            f"process {process.read_text(encoding='utf-8')} trains with the same inputs ({folder}); wait for "
-            f"it to end, or end it"
-        ) from None
+        return True
+
+
+def read_header(path: Path) -> tuple[Fingerprint, Progress]:
+    """Of which training a state is, and how far it is.
+
+    Raises ValueError, KeyError or TypeError for a file that is none.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            header: dict[str, str] = file.metadata() or {}
+    except SafetensorError as error:
+        raise ValueError(str(error)) from None
+    if header.get("format") != FORMAT:
+        raise ValueError(f"it is of {header.get('format')}")
+    return Fingerprint(**json.loads(header["inputs"])), Progress.from_json(json.loads(header["progress"]))
+
+
+@contextmanager
+def open_state(inputs: Fingerprint, world: World = ALONE) -> Iterator[ResumeState]:
+    """The state of the run with these inputs.
+
+    While another run uses it, one in this folder is refused by an InputError, for both would write the same
+    outputs, and one elsewhere, as DVC's queue makes them, waits. Of several processes of one run the first
+    keeps it, and the others only read.
+    """
+    folder = states_folder() / inputs.key
+    if not world.leads:
+        yield ResumeState(folder, inputs)
+        return
+    with _turn(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        _process_file(folder).write_text(json.dumps([os.getpid(), os.getcwd()]), encoding="utf-8")
+        try:
+            yield ResumeState(folder, inputs)
+        finally:
+            if not (folder / STATE).exists():
+                shutil.rmtree(folder, ignore_errors=True)  # Windows keeps what is open
+
+
+@contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    """Within this block no other run uses the state."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(lock_of(folder))
+    try:
+        lock.acquire(timeout=_NOTE_SECONDS)
+    except Timeout:
+        _wait(lock, folder)
+    try:
+        yield
+    finally:
+        release(lock)
+
+
+def _wait(lock: FileLock, folder: Path) -> None:
+    """Acquire the lock that another run holds. Raises InputError for one in this working directory."""
+    process, directory = _user_of(folder)
+    if directory == os.getcwd():
+        try:
+            lock.acquire(timeout=_LOCK_SECONDS)
+        except Timeout:
+            raise InputError(
+                f"process {process} trains with the same inputs ({folder}); wait for it to end, or end it"
+            ) from None
+        return
+    if process:
+        print(f"waiting: process {process} in {directory} trains with the same inputs", flush=True)
+    waits = FileLock(folder.with_name(f"{folder.name}.waits-{uuid.uuid4().hex}"))
+    try:
+        waits.acquire()
+        lock.acquire()
+    finally:
+        release(waits)
+
+
+def release(lock: FileLock) -> None:
+    """Release it and leave no file: who has opened that meanwhile sees it has no name, and opens anew."""
+    Path(lock.lock_file).unlink(missing_ok=True)
+    lock.release()
+
+
+def _user_of(folder: Path) -> tuple[int, str]:
+    """The process that uses a state, and its working directory; 0 for one that is just ending."""
+    try:
+        process, directory = json.loads(_process_file(folder).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return 0, ""
+    return process, directory
+
+
+def _process_file(folder: Path) -> Path:
+    return folder / "process"
 
 
 def _best_epoch(progress: Progress) -> int | None:

@@ -1,11 +1,16 @@
 """train.compile: the same training in code of its own."""
 
+import sys
 from pathlib import Path
 
 import pytest
-import torch._inductor.config  # noqa: F401  # reads CXX when imported: before a test changes it
+import torch
+import torch._inductor.config  # reads CXX when imported: before a test changes it
+from torch import Tensor
+from torch._dynamo.exc import BackendCompilerFailed
 
 from minillm.errors import InputError
+from minillm.training.compiling import compiled
 from minillm.training.trainer import Trainer
 from tests.training.test_loop import VOCAB_SIZE, contents, make_params, read_curve, run, splits
 from tests.training.test_state import SignalAfter, attempt
@@ -18,9 +23,41 @@ def test_without_a_compiler_the_parameter_is_named(splits: Path, monkeypatch: py
     with pytest.raises(InputError) as caught:
         Trainer(make_params(compile=True), splits, VOCAB_SIZE)
     assert str(caught.value) == (
-        "train.compile = true: needs a C++ compiler, and there is no 'no-such-compiler' here; install one, "
-        "name it in CXX, or use train.compile = false"
+        "train.compile = true: needs a C++ compiler, and there is no 'no-such-compiler' here; install one "
+        "(Debian and Ubuntu: sudo apt install g++), name it in CXX, or use train.compile = false"
     )
+
+
+def test_without_pythons_headers_the_package_is_named(
+    splits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXX", sys.executable)
+    monkeypatch.setattr("sysconfig.get_path", lambda _name: str(tmp_path))
+    with pytest.raises(InputError) as caught:
+        Trainer(make_params(compile=True), splits, VOCAB_SIZE)
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert str(caught.value) == (
+        f"train.compile = true: needs Python's headers, and there is no {tmp_path / 'Python.h'}; "
+        f"install them (Debian and Ubuntu: sudo apt install python{version}-dev, or python3-dev), "
+        f"or use train.compile = false"
+    )
+    (tmp_path / "Python.h").touch()
+    Trainer(make_params(compile=True), splits, VOCAB_SIZE)
+
+
+def test_a_compiler_that_fails_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_ids: Tensor) -> Tensor:
+        raise BackendCompilerFailed(failing, RuntimeError("C++ compile error\n\nCommand:\ng++"), None)
+
+    monkeypatch.setattr(torch, "compile", lambda *_arguments, **_options: failing)
+    with pytest.raises(InputError) as caught:
+        compiled(failing, torch.device("cpu"))(torch.zeros(1))
+    expected = (
+        "train.compile = true: the model cannot be compiled here (backend='failing' raised: RuntimeError: C"
+    )
+    assert str(caught.value).startswith(expected)
+    assert str(caught.value).endswith("; use train.compile = false")
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.slow

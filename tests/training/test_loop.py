@@ -19,6 +19,7 @@ from minillm.tokens.tokenizer import train_tokenizer
 from minillm.training import loop
 from minillm.training.checkpoints import load_checkpoint
 from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, Progress
+from minillm.training.fingerprint import Fingerprint
 from minillm.training.loop import Outputs, train
 from minillm.training.loss import measure
 from minillm.training.state import ResumeState
@@ -229,7 +230,7 @@ def test_a_divergence_that_a_gpu_notes_is_named_by_its_first_step_before_anythin
     for inputs, targets in list(trainer.batches(1))[:4]:
         trainer.train_step(inputs, targets)
     with pytest.raises(InputError, match="at step 1, "):
-        ResumeState(tmp_path).save(trainer, Progress())
+        ResumeState(tmp_path, Fingerprint({}, {}, {})).save(trainer, Progress())
     assert list(tmp_path.iterdir()) == []
 
 

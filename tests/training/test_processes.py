@@ -20,7 +20,7 @@ import torch
 
 from minillm.errors import InputError
 from minillm.params import read_params
-from minillm.training.processes import check_processes, joined
+from minillm.training.processes import RENDEZVOUS, check_processes, joined
 from tests.conftest import ROOT, Project, clone_working_tree, environment
 from tests.tokens.test_batches import params
 
@@ -99,6 +99,20 @@ def test_a_variable_of_torchrun_that_is_no_number_is_named(monkeypatch: pytest.M
         monkeypatch.setenv(name, "x")
     with pytest.raises(InputError, match="RANK = 'x': must be a number"), joined(params()):
         pass
+
+
+def test_without_a_network_interface_one_line_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = {"RANK": "0", "WORLD_SIZE": "2", "LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "2"}
+    for name, value in (world | {RENDEZVOUS: str(tmp_path / "r"), "GLOO_SOCKET_IFNAME": "gone"}).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InputError) as caught, joined(params(processes=2, device="cpu")):
+        pass
+    assert str(caught.value) == (
+        "train.processes: 2 processes cannot talk to each other over gone (ifa != nullptr. Unable to find "
+        "address for: gone); bring it up (`ip link set gone up`), or use train.processes = 1"
+    )
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -118,12 +119,12 @@ def test_killed_at_every_kind_of_moment_it_ends_with_the_same_bytes(
     assert leftovers == []
 
 
-def start(folder: Path) -> "subprocess.Popen[str]":
+def start(folder: Path, **variables: str) -> "subprocess.Popen[str]":
     """The stage itself, in a process group of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "stages.train"],
         cwd=folder,
-        env=stage_environment(),
+        env=stage_environment() | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -166,8 +167,11 @@ def test_a_signal_ends_the_run_in_order_and_the_next_one_goes_on_there(
     assert results(folder) == results(longer)
 
 
-def test_inputs_that_change_meanwhile_fail_the_run_and_keep_its_state(tmp_path: Path) -> None:
-    folder = prepare(tmp_path, epochs=LONGER, patience=LONGER)
+def test_inputs_that_change_meanwhile_fail_the_run_and_the_former_ones_take_its_result_over(
+    longer: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(longer, folder, ignore=shutil.ignore_patterns("checkpoints", "metrics"))
     original = (folder / "params.yaml").read_text(encoding="utf-8")
     with start(folder) as process:
         assert process.stdout is not None
@@ -175,15 +179,52 @@ def test_inputs_that_change_meanwhile_fail_the_run_and_keep_its_state(tmp_path: 
         (folder / "params.yaml").write_text(original.replace("lr: 0.01", "lr: 0.02"), encoding="utf-8")
         _, errors = process.communicate(timeout=300)
     assert process.returncode == 1
-    assert errors.startswith("error: params.yaml: train changed while the model was trained")
-    assert len(errors.splitlines()) == 1
+    assert errors == (
+        "error: train.lr 0.01 → 0.02: changed while the model was trained with the former; the result is "
+        "kept: `dvc exp run -S train.lr=0.01` takes it over and trains nothing\n"
+    )
     assert not (folder / "metrics/train.json").exists()
     assert list((folder / ".state/train").glob("*/state.safetensors"))
+    for name in ("checkpoints", "metrics"):  # as DVC deletes the outputs
+        shutil.rmtree(folder / name)
     (folder / "params.yaml").write_text(original, encoding="utf-8")
     with start(folder) as process:
         output, _ = process.communicate(timeout=300)
-    assert "going on in epoch" in output
     assert process.returncode == 0
+    assert output.splitlines()[1:] == ["trained already: the kept result is taken over"]
+    assert results(folder) == results(longer)
+    assert not any((folder / ".state/train").iterdir())
+
+
+def test_runs_elsewhere_wait_for_the_same_training_until_they_are_ended_or_take_its_result_over(
+    longer: Path, tmp_path: Path
+) -> None:
+    """As DVC's queue runs experiments that train alike."""
+    folders = [tmp_path / name for name in ("trains", "waits", "Ctrl-C", "SIGTERM")]
+    for folder in folders:
+        shutil.copytree(longer, folder, ignore=shutil.ignore_patterns("checkpoints", "metrics"))
+    with ExitStack() as stack:
+        first = stack.enter_context(start(folders[0], DVC_ROOT=str(tmp_path)))
+        assert first.stdout is not None
+        assert any(line.startswith("epoch  1/") for line in first.stdout)
+        first.send_signal(signal.SIGSTOP)
+        others = [stack.enter_context(start(folder, DVC_ROOT=str(tmp_path))) for folder in folders[1:]]
+        for other in others:
+            assert other.stdout is not None
+            waiting = f"waiting: process {first.pid} in {folders[0]} trains with the same inputs\n"
+            assert waiting in other.stdout
+        for other, number in zip(others[1:], (signal.SIGINT, signal.SIGTERM), strict=True):
+            other.send_signal(number)
+            _, errors = other.communicate(timeout=60)
+            assert other.returncode == 128 + number
+            assert errors == ("train: interrupted\n" if number == signal.SIGINT else "")
+        first.send_signal(signal.SIGCONT)
+        first.communicate(timeout=300)
+        output, errors = others[0].communicate(timeout=60)
+    assert others[0].returncode == 0, errors
+    assert output.splitlines()[1:] == ["trained already: the kept result is taken over"]
+    assert results(folders[1]) == results(folders[0]) == results(longer)
+    assert not any((tmp_path / ".state/train").iterdir())
 
 
 def test_a_second_run_of_the_same_training_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
