@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -19,7 +20,7 @@ from minillm.text import judging
 from minillm.wikipedia import dump
 from tests.conftest import ROOT, Project
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="no SIGKILL and no forked processes")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked processes and /proc")
 LIGHT = ("wikitext", "dumps", "params", "replies")
 
 
