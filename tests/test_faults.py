@@ -133,6 +133,8 @@ def test_a_process_that_dies_or_hangs_is_counted_and_replaced(
     with Worker(hangs, 1, tmp_path / "hangs", limit_seconds=0.1) as worker:
         assert worker.attempt(0).outcome is Outcome.SLOW
     monkeypatch.setattr(run, "KINDS", {"dies": dies_at_first})
+    for name in ("OMP_NUM_THREADS", "PYTHONWARNINGS"):  # which it sets
+        monkeypatch.setenv(name, os.environ.get(name, ""))
     monkeypatch.setattr("sys.argv", ["faults", "--hours", "0", "--seed", "7"])
     assert run.main() == 1
     printed = capsys.readouterr().out
