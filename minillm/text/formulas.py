@@ -5,14 +5,10 @@ commands give None, and the sentence that needs the formula goes with it (see `h
 """
 
 import re
-from collections.abc import Callable
 
 import regex
 
-_SUPERSCRIPTS = str.maketrans("0123456789+-−()=ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾⁼ⁿⁱ")
-_SUBSCRIPTS = str.maketrans("0123456789+-−()=aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎₌ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
-_ALL_SUPERSCRIPT = re.compile(r"[0-9+\-−()=ni]+")
-_ALL_SUBSCRIPT = re.compile(r"[0-9+\-−()=]+|[aehijklmnoprstuvx]")
+from minillm.text.exponents import exponent, index, subscript, superscript
 
 MAX_CHARACTERS = 400
 """Longer formulas are not read as a sentence."""
@@ -72,18 +68,7 @@ _ATOM = regex.compile(
     r"[\d.,]+|d?\p{L}[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ′\u0300-\u0308]*(?:_[\w\p{N}]+)?"
 )
 _PRODUCT = regex.compile(r"[\w\p{N}.,′°⁺⁻₊₋√ ·\u0300-\u0308]+")  # nor this above the bar
-_ALPHANUMERIC = regex.compile(r"[\p{L}\p{N}]+")
 _SPACING = re.compile(r"\s+")
-
-
-def superscript(text: str) -> str:
-    """Raise `text`: "2" → "²"; what has no raised characters stays as it is."""
-    return text.translate(_SUPERSCRIPTS) if _ALL_SUPERSCRIPT.fullmatch(text) else text
-
-
-def subscript(text: str) -> str:
-    """Lower `text`: "2" → "₂"; what has no lowered characters stays as it is."""
-    return text.translate(_SUBSCRIPTS) if _ALL_SUBSCRIPT.fullmatch(text) else text
 
 
 def formula_text(tex: str) -> str | None:
@@ -98,6 +83,7 @@ def formula_text(tex: str) -> str | None:
 
 
 _CHEMISTRY = re.compile(r"[A-Za-z0-9()\[\]+\-^_{}.,·*<>= ]{1,200}")
+_DASHES = re.compile("[\u2010-\u2014\u2212]")
 _ARROWS = {"<=>": " ⇌ ", "<->": " ↔ ", "->": " → ", "<-": " ← "}
 _CHEMICAL = re.compile(
     r"<=>|<->|->|<-|\^\{?(\d*[+-])\}?|_\{?(\d+)\}?|(?<=[A-Za-z)\]])(\d+)|(?<=[A-Za-z0-9)\]])([+-])(?![\w>(])",
@@ -112,9 +98,10 @@ def chemistry_text(source: str) -> str | None:
         charge, index, count, sign = match.groups()
         return _ARROWS.get(match[0]) or superscript(charge or sign or "") or subscript(index or count or "")
 
-    if not _CHEMISTRY.fullmatch(source.strip()):
+    source = _DASHES.sub("-", source.strip())
+    if not _CHEMISTRY.fullmatch(source):
         return None
-    text = _SPACING.sub(" ", _CHEMICAL.sub(rendered, source.strip())).strip()
+    text = _SPACING.sub(" ", _CHEMICAL.sub(rendered, source)).strip()
     return None if re.search(r"[{}^_<>]", text) else text
 
 
@@ -157,9 +144,9 @@ class _Reader:
         if symbol == "^":
             raised = self._argument()
             raised = raised.replace("∘", "°")
-            return raised if raised in ("°", "′") else _script(raised, superscript, "^")
+            return raised if raised in ("°", "′") else exponent(raised)
         if symbol == "_":
-            return _script(self._argument(), subscript, "_")
+            return index(self._argument())
         if symbol in ("}", "&"):
             raise _UnreadableError
         if symbol.startswith("\\"):
@@ -190,7 +177,7 @@ class _Reader:
         if name in _FUNCTIONS:
             return f" {name} " if self._peek() not in ("_", "^", "(") else f" {name}"
         if name in ("frac", "tfrac", "dfrac", "cfrac"):
-            return f"{_parenthesized(self._argument(), _PRODUCT)}/{_parenthesized(self._argument())}"
+            return f"{parenthesized(self._argument(), _PRODUCT)}/{parenthesized(self._argument())}"
         if name == "sqrt":
             return self._root()
         if name in _ACCENTS:
@@ -205,7 +192,7 @@ class _Reader:
         sign = {"": "√", "3": "∛", "4": "∜"}.get(degree)
         if sign is None:
             raise _UnreadableError
-        return sign + _parenthesized(self._argument())
+        return sign + parenthesized(self._argument())
 
     def _accented(self, accent: str) -> str:
         letter = self._argument()
@@ -231,13 +218,6 @@ class _Reader:
         raise _UnreadableError
 
 
-def _script(text: str, move: Callable[[str], str], sign: str) -> str:
-    moved = move(text)
-    if moved != text:
-        return moved
-    needs_none = len(text) == 1 or (sign == "_" and _ALPHANUMERIC.fullmatch(text))
-    return sign + text if needs_none else f"{sign}({text})"
-
-
-def _parenthesized(text: str, factor: regex.Pattern[str] = _ATOM) -> str:
+def parenthesized(text: str, factor: regex.Pattern[str] = _ATOM) -> str:
+    """The text, in parentheses unless it is one factor."""
     return text if factor.fullmatch(text) else f"({text})"

@@ -11,14 +11,14 @@ import re
 
 import regex
 
-from minillm.text.marks import HOLE
+from minillm.text.marks import HOLE, MISSING
 from minillm.text.unicode import lower, starts_lower, starts_upper
 
 _URL = regex.compile(
     r"(?:https?|ftp)://[^\s<>«»\"\x01\x03]*[^\s<>«»\"\x01\x03.,;:!?()\[\]']|www\.[\w-]+\.[\w./-]*\w"
 )
 _EMAIL = regex.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
-_PARENTHESIS = re.compile(r"\(([^()\x01]*\x01[^()]*)\)")
+_PARENTHESIS = re.compile(r"\(([^()\x01\x05]*[\x01\x05][^()]*)\)")
 _LOOSE_DASH = re.compile(r"\A[-–—] +| [-–—]\Z")  # of «( - 1915)», not of «(-5 °C)»
 _SENTENCE_END = regex.compile(
     # Not after an initial or abbreviation: «J. Ramón», «EE. UU.», «pág. 3».
@@ -52,13 +52,17 @@ def mend_holes(paragraph: str) -> str:
         paragraph = _URL.sub(HOLE, paragraph)
     if "@" in paragraph:
         paragraph = _EMAIL.sub(HOLE, paragraph)
-    if HOLE not in paragraph:
+    if not _has_hole(paragraph):
         return paragraph
     paragraph = _PARENTHESIS.sub(_mended_parenthesis, paragraph)
-    if HOLE not in paragraph:
+    if not _has_hole(paragraph):
         return paragraph
     kept = [sentence for sentence in _sentences(paragraph) if not _gapes(sentence)]
     return "".join(kept).replace(HOLE, "")
+
+
+def _has_hole(text: str) -> bool:
+    return HOLE in text or MISSING in text
 
 
 def _sentences(paragraph: str) -> list[str]:
@@ -68,6 +72,8 @@ def _sentences(paragraph: str) -> list[str]:
 
 def _gapes(phrase: str) -> bool:
     """Whether some hole in the phrase leaves it unreadable."""
+    if MISSING in phrase:
+        return True
     for match in _HOLE_CONTEXT.finditer(phrase):
         before, after = match.groups()
         before = lower(before.lstrip('«"“(¿¡—'))
@@ -81,7 +87,7 @@ def _gapes(phrase: str) -> bool:
 
 
 def _mended_parenthesis(match: re.Match[str]) -> str:
-    parts = [part for part in re.split(r"(?<=[,;])", match[1]) if HOLE not in part or not _lost(part)]
+    parts = [part for part in re.split(r"(?<=[,;])", match[1]) if not (_has_hole(part) and _lost(part))]
     text = "".join(parts).replace(HOLE, "").strip(" ,;:")
     text = _LOOSE_DASH.sub("", text).strip(" ,;:")
     return f"({text})" if text else ""

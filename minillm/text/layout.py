@@ -9,7 +9,7 @@ import itertools
 from dataclasses import dataclass
 
 from minillm.text.holes import mend_holes
-from minillm.text.marks import BREAK, HEADING, HOLE
+from minillm.text.marks import BREAK, HEADING, HOLE, MISSING
 from minillm.text.normalize import normalize
 from minillm.text.unicode import lower
 from minillm.text.wikipedia_es import BACK_MATTER, BACK_MATTER_IF_LISTS
@@ -64,7 +64,7 @@ def _blocks(marked: str) -> list[_Block]:
         line = line.strip(" ")
         if line.startswith(_RULE):
             line, after_blank = line.lstrip("- "), True
-        if not line or line.startswith(_BROKEN_MARKUP) or not line.strip(f" {HOLE}{BREAK}"):
+        if not line or line.startswith(_BROKEN_MARKUP) or not line.strip(f" {HOLE}{MISSING}{BREAK}"):
             after_blank = True
         elif line[0] == HEADING:
             blocks.append(_Block([_title(line)], level=int(line[1])))
@@ -85,7 +85,7 @@ def _blocks(marked: str) -> list[_Block]:
 
 def _title(line: str) -> str:
     """The mark, the level and `Historia ==` → `Historia`."""
-    return line[2:].strip(f" {HOLE}{BREAK}").rstrip("=").strip()
+    return line[2:].strip(f" {HOLE}{MISSING}{BREAK}").rstrip("=").strip()
 
 
 def _finish(block: _Block) -> _Block:

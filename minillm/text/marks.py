@@ -15,3 +15,6 @@ BREAK = "\x03"
 
 EQUALS = "\x04"
 """An equals sign out of a formula or a template: it does not end the name of an argument."""
+
+MISSING = "\x05"
+"""A hole that surely gapes: the value of a parser function, an exponent that cannot be read."""

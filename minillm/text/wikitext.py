@@ -18,7 +18,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from minillm.text.formulas import chemistry_text, formula_text, subscript, superscript
+from minillm.text.exponents import CHARACTERS_BEFORE, lowered, raised
+from minillm.text.formulas import chemistry_text, formula_text
 from minillm.text.layout import Page, lay_out
 from minillm.text.links import HIDDEN_NAMESPACES, link_text
 from minillm.text.marks import BREAK, EQUALS, HEADING, HOLE
@@ -82,27 +83,31 @@ class _Frame(NamedTuple):
     pipes: list[int]  # indices of the "|" pieces directly in it
 
 
-def plain_text(wikitext: str, *, keep_headings: bool = True) -> str:
+def plain_text(wikitext: str, *, keep_headings: bool = True, title: str = "") -> str:
     """The text that a reader of the article reads, without tables, captions, boxes and references.
 
     Paragraphs and headings are separated by a blank line, list items by a line break. Takes any string;
     raises TooMuchWorkError for one that would take for ever: none below half a million characters.
     """
-    return read_page(wikitext, keep_headings=keep_headings).text
+    return read_page(wikitext, keep_headings=keep_headings, title=title).text
 
 
-def read_page(wikitext: str, *, keep_headings: bool = True) -> Page:
-    """Like `plain_text`, with the counts by which quality is judged."""
+def read_page(wikitext: str, *, keep_headings: bool = True, title: str = "") -> Page:
+    """Like `plain_text`, with the counts by which quality is judged.
+
+    `title`: of the article, which {{PAGENAME}} shows.
+    """
     text = _INVISIBLE.sub("", wikitext.replace("\r\n", "\n").replace("\t", " "))
     if "<!--" in text:
         text = _COMMENT.sub("", _COMMENT_LINE.sub("", text))
-    scanner = _Scanner("\n" + text)
+    scanner = _Scanner("\n" + text, title)
     return lay_out(scanner.scan(), scanner.table_characters, keep_headings=keep_headings)
 
 
 class _Scanner:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, title: str) -> None:
         self.text = text
+        self.title = title
         self.position = 0
         self.steps_left = MAX_STEPS
         self.pieces: list[str] = []
@@ -179,7 +184,7 @@ class _Scanner:
             first, newline, rest = self.pieces[frame.start].partition("\n")
             if frame.kind == "[[" and lower(first.partition(":")[0].strip()) in HIDDEN_NAMESPACES:
                 del self.pieces[frame.start :]
-            elif frame.kind == "{{" and is_silent(canonical_name(first)):
+            elif frame.kind == "{{" and (first[:1] == "#" or is_silent(canonical_name(first))):
                 self.pieces[frame.start] = newline + rest
 
     def _take(self, frame: _Frame) -> list[str]:
@@ -209,7 +214,9 @@ class _Scanner:
             before = self.pieces[frame.start - 1] if frame.start else "\n"
             alone = before.endswith("\n") and self.text[self.position : self.position + 1] in ("\n", "")
             name, *values = self._take(frame)
-            self._append_rendered(template_text(name.strip(), values, alone=alone))
+            before = self._before()
+            text = template_text(name.strip(), values, alone=alone, before=before, title=self.title)
+            self._append_rendered(text)
 
     def _close_link(self) -> None:
         if self.stack and self.stack[-1].kind == "[":  # "]]]": the first one is the inner link's
@@ -230,8 +237,15 @@ class _Scanner:
             if name == "poem":
                 verses = filter(None, map(str.strip, text.split("\n")))
                 self.pieces.append(f"\n\n{BREAK.join(verses)}\n\n")
+            elif name == "sup":
+                after = self.text[self.position : self.position + CHARACTERS_BEFORE]
+                self.pieces.append(raised(text, self._before(), after))
             else:
-                self.pieces.append((superscript if name == "sup" else subscript)(text.strip()))
+                self.pieces.append(lowered(text, self._before()))
+
+    def _before(self) -> str:
+        """The end of the text so far."""
+        return "".join(piece[-CHARACTERS_BEFORE:] for piece in self.pieces[-4:])
 
     # Single tokens
 

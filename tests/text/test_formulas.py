@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minillm.text.formulas import MAX_CHARACTERS, chemistry_text, formula_text, subscript, superscript
+from minillm.text.formulas import MAX_CHARACTERS, chemistry_text, formula_text
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,6 @@ def test_simple_formulas_read_as_a_line(tex: str, expected: str) -> None:
 )
 def test_what_does_not_read_as_a_line_is_none(tex: str) -> None:
     assert formula_text(tex) is None
-
-
-def test_only_what_can_be_raised_or_lowered_moves() -> None:
-    assert superscript("-23") == "⁻²³"
-    assert superscript("er") == "er"
-    assert subscript("12") == "₁₂"
-    assert subscript("máx") == "máx"
 
 
 @pytest.mark.parametrize(

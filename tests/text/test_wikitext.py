@@ -14,7 +14,7 @@ from minillm.wikipedia.dump import read_dump
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "eswiki-sample.xml"
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.txt"))
-RESIDUE = ("{{", "}}", "[[", "]]", "{|", "|}", "<ref", "\x01", "\x02", "\x03", "\x04")
+RESIDUE = ("{{", "}}", "[[", "]]", "{|", "|}", "<ref", "\x01", "\x02", "\x03", "\x04", "\x05")
 
 ARTICLE = """{{Ficha de faro
 | nombre = Faro de Lora
@@ -242,3 +242,9 @@ def test_one_long_argument_takes_linear_time() -> None:
         "{{a|" + " " * 1_000_000 + "!=}}\n{|\n| " + "a" * 1_000_000 + "\n|}\n{{unidad" + "|1" * 200_000 + "}}"
     )
     assert time.process_time() - start < 5
+
+
+def test_the_title_stands_where_the_article_asks_for_it() -> None:
+    wikitext = "'''{{PAGENAME}}''' es una aldea. Tiene una iglesia."
+    assert plain_text(wikitext, title="Xía") == "Xía es una aldea. Tiene una iglesia."
+    assert plain_text(wikitext) == "Tiene una iglesia."
