@@ -72,8 +72,8 @@ SILENT_TEMPLATES = frozenset(
 
 SILENT_PREFIXES = (
     "#coordinates:", "#tag:ref", "cita ", "cite ", "citation", "commons", "control de", "defaultsort:",
-    "displaytitle:", "enlace ", "esbozo", "ficha", "infobox", "navbox", "navegación", "noindex", "ordenar:", "portal", "proyecto",
-    "referencia", "sucesión", "taxobox", "traducido", "wik", "__",
+    "displaytitle:", "enlace ", "esbozo", "ficha", "infobox", "navbox", "navegación", "noindex", "ordenar:",
+    "portal", "proyecto", "referencia", "sucesión", "taxobox", "traducido", "wik", "__",
 )  # fmt: skip
 """The same, by how the name begins."""
 
