@@ -8,6 +8,7 @@ part between commas goes. A URL in running text is a hole as well.
 
 import itertools
 import re
+from collections.abc import Iterator
 
 import regex
 
@@ -25,7 +26,8 @@ _SENTENCE_END = regex.compile(
     r"(?<![\s(.]\w)(?<!\bvol)(?<!\bpág)(?<!\bnúm)(?<!\bDr)(?<!\bDra)(?<!\bSr)(?<!\bSra)(?<!\bSan)(?<!\bSta)"
     r"(?<!\bEE)(?<!\bJJ)(?<!\bFF)(?<!\bCC)(?<!\bRR)(?<!\bAA)[.!?…:\x03][\"»”)\]]*(?:\s+|(?<=\x03))(?=[«\"“(¿¡—\x01]*[A-ZÁÉÍÓÚÜÑ\d\x01])"
 )
-_HOLE_CONTEXT = re.compile(r"([^\s\x01]*)\s*\x01[\s\x01]*(\S*)")
+_AFTER_HOLE = re.compile(r"[\s\x01]*+(\S*+)")
+_OPENING = '«"“(¿¡—'
 _EXPECTANT = frozenset(
     {
         "a", "al", "ante", "antes", "aproximadamente", "aquel", "aquella", "bajo", "cada", "casi",
@@ -68,16 +70,28 @@ def _sentences(paragraph: str) -> list[str]:
 
 def _gapes(phrase: str) -> bool:
     """Whether some hole in the phrase leaves it unreadable."""
-    for match in _HOLE_CONTEXT.finditer(phrase):
-        before, after = match.groups()
-        before = lower(before.lstrip('«"“(¿¡—'))
-        if not before and phrase[: match.start()].strip('«"“(¿¡— '):
+    beginning = len(phrase) - len(phrase.lstrip(_OPENING + " "))
+    for start, before, after in _hole_contexts(phrase):
+        before = lower(before.lstrip(_OPENING))
+        if not before and start > beginning:
             continue
         if before in _EXPECTANT and not starts_upper(after):
             return True
         if (not before and starts_lower(after)) or after.rstrip(".,;:)") in _UNITS:
             return True
     return False
+
+
+def _hole_contexts(phrase: str) -> Iterator[tuple[int, str, str]]:
+    """For each run of holes the word before, where it starts, and the word after. Reads everything once."""
+    position = 0
+    while (hole := phrase.find(HOLE, position)) >= 0:
+        words = phrase[position:hole].rstrip()
+        before = words.split()[-1] if words else ""
+        match = _AFTER_HOLE.match(phrase, hole)
+        assert match
+        yield position + len(words) - len(before), before, match[1]
+        position = match.end()
 
 
 def _mended_parenthesis(match: re.Match[str]) -> str:
