@@ -15,3 +15,9 @@ BREAK = "\x03"
 
 EQUALS = "\x04"
 """An equals sign out of a formula or a template: it does not end the name of an argument."""
+
+QUOTE = "\x06"
+"""An apostrophe of two or more in a row: italics, bold or text, which only the whole line tells."""
+
+ADDRESS = "\x07"
+"""Begins the label of a link out of the wiki."""
