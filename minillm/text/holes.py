@@ -13,7 +13,7 @@ import re
 import regex
 
 from minillm.text.expectations import COUNTED, DIMENSION, EXPECTANT, OTHER_VERB, TAKES_A_VALUE, UNITS
-from minillm.text.marks import HOLE, MISSING
+from minillm.text.marks import BREAK, HOLE, MISSING
 from minillm.text.names import LANGUAGES
 from minillm.text.unicode import (
     lower,
@@ -83,8 +83,12 @@ def _gapes(phrase: str) -> bool:
     if MISSING in phrase or _TWO_HOLES.search(phrase):
         return True
     for hole in _HOLES.finditer(phrase):
-        left = phrase[max(0, hole.start() - _CHARACTERS_AROUND) : hole.start()].replace(HOLE, "")
-        right = phrase[hole.end() : hole.end() + _CHARACTERS_AROUND]
+        left = (
+            phrase[max(0, hole.start() - _CHARACTERS_AROUND) : hole.start()]
+            .replace(HOLE, "")
+            .replace(BREAK, " ")
+        )
+        right = phrase[hole.end() : hole.end() + _CHARACTERS_AROUND].replace(BREAK, " ")
         if _gapes_between(left, right, is_glued_to_right=hole[0].endswith(HOLE)):
             return True
     return False

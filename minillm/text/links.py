@@ -11,7 +11,7 @@ from minillm.text.wikipedia_es import (
 
 HIDDEN_NAMESPACES = FILE_NAMESPACES | CATEGORY_NAMESPACES
 
-_PIPE_TRICK = re.compile(r"^[^:|]*:|\s*\([^()]*\)$")
+_PIPE_TRICK = re.compile(r"^[^:|]*:|(?<!\s)\s*+\([^()]*+\)$")
 _INTERLANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*|simple")
 
 

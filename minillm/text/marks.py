@@ -18,3 +18,9 @@ EQUALS = "\x04"
 
 MISSING = "\x05"
 """A hole that surely gapes: the value of a parser function, an exponent that cannot be read."""
+
+QUOTE = "\x06"
+"""An apostrophe of two or more in a row: italics, bold or text, which only the whole line tells."""
+
+ADDRESS = "\x07"
+"""Begins the label of a link out of the wiki."""

@@ -18,11 +18,20 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from minillm.text.comments import without_comments
 from minillm.text.exponents import CHARACTERS_BEFORE, lowered, raised
 from minillm.text.formulas import chemistry_text, formula_text
 from minillm.text.layout import Page, lay_out
 from minillm.text.links import HIDDEN_NAMESPACES, link_text
-from minillm.text.marks import BREAK, EQUALS, HEADING, HOLE
+from minillm.text.marks import BREAK, EQUALS, HEADING, HOLE, QUOTE
+from minillm.text.quotes import without_quotes
+from minillm.text.tags import (
+    BLOCK_ELEMENTS,
+    OPAQUE_ELEMENTS,
+    EndTags,
+    Tag,
+    read_tag,
+)
 from minillm.text.templates import canonical_name, is_silent, template_text
 from minillm.text.unicode import lower
 
@@ -41,14 +50,11 @@ _TOKEN = re.compile(
     r"\{\{|\}\}|\[\[|\]\]?|\||\[(?=(?:https?:|ftp:)?//|mailto:)|''+|<(?=/?[A-Za-z])|&(?=[#A-Za-z])"
     r"|\n[ \t:*#]*\{\||\n[ \t]*\|\}(?!\})|\n(?===)|\n(?=[ \t]*\n)|__(?=[A-ZÁÉÍÓÚÑ_]+__)"
 )
-_COMMENT_LINE = re.compile(r"\n[ \t]*<!--(?:(?!-->)[^\n])*-->[ \t]*(?=\n)")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # Controls (our marks among them), soft hyphens, zero-width and bidirectional marks, lone surrogates.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 _HEADING_LINE = re.compile(r"\n(={2,6})[^=\n][^\n]*?=[ \t]*(?:[<{][^\n]*)?(?=\n|\Z)")
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*?(/?)>")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _URL = re.compile(r"[^\s\[\]<>{}|]+[ \t]*")
 _PLAIN_LINK = re.compile(r"([^\[\]{}|<>&'\n:#]+)(?:\|([^\[\]{}|<>&'\n]+))?\]\]")
@@ -59,17 +65,6 @@ _CELL_MARKUP = re.compile(
 )
 _WORD_GAP = re.compile(r"\s+")
 
-_DROPPED_ELEMENTS = frozenset(
-    {
-        "ref", "gallery", "timeline", "references", "imagemap", "score", "syntaxhighlight", "source", "table",
-        "templatedata", "graph", "mapframe", "maplink", "inputbox", "categorytree", "hiero", "indicator",
-        "includeonly", "style", "script", "templatestyles", "charinsert", "video", "audio",
-    }
-)  # fmt: skip
-_OPAQUE_ELEMENTS = _DROPPED_ELEMENTS | {"math", "chem", "ce", "nowiki", "pre"}
-_BLOCK_ELEMENTS = frozenset({"p", "div", "center", "blockquote", "ul", "ol", "dl", "dd", "dt", "hr"})
-_END_TAG = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE | re.ASCII) for name in sorted(_OPAQUE_ELEMENTS)}
-_SECTION = re.compile(r"\n==")
 _INLINE_FRAMES = ("[[", "[", "sup", "sub")  # do not reach across paragraphs
 
 
@@ -98,9 +93,7 @@ def read_page(wikitext: str, *, keep_headings: bool = True, title: str = "") -> 
     `title`: of the article, which {{PAGENAME}} shows.
     """
     text = _INVISIBLE.sub("", wikitext.replace("\r\n", "\n").replace("\t", " "))
-    if "<!--" in text:
-        text = _COMMENT.sub("", _COMMENT_LINE.sub("", text))
-    scanner = _Scanner("\n" + text, title)
+    scanner = _Scanner(without_comments("\n" + text), title)
     return lay_out(scanner.scan(), scanner.table_characters, keep_headings=keep_headings)
 
 
@@ -114,7 +107,7 @@ class _Scanner:
         self.stack: list[_Frame] = []
         self.open = dict.fromkeys(("{{", "[[", "[", "{|", "sup", "sub", "poem"), 0)
         self.table_characters = 0
-        self.found: dict[re.Pattern[str], re.Match[str] | None] = {}  # see _find
+        self.ends = EndTags(text)
         self.handlers: dict[str, Callable[[], None]] = {
             "{{": lambda: self._push("{{"),
             "[[": self._open_link,
@@ -145,11 +138,11 @@ class _Scanner:
                 handler()
             elif token[0] == "\n":
                 self._line(token, start)
-            elif len(token) == 4 or len(token) > 5:  # quotation marks around bold or italics
-                pieces.append("'" * (1 if len(token) == 4 else len(token) - 5))
+            else:
+                pieces.append(QUOTE * len(token))
         pieces.append(text[self.position :])
         self._forget(0)
-        return "".join(pieces).replace(EQUALS, "=")
+        return without_quotes("".join(pieces)).replace(EQUALS, "=")
 
     def _count(self, steps: int, characters: int) -> None:
         """Steps that are not seen in `scan`: they count before the next token is read."""
@@ -188,7 +181,10 @@ class _Scanner:
                 self.pieces[frame.start] = newline + rest
 
     def _take(self, frame: _Frame) -> list[str]:
-        """Remove the pieces of a frame and return them as text, split at its pipes."""
+        """Remove the pieces of a frame and return them as text, split at its pipes.
+
+        Apostrophes of a template's argument are read there, those of a link's label along with its line.
+        """
         pieces, parts, start = self.pieces, [], frame.start
         for pipe in frame.pipes:
             parts.append("".join(pieces[start:pipe]))
@@ -196,7 +192,7 @@ class _Scanner:
         parts.append("".join(pieces[start:]))
         self._count(len(pieces) - frame.start, sum(map(len, parts)))
         del pieces[frame.start :]
-        return parts
+        return parts if frame.kind == "[[" else list(map(without_quotes, parts))
 
     def _append_rendered(self, text: str) -> None:
         """Append what is no longer wikitext."""
@@ -245,7 +241,7 @@ class _Scanner:
 
     def _before(self) -> str:
         """The end of the text so far."""
-        return "".join(piece[-CHARACTERS_BEFORE:] for piece in self.pieces[-4:])
+        return "".join(piece[-CHARACTERS_BEFORE:] for piece in self.pieces[-6:]).replace(QUOTE, "")
 
     # Single tokens
 
@@ -300,48 +296,39 @@ class _Scanner:
         self.position = match.end()
 
     def _tag(self) -> None:
-        match = _TAG.match(self.text, self.position - 1)
-        if not match:
+        start = self.position - 1
+        tag = read_tag(self.text, start)
+        if not tag:
             self.pieces.append("<")
             return
-        self.position = match.end()
-        closing, name, self_closing = bool(match[1]), lower(match[2]), bool(match[3])
-        if name in _OPAQUE_ELEMENTS:
-            if not closing and not self_closing:
-                self._opaque_element(name)
-        elif name == "br":
+        self.position = tag.end
+        if tag.hides or tag.name == "table":
+            self.position = self.ends.partner(tag.name, start) or tag.end
+        elif tag.name in OPAQUE_ELEMENTS:
+            if not tag.is_end and not tag.is_empty:
+                self._opaque_element(tag)
+        elif tag.name == "br":
             self.pieces.append(BREAK)
-        elif name == "li":
-            self.pieces.append("\n" if closing else "\n* ")
-        elif name in _BLOCK_ELEMENTS:
+        elif tag.name == "li":
+            self.pieces.append("\n" if tag.is_end else "\n* ")
+        elif tag.name in BLOCK_ELEMENTS:
             self.pieces.append("\n\n")
-        elif name in self.open and not self_closing:
-            if closing:
-                self._close_element(name)
+        elif tag.name in self.open and not tag.is_empty:
+            if tag.is_end:
+                self._close_element(tag.name)
             else:
-                self._push(name)
+                self._push(tag.name)
 
-    def _opaque_element(self, name: str) -> None:
+    def _opaque_element(self, tag: Tag) -> None:
         """An element whose content is no wikitext or does not belong to the text."""
-        end = self._find(_END_TAG[name])
+        end = self.ends.first(tag.name, tag.end)
         if not end:
             return  # never closed: the tag alone goes
-        if name == "ref" and (section := self._find(_SECTION)) and section.start() < end.start():
-            return  # forgotten in its section; the end belongs to another
-        content = self.text[self.position : end.start()]
-        self.position = end.end()
-        if name == "math":
+        content = self.text[tag.end : end[0]]
+        self.position = end[1]
+        if tag.name == "math":
             self._append_rendered(formula_text(content) or HOLE)
-        elif name in ("chem", "ce"):
+        elif tag.name in ("chem", "ce"):
             self._append_rendered(chemistry_text(html.unescape(content)) or HOLE)
-        elif name in ("nowiki", "pre"):
+        elif tag.name == "nowiki":
             self._append_rendered(_INVISIBLE.sub("", html.unescape(content)))
-
-    def _find(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        """The next match; remembered, so that however many calls read the text once."""
-        if pattern in self.found:
-            known = self.found[pattern]
-            if known is None or known.start() >= self.position:
-                return known
-        self.found[pattern] = pattern.search(self.text, self.position)
-        return self.found[pattern]
