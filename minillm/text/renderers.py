@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from minillm.text.arguments import Arguments, first_given, positional
 from minillm.text.marks import HOLE
-from minillm.text.names import COUNTRIES, LANGUAGES
+from minillm.text.names import COUNTRIES, LANGUAGES, language_name
 from minillm.text.unicode import lower, upper
 
 _CHINESE = {
@@ -31,7 +31,7 @@ def foreign(arguments: Arguments) -> str:
 
 def named_language(code: str, arguments: Arguments) -> str:
     """{{lang-de|Haus}} → "en alemán, Haus"."""
-    text, language = first_given(arguments, "1", "texto", "text"), LANGUAGES.get(code)
+    text, language = first_given(arguments, "1", "texto", "text"), language_name(code)
     if not text:
         return HOLE
     return f"en {language}, {text}" if language else text

@@ -64,6 +64,37 @@ def test_a_template_without_its_value_is_a_hole(example: str) -> None:
     assert plain_text(f"Luce. Vive desde el {example} en paz. Canta.") == "Luce. Canta."
 
 
+# Of the Olympic Games of 2024.
+IOC = """
+AFG ALB ALG AND ANG ANT ARG ARM ARU ASA AUS AUT AZE BAH BAN BAR BDI BEL BEN BER BHU BIH BIZ BLR BOL BOT
+BRA BRN BRU BUL BUR CAF CAM CAN CAY CGO CHA CHI CHN CIV CMR COD COK COL COM CPV CRC CRO CUB CYP CZE DEN
+DJI DMA DOM ECU EGY ERI ESA ESP EST ETH FIJ FIN FRA FSM GAB GAM GBR GBS GEO GEQ GER GHA GRE GRN GUA GUI
+GUM GUY HAI HKG HON HUN INA IND IRI IRL IRQ ISL ISR ISV ITA IVB JAM JOR JPN KAZ KEN KGZ KIR KOR KOS KSA
+KUW LAO LAT LBA LBN LBR LCA LES LIE LTU LUX MAD MAR MAS MAW MDA MDV MEX MGL MHL MKD MLI MLT MNE MON MOZ
+MRI MTN MYA NAM NCA NED NEP NGR NIG NOR NRU NZL OMA PAK PAN PAR PER PHI PLE PLW PNG POL POR PRK PUR QAT
+ROU RSA RUS RWA SAM SEN SEY SGP SKN SLE SLO SMR SOL SOM SRB SRI SSD STP SUD SUI SUR SVK SWE SWZ SYR TAN
+TGA THA TJK TKM TLS TOG TPE TTO TUN TUR TUV UAE UGA UKR URU USA UZB VAN VEN VIE VIN YEM ZAM ZIM
+"""
+
+
+def test_every_code_of_the_olympic_games_is_a_country() -> None:
+    assert len(IOC.split()) == 206
+    assert [code for code in IOC.split() if code not in COUNTRIES] == []
+    assert (COUNTRIES["UGA"], COUNTRIES["KUW"], COUNTRIES["BAH"]) == ("Uganda", "Kuwait", "Bahamas")
+
+
+def test_names_read_as_they_stand() -> None:
+    assert [name for name in [*COUNTRIES.values(), *LANGUAGES.values()] if set(name) & set("()[]{}<>.")] == []
+    assert [code for code in LANGUAGES if code != code.lower()] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "language"), [("ha", "hausa"), ("pt-BR", "portugués de Brasil"), ("sr-Latn", "serbio")]
+)
+def test_languages_of_cldr_have_names(code: str, language: str) -> None:
+    assert in_a_sentence("{{lang-" + code + "|luz}}") == f"Ana en {language}, luz luz"
+
+
 @pytest.mark.parametrize("code", ["ESP", "UKR", "UK"])
 def test_country_codes_give_names(code: str) -> None:
     assert in_a_sentence("{{" + code + "}}") == f"Ana {COUNTRIES[code]} luz"
@@ -80,7 +111,7 @@ def test_language_codes_give_names(code: str) -> None:
 
 
 def test_a_language_without_a_name_leaves_the_text() -> None:
-    assert in_a_sentence("{{lang-xyz|luz}}") == "Ana luz luz"
+    assert in_a_sentence("{{lang-qqq|luz}}") == "Ana luz luz"
 
 
 def test_pronunciation_in_a_language() -> None:
