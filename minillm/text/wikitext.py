@@ -241,7 +241,12 @@ class _Scanner:
 
     def _before(self) -> str:
         """The end of the text so far."""
-        return "".join(piece[-CHARACTERS_BEFORE:] for piece in self.pieces[-6:]).replace(QUOTE, "")
+        text = ""
+        for piece in self.pieces[:-5:-1]:
+            text = piece[-CHARACTERS_BEFORE:] + text
+            if len(text) >= CHARACTERS_BEFORE:
+                break
+        return text.replace(QUOTE, "") if QUOTE in text else text
 
     # Single tokens
 
