@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import regex
 
-from minillm.text.marks import HOLE, MISSING
+from minillm.text.marks import FORMULA, HOLE, MISSING
 from minillm.text.unicode import lower, starts_lower, starts_upper, starts_with_letter, starts_with_number
 
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"
@@ -36,6 +36,7 @@ _REFERENCE = regex.compile(
     r"\[[^\[\]]*+\]|(?:notas?|ref\.?|citas?|cita requerida)(?: ?\d++)?", regex.IGNORECASE
 )
 _SPACES_AROUND_SIGN = re.compile(rf"\s*([+=\{_DASHES}])\s*")
+_HOLE = re.compile(f"[{FORMULA}{HOLE}{MISSING}]")
 _ROMAN_NUMERAL = re.compile("[IVX]+")
 _TIME_BEFORE = re.compile(r"\d ?[hm] ?\d+(?:[.,]\d+)?\Z", re.ASCII)  # «5 h 34»<sup>m</sup>
 _TIME_AFTER = re.compile(r"(?:&nbsp;|\s)?\d", re.ASCII)
@@ -79,7 +80,7 @@ def _moved(text: str, move: Callable[[str], str]) -> str:
 def raised(text: str, before: str, after: str = "") -> str:
     """What <sup>text</sup> reads like between `before` and `after`."""
     text = text.strip()
-    if HOLE in text or MISSING in text:
+    if _HOLE.search(text):
         return MISSING  # without it, another number
     moved = _moved(text, superscript)
     if moved or not _is_spoken(text):
@@ -97,7 +98,7 @@ def raised(text: str, before: str, after: str = "") -> str:
 def lowered(text: str, before: str) -> str:
     """What <sub>text</sub> reads like after `before`."""
     text = text.strip()
-    if HOLE in text or MISSING in text:
+    if _HOLE.search(text):
         return MISSING
     moved = _moved(text, subscript)
     if moved or not _is_spoken(text) or _base(before) in ("", "."):

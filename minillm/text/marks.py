@@ -24,3 +24,6 @@ QUOTE = "\x06"
 
 ADDRESS = "\x07"
 """Begins the label of a link out of the wiki."""
+
+FORMULA = "\x08"
+"""A HOLE where a formula was: on a line of its own the sentence around it is read across the line."""

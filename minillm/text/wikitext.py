@@ -23,10 +23,11 @@ from minillm.text.exponents import CHARACTERS_BEFORE, lowered, raised
 from minillm.text.formulas import chemistry_text, formula_text
 from minillm.text.layout import Page, lay_out
 from minillm.text.links import HIDDEN_NAMESPACES, link_text
-from minillm.text.marks import BREAK, EQUALS, HEADING, HOLE, QUOTE
+from minillm.text.marks import ADDRESS, BREAK, EQUALS, FORMULA, HEADING, HOLE, MISSING, QUOTE
 from minillm.text.quotes import without_quotes
 from minillm.text.tags import (
     BLOCK_ELEMENTS,
+    HEADING_ELEMENTS,
     OPAQUE_ELEMENTS,
     EndTags,
     Tag,
@@ -34,6 +35,7 @@ from minillm.text.tags import (
 )
 from minillm.text.templates import canonical_name, is_silent, template_text
 from minillm.text.unicode import lower
+from minillm.text.wikipedia_es import MAGIC_WORDS
 
 MAX_DEPTH = 40
 """Frames open at a time; deeper ones are not opened. MediaWiki nests templates no deeper either."""
@@ -48,24 +50,26 @@ _CHARACTERS_PER_STEP = 16
 # Every branch begins with a literal, so that `re` skips to the next candidate at the speed of a scan.
 _TOKEN = re.compile(
     r"\{\{|\}\}|\[\[|\]\]?|\||\[(?=(?:https?:|ftp:)?//|mailto:)|''+|<(?=/?[A-Za-z])|&(?=[#A-Za-z])"
-    r"|\n[ \t:*#]*\{\||\n[ \t]*\|\}(?!\})|\n(?===)|\n(?=[ \t]*\n)|__(?=[A-ZÁÉÍÓÚÑ_]+__)"
+    r"|\n[ \t:*#]*\{\||\n[ \t]*\|\}(?!\})|\n(?==)|\n(?=[ \t]*\n)|__(?=[A-Z])"
 )
 # Controls (our marks among them), soft hyphens, zero-width and bidirectional marks, lone surrogates.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
-_HEADING_LINE = re.compile(r"\n(={2,6})[^=\n][^\n]*?=[ \t]*(?:[<{][^\n]*)?(?=\n|\Z)")
+_HEADING_LINE = re.compile(r"\n(={1,6})[^=\n][^\n]*?=[ \t]*(?:[<{][^\n]*)?(?=\n|\Z)")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_URL = re.compile(r"[^\s\[\]<>{}|]+[ \t]*")
+_URL = re.compile(r"[^\s\[\]<>{}|]++[ \t]*+")
+_PIPE = re.compile(r"\|[ \t]*+")  # [http://x.org|Sitio], mistaken for a link within the wiki
 _PLAIN_LINK = re.compile(r"([^\[\]{}|<>&'\n:#]+)(?:\|([^\[\]{}|<>&'\n]+))?\]\]")
-_MAGIC_WORD = re.compile(r"__[A-ZÁÉÍÓÚÑ_]+__")
+_MAGIC_WORD = re.compile("__(?:" + "|".join(sorted(MAGIC_WORDS)) + ")__")
 _CELL_MARKUP = re.compile(
     r"\n[ \t]*\|[-+][^\n]*|(?<![\w-])[\w-]{1,20} *= *(?:\"[^\"\n]*\"|[\w%#]+)[ \t]*\|?|[|!]{1,2}",
     re.ASCII,
 )
 _WORD_GAP = re.compile(r"\s+")
 
-_INLINE_FRAMES = ("[[", "[", "sup", "sub")  # do not reach across paragraphs
+_INLINE_FRAMES = frozenset({"[[", "[", "sup", "sub", *HEADING_ELEMENTS})  # do not reach across paragraphs
+_LONGEST_NAMESPACE = 30
 
 
 class TooMuchWorkError(Exception):
@@ -76,6 +80,7 @@ class _Frame(NamedTuple):
     kind: str
     start: int  # index of its first piece
     pipes: list[int]  # indices of the "|" pieces directly in it
+    blank_lines: list[int]  # of a picture: index of the piece where its first paragraph ends
 
 
 def plain_text(wikitext: str, *, keep_headings: bool = True, title: str = "") -> str:
@@ -105,7 +110,7 @@ class _Scanner:
         self.steps_left = MAX_STEPS
         self.pieces: list[str] = []
         self.stack: list[_Frame] = []
-        self.open = dict.fromkeys(("{{", "[[", "[", "{|", "sup", "sub", "poem"), 0)
+        self.open = dict.fromkeys(("{{", "[[", "[", "{|", "sup", "sub", "poem", *HEADING_ELEMENTS), 0)
         self.table_characters = 0
         self.ends = EndTags(text)
         self.handlers: dict[str, Callable[[], None]] = {
@@ -154,7 +159,7 @@ class _Scanner:
 
     def _push(self, kind: str) -> None:
         if len(self.stack) < MAX_DEPTH:
-            self.stack.append(_Frame(kind, len(self.pieces), []))
+            self.stack.append(_Frame(kind, len(self.pieces), [], []))
             self.open[kind] += 1
 
     def _pop(self, kind: str) -> _Frame | None:
@@ -174,11 +179,12 @@ class _Scanner:
             self.open[frame.kind] -= 1
             if frame.start == len(self.pieces):
                 continue
-            first, newline, rest = self.pieces[frame.start].partition("\n")
-            if frame.kind == "[[" and lower(first.partition(":")[0].strip()) in HIDDEN_NAMESPACES:
-                del self.pieces[frame.start :]
-            elif frame.kind == "{{" and (first[:1] == "#" or is_silent(canonical_name(first))):
-                self.pieces[frame.start] = newline + rest
+            if frame.kind == "[[" and self._is_hidden(frame):
+                del self.pieces[frame.start : frame.blank_lines[0] if frame.blank_lines else None]
+            elif frame.kind == "{{":
+                first, newline, rest = self.pieces[frame.start].partition("\n")
+                if first[:1] == "#" or is_silent(canonical_name(first)):
+                    self.pieces[frame.start] = newline + rest
 
     def _take(self, frame: _Frame) -> list[str]:
         """Remove the pieces of a frame and return them as text, split at its pipes.
@@ -192,7 +198,7 @@ class _Scanner:
         parts.append("".join(pieces[start:]))
         self._count(len(pieces) - frame.start, sum(map(len, parts)))
         del pieces[frame.start :]
-        return parts if frame.kind == "[[" else list(map(without_quotes, parts))
+        return parts if frame.kind == "[[" else [without_quotes(part).replace(ADDRESS, "") for part in parts]
 
     def _append_rendered(self, text: str) -> None:
         """Append what is no longer wikitext."""
@@ -210,9 +216,9 @@ class _Scanner:
             before = self.pieces[frame.start - 1] if frame.start else "\n"
             alone = before.endswith("\n") and self.text[self.position : self.position + 1] in ("\n", "")
             name, *values = self._take(frame)
-            before = self._before()
-            text = template_text(name.strip(), values, alone=alone, before=before, title=self.title)
-            self._append_rendered(text)
+            text = template_text(name.strip(), values, alone=alone, before=self._before(), title=self.title)
+            is_formula = text in (HOLE, MISSING) and any(FORMULA in value for value in values)
+            self._append_rendered(FORMULA if is_formula else text)
 
     def _close_link(self) -> None:
         if self.stack and self.stack[-1].kind == "[":  # "]]]": the first one is the inner link's
@@ -226,11 +232,14 @@ class _Scanner:
         if frame := self._pop("{|"):
             cells = _CELL_MARKUP.sub(" ", "".join(self._take(frame)))
             self.table_characters += len(_WORD_GAP.sub(" ", cells))
+            self.pieces[frame.start - 1] = "\n\n"  # text may follow on the line
 
     def _close_element(self, name: str) -> None:
         if self.stack and self.stack[-1].kind == name and (frame := self._pop(name)):
             text = "".join(self._take(frame))
-            if name == "poem":
+            if name in HEADING_ELEMENTS:
+                self.pieces.append(f"\n{HEADING}{name[1]}{' '.join(text.split())}\n")
+            elif name == "poem":
                 verses = filter(None, map(str.strip, text.split("\n")))
                 self.pieces.append(f"\n\n{BREAK.join(verses)}\n\n")
             elif name == "sup":
@@ -264,9 +273,23 @@ class _Scanner:
         else:
             self.pieces.append("\n")
             depth = len(self.stack)
-            while depth and self.stack[depth - 1].kind in _INLINE_FRAMES:
+            while depth and self._ends_with_paragraph(self.stack[depth - 1]):
                 depth -= 1
             self._forget(depth)
+
+    def _ends_with_paragraph(self, frame: _Frame) -> bool:
+        """Whether a blank line gives the frame up: it does not in a picture's caption."""
+        if frame.kind == "[[" and self._is_hidden(frame):
+            frame.blank_lines.append(len(self.pieces))
+            return False
+        return frame.kind in _INLINE_FRAMES
+
+    def _is_hidden(self, frame: _Frame) -> bool:
+        """Whether the link shows a picture or puts the page into a category."""
+        if frame.start == len(self.pieces):
+            return False
+        namespace, colon, _ = self.pieces[frame.start][:_LONGEST_NAMESPACE].partition(":")
+        return bool(colon) and lower(namespace.strip()) in HIDDEN_NAMESPACES
 
     def _open_link(self) -> None:
         # 87 % of the links hold no namespace and no markup: read at once, which saves 12 % of the time.
@@ -279,7 +302,11 @@ class _Scanner:
     def _open_external_link(self) -> None:
         if match := _URL.match(self.text, self.position):
             self.position = match.end()
+            in_template = self.stack and self.stack[-1].kind == "{{"
+            if not in_template and (pipe := _PIPE.match(self.text, self.position)):
+                self.position = pipe.end()
             self._push("[")
+            self.pieces.append(ADDRESS)
 
     def _close_external_link(self) -> None:
         if self.stack and self.stack[-1].kind == "[":
@@ -296,9 +323,10 @@ class _Scanner:
         self.position = match.end()
 
     def _magic_word(self) -> None:
-        match = _MAGIC_WORD.match(self.text, self.position - 2)
-        assert match
-        self.position = match.end()
+        if match := _MAGIC_WORD.match(self.text, self.position - 2):
+            self.position = match.end()
+        else:
+            self.pieces.append("__")
 
     def _tag(self) -> None:
         start = self.position - 1
@@ -332,8 +360,8 @@ class _Scanner:
         content = self.text[tag.end : end[0]]
         self.position = end[1]
         if tag.name == "math":
-            self._append_rendered(formula_text(content) or HOLE)
+            self._append_rendered(formula_text(content) or FORMULA)
         elif tag.name in ("chem", "ce"):
-            self._append_rendered(chemistry_text(html.unescape(content)) or HOLE)
+            self._append_rendered(chemistry_text(html.unescape(content)) or FORMULA)
         elif tag.name == "nowiki":
             self._append_rendered(_INVISIBLE.sub("", html.unescape(content)))

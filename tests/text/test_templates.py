@@ -5,7 +5,7 @@ import pytest
 from minillm.text.marks import HOLE
 from minillm.text.names import COUNTRIES, LANGUAGES
 from minillm.text.templates import TEMPLATES, Template, canonical_name, find_template, is_silent
-from minillm.text.wikipedia_es import BACK_MATTER, SILENT_TEMPLATES
+from minillm.text.wikipedia_es import SILENT_TEMPLATES
 from minillm.text.wikitext import plain_text
 
 WITH_NAME = [(template, name) for template in TEMPLATES for name in template.names]
@@ -29,7 +29,7 @@ def test_no_name_stands_in_two_rows() -> None:
 
 
 def test_names_are_canonical_as_they_stand() -> None:
-    tables = [name for _, name in WITH_NAME] + sorted(SILENT_TEMPLATES) + sorted(BACK_MATTER)
+    tables = [name for _, name in WITH_NAME] + sorted(SILENT_TEMPLATES)
     assert [name for name in tables if canonical_name(name) != name] == []
 
 
