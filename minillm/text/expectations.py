@@ -40,8 +40,10 @@ TAKES_A_VALUE = regex.compile(
     regex.VERBOSE,
 )
 """Verbs whose object is a value or a name: measure, have, weigh, reach, be called."""
-OTHER_VERB = regex.compile(r"\w{2,30}(?:ó|aron|ieron|jeron|aba|aban|ían|ará|arán|erá|erán|irá|irán)")
-"""By its ending; with a hole and a word in lower case after it, what it governs is gone."""
+ENDINGS_OF_VERBS = (
+    "ó", "aron", "ieron", "jeron", "aba", "aban", "ían", "ará", "arán", "erá", "erán", "irá", "irán",
+)  # fmt: skip
+"""With a hole and a word in lower case after it, what it governs is gone."""
 UNITS = frozenset(
     {
         "%", "°", "°C", "°F", "K", "cm", "cm²", "cm³", "dB", "eV", "g", "GHz", "GW", "h", "ha", "hab", "hab.",

@@ -35,7 +35,7 @@ _TRADE_MARKS = {"tm": "™", "sm": "℠"}
 _REFERENCE = regex.compile(
     r"\[[^\[\]]*+\]|(?:notas?|ref\.?|citas?|cita requerida)(?: ?\d++)?", regex.IGNORECASE
 )
-_SPACES_AROUND_SIGN = re.compile(rf"\s*([+=\{_DASHES}])\s*")
+_SPACES_AROUND_SIGN = re.compile(rf"(?<!\s)\s*+([+=\{_DASHES}])\s*+")
 _HOLE = re.compile(f"[{FORMULA}{HOLE}{MISSING}]")
 _ROMAN_NUMERAL = re.compile("[IVX]+")
 _TIME_BEFORE = re.compile(r"\d ?[hm] ?\d+(?:[.,]\d+)?\Z", re.ASCII)  # «5 h 34»<sup>m</sup>

@@ -12,7 +12,7 @@ import re
 
 import regex
 
-from minillm.text.expectations import COUNTED, DIMENSION, EXPECTANT, OTHER_VERB, TAKES_A_VALUE, UNITS
+from minillm.text.expectations import COUNTED, DIMENSION, ENDINGS_OF_VERBS, EXPECTANT, TAKES_A_VALUE, UNITS
 from minillm.text.marks import BREAK, HOLE, MISSING
 from minillm.text.names import LANGUAGES
 from minillm.text.unicode import (
@@ -124,7 +124,7 @@ def _misses_value(words: list[str], word: str, right: str) -> bool:
         return True
     if TAKES_A_VALUE.fullmatch(before):
         return True
-    if OTHER_VERB.fullmatch(before) and (starts_lower(after) or starts_with_number(after)):
+    if before.endswith(ENDINGS_OF_VERBS) and (starts_lower(after) or starts_with_number(after)):
         return True
     noun = after.rstrip(".,;:)")
     return noun in UNITS or noun in COUNTED or DIMENSION.match(right) is not None
