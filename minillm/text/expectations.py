@@ -44,6 +44,14 @@ ENDINGS_OF_VERBS = (
     "ó", "aron", "ieron", "jeron", "aba", "aban", "ían", "ará", "arán", "erá", "erán", "irá", "irán",
 )  # fmt: skip
 """With a hole and a word in lower case after it, what it governs is gone."""
+NAMED = frozenset(
+    {
+        "apellido", "apodo", "carácter", "código", "denominación", "expresión", "frase", "letra", "nombre",
+        "palabra", "prefijo", "raíz", "seudónimo", "signo", "sílaba", "símbolo", "sufijo", "término",
+        "título", "verbo", "vocablo", "voz",
+    }
+)  # fmt: skip
+"""«La palabra ◌ significa»: nouns that a word or sign follows."""
 UNITS = frozenset(
     {
         "%", "°", "°C", "°F", "K", "cm", "cm²", "cm³", "dB", "eV", "g", "GHz", "GW", "h", "ha", "hab", "hab.",

@@ -12,7 +12,15 @@ import re
 
 import regex
 
-from minillm.text.expectations import COUNTED, DIMENSION, ENDINGS_OF_VERBS, EXPECTANT, TAKES_A_VALUE, UNITS
+from minillm.text.expectations import (
+    COUNTED,
+    DIMENSION,
+    ENDINGS_OF_VERBS,
+    EXPECTANT,
+    NAMED,
+    TAKES_A_VALUE,
+    UNITS,
+)
 from minillm.text.marks import BREAK, HOLE, MISSING
 from minillm.text.names import LANGUAGES
 from minillm.text.unicode import (
@@ -102,7 +110,9 @@ def _gapes_between(left: str, right: str, *, is_glued_to_right: bool) -> bool:
     if not before:
         return after.startswith(_CLOSING) if left.strip(_OPENING + " ") else starts_lower(after)
     is_glued = not left[-1].isspace()
-    if is_glued_to_right and (after.startswith(_JOINED) or (is_glued and starts_with_letter(after))):
+    if is_glued_to_right and (
+        after.startswith(_JOINED) or (is_glued and (starts_with_letter(after) or starts_with_number(after)))
+    ):
         return True
     if before.endswith(_ASKING) or (is_glued and before.endswith(_JOINING)):
         return True
@@ -122,7 +132,7 @@ def _misses_value(words: list[str], word: str, right: str) -> bool:
         return True  # one of several
     if before in _LANGUAGE_NAMES and (len(words) == 1 or lower(words[0]) in _BEFORE_LANGUAGE_NAMES):
         return True
-    if TAKES_A_VALUE.fullmatch(before):
+    if TAKES_A_VALUE.fullmatch(before) or (before in NAMED and starts_lower(after)):
         return True
     if before.endswith(ENDINGS_OF_VERBS) and (starts_lower(after) or starts_with_number(after)):
         return True

@@ -66,8 +66,9 @@ def number(text: str) -> str:
 
 
 def formatted_number(arguments: Arguments) -> str:
-    """{{formatnum:1234567}}, {{nts|1234567}}."""
-    return number(arguments.get("1", "")) or HOLE
+    """{{formatnum:1234567}}, {{nts|1,234,567}}: MediaWiki takes commas for separators of thousands."""
+    text = arguments.get("1", "")
+    return number(text.replace(",", "") if _ENGLISH_THOUSANDS.fullmatch(text) else text) or HOLE
 
 
 def quantity(arguments: Arguments) -> str:

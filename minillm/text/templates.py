@@ -18,7 +18,7 @@ from minillm.text import dates as d
 from minillm.text import measures as m
 from minillm.text import renderers as r
 from minillm.text.arguments import Arguments, read_arguments
-from minillm.text.marks import HOLE, MISSING
+from minillm.text.marks import FORMULA, HOLE, MISSING
 from minillm.text.names import COUNTRIES
 from minillm.text.unicode import lower
 from minillm.text.wikipedia_es import SILENT_PREFIXES, SILENT_TEMPLATES
@@ -184,6 +184,7 @@ TEMPLATES: tuple[Template, ...] = (
 
 _BY_NAME = {name: template for template in TEMPLATES for name in template.names}
 _PLACEHOLDER = re.compile(r"\{(\w+)(\??)\}", re.ASCII)
+_HOLE = re.compile(f"[{FORMULA}{HOLE}{MISSING}]")
 _FRACTION = re.compile("[0-9]{1,3}/[0-9]{1,3}")
 
 _TITLE = frozenset(
@@ -229,7 +230,16 @@ def template_text(name: str, values: list[str], *, alone: bool, before: str = ""
         return _unknown(canonical)
     if alone and not template.alone:
         return ""
+    if _is_value(template) and any(_HOLE.search(value) for value in values):
+        return MISSING  # {{frac|1|{{x}}}} is no 1
     return render(template, read_arguments(values, before))
+
+
+def _is_value(template: Template) -> bool:
+    """Whether it is a number or a date."""
+    rendering = template.rendering
+    function = rendering.func if isinstance(rendering, partial) else rendering
+    return getattr(function, "__module__", "") in (m.__name__, d.__name__)
 
 
 def _unknown(name: str) -> str:

@@ -41,6 +41,8 @@ def mended(paragraph: str) -> str:
         "Va a ◌km/h.",
         "Va a l'◌ de noche.",
         "La isla O◌ahu luce.",
+        "Hay 2◌3 faros.",
+        "La palabra ◌ significa luz.",
         "Luce en 1900-◌ siempre.",
         "Es así: ◌.",
         "Se sabe que x = ◌ siempre.",

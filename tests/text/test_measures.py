@@ -265,6 +265,21 @@ def test_root(typed: str, expected: str) -> None:
     assert m.root(arguments(typed)) == expected
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [("14088.590", "14 088,590"), ("1,234,567", "1 234 567"), ("1,5", "1,5"), ("", HOLE)],
+)
+def test_formatted_number(typed: str, expected: str) -> None:
+    assert m.formatted_number(arguments(typed)) == expected
+
+
+@pytest.mark.parametrize(
+    "value", ["{{frac|1|{{x}}}}", "{{unidad|5|{{x}}}}", "{{raíz|{{x}}}}", "{{fecha|{{x}}|1}}"]
+)
+def test_a_number_with_a_hole_is_missing(value: str) -> None:
+    assert plain_text(f"Luce. El faro {value} luce. Canta.") == "Luce. Canta."
+
+
 def test_what_stands_before_is_no_argument() -> None:
     assert m.positional(arguments("a|b||", "x")) == ["a", "b"]
     assert m.positional({"1": "a", "2": "b", "4": "d", "nombre": "x", BEFORE: "y"}) == ["a", "b"]

@@ -1,10 +1,20 @@
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from minillm.text import dates as d
 from minillm.text.marks import HOLE
 from minillm.text.names import COUNTRIES, LANGUAGES
-from minillm.text.templates import TEMPLATES, Template, canonical_name, find_template, is_silent
+from minillm.text.templates import (
+    TEMPLATES,
+    Template,
+    canonical_name,
+    find_template,
+    is_silent,
+    template_text,
+)
 from minillm.text.wikipedia_es import SILENT_TEMPLATES
 from minillm.text.wikitext import plain_text
 
@@ -103,6 +113,27 @@ def test_country_codes_give_names(code: str) -> None:
 def test_a_country_code_in_lower_case_is_another_template() -> None:
     assert HOLE not in in_a_sentence("{{esp}}")
     assert in_a_sentence("{{esp}}") == "Ana luz"
+
+
+ARGUMENT = st.sampled_from(
+    ["", "1", "5", "-3", "1,5", "1990", "2+", "a", "s", "n/2", "km", "ft", "to", "x y", "e=", "e=3", "1=",
+     "es", "N", "–", "/a/", "[", "(", HOLE, "{", "2{", "٣", "²", "=", "display=title", "ISO", "\n* a\n* b"]
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sampled_from([name for _, name in WITH_NAME]),
+    st.lists(ARGUMENT, max_size=7),
+    st.sampled_from(["", "3"]),
+)
+def test_no_arguments_give_another_number(name: str, values: list[str], before: str) -> None:
+    text = template_text(name, values, alone=False, before=before)
+    given = {*re.findall("[0-9]+", " ".join(values)), "1", "10"}  # {{frac|2}}, {{e|2}}
+    template = find_template(name)
+    assert template
+    computes_years = template.rendering in (d.age, d.death_date)
+    assert computes_years or {*re.findall("[0-9]+", text)} - given == set()
 
 
 @pytest.mark.parametrize("code", ["de", "grc", "yua"])
