@@ -125,6 +125,8 @@ def century(arguments: Arguments) -> str:
     """{{siglo|XVI}} → "XVI" (the word stands before it), {{siglo|IX|a|s}} → "siglo IX a. C."."""
     numeral, era, form = (arguments.get(key, "") for key in ("1", "2", "3"))
     suffix = _ERAS.get(lower(era))
+    if _is_year(numeral):
+        return HOLE  # {{century|1453}} of English Wikipedia
     return (
         _BEGINS_CENTURY.get(form, "") + roman({"1": numeral}) + suffix
         if numeral and suffix is not None

@@ -148,7 +148,7 @@ def full_name(arguments: Arguments) -> str:
 
 def road(arguments: Arguments) -> str:
     """{{identificador carretera española|A-6}} → "A-6"."""
-    text = arguments.get("1", "")
+    text = first_given(arguments, "id", "1")
     return text if re.search("[0-9]", text) else HOLE
 
 

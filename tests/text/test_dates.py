@@ -100,6 +100,7 @@ def test_age(typed: str, expected: str) -> None:
         ("IX|a. C.|s", "siglo IX a. C."),
         ("I|d", "I d. C."),
         ("XVI|XVII", HOLE),
+        ("1453", HOLE),
         ("", HOLE),
     ],
 )

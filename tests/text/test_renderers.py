@@ -69,6 +69,7 @@ from minillm.text.marks import HOLE
         (r.full_name, "Luis", "Luis"),
         (r.full_name, "", HOLE),
         (r.road, "A-6", "A-6"),
+        (r.road, "tipo=autovía|id=A-6", "A-6"),
         (r.road, "Autovía", HOLE),
         (r.keys, "Ctrl|C", "Ctrl+C"),
         (r.keys, "", HOLE),
