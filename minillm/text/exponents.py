@@ -126,7 +126,7 @@ def _is_exponent(text: str, base: str) -> bool:
     if not base:
         return has_number and " " not in text  # <sup>99m</sup>Tc
     if starts_with_number(base):
-        return lower(text) not in _ENDINGS_OF_ORDINALS
+        return lower(text).rstrip(".") not in _ENDINGS_OF_ORDINALS
     if not starts_with_letter(base):
         return not is_word or len(text) == 1
     if len(base) > 1:

@@ -57,6 +57,7 @@ _ACCENTS = {
     "bar": "\u0304", "overline": "\u0304", "hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303",
     "dot": "\u0307", "ddot": "\u0308", "vec": "\u20d7", "overrightarrow": "\u20d7", "acute": "\u0301",
 }  # fmt: skip
+_FRACTIONS = ("\\frac", "\\tfrac", "\\dfrac", "\\cfrac")
 _OPERATORS = ("Delta", "partial", "nabla")  # ΔT, not Δ T
 _SPACES = frozenset([",", ";", ":", " ", "quad", "qquad", "thinspace", "enspace", "~"])
 _INVISIBLE = frozenset(["!", "/", "nonumber", "limits"])
@@ -68,6 +69,7 @@ _ATOM = regex.compile(
     r"[\d.,]+|d?\p{L}[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ′\u0300-\u0308]*(?:_[\w\p{N}]+)?"
 )
 _PRODUCT = regex.compile(r"[\w\p{N}.,′°⁺⁻₊₋√ ·\u0300-\u0308]+")  # nor this above the bar
+_DIGITS = frozenset("0123456789")
 _SPACING = re.compile(r"\s+")
 
 
@@ -120,11 +122,16 @@ class _Reader:
     def read(self, end: str = "") -> str:
         """Read up to the symbol `end` ("" is the end of the formula)."""
         pieces: list[str] = []
+        is_fraction = False
         while self.position < len(self.tokens):
             symbol = self._next()
             if symbol == end:
                 return "".join(pieces)
-            pieces.append(self._render(symbol))
+            text = self._render(symbol)
+            was_fraction, is_fraction = is_fraction, symbol in _FRACTIONS
+            if (is_fraction or was_fraction) and pieces and _is_one_number(pieces[-1], text):
+                pieces.append(" ")  # 3\frac{1}{2} is no 31/2
+            pieces.append(text)
         if end:
             raise _UnreadableError
         return "".join(pieces)
@@ -176,7 +183,7 @@ class _Reader:
             return f" {_RELATIONS[name]} "
         if name in _FUNCTIONS:
             return f" {name} " if self._peek() not in ("_", "^", "(") else f" {name}"
-        if name in ("frac", "tfrac", "dfrac", "cfrac"):
+        if "\\" + name in _FRACTIONS:
             return f"{parenthesized(self._argument(), _PRODUCT)}/{parenthesized(self._argument())}"
         if name == "sqrt":
             return self._root()
@@ -216,6 +223,11 @@ class _Reader:
         if name in ("%", "$", "#", "&", "_", "{", "}"):
             return name
         raise _UnreadableError
+
+
+def _is_one_number(left: str, right: str) -> bool:
+    """Whether the figures of both would be read as one number."""
+    return left[-1:] in _DIGITS and right[:1] in _DIGITS
 
 
 def parenthesized(text: str, factor: regex.Pattern[str] = _ATOM) -> str:

@@ -67,6 +67,7 @@ _CELL_MARKUP = re.compile(
     re.ASCII,
 )
 _WORD_GAP = re.compile(r"\s+")
+_DIGITS = frozenset("0123456789")
 
 _INLINE_FRAMES = frozenset({"[[", "[", "sup", "sub", *HEADING_ELEMENTS})  # do not reach across paragraphs
 _LONGEST_NAMESPACE = 30
@@ -360,7 +361,9 @@ class _Scanner:
         content = self.text[tag.end : end[0]]
         self.position = end[1]
         if tag.name == "math":
-            self._append_rendered(formula_text(content) or FORMULA)
+            text = formula_text(content) or FORMULA
+            is_mixed = text[0] in _DIGITS and self._before()[-1:] in _DIGITS
+            self._append_rendered(f" {text}" if is_mixed else text)  # 3<math>\tfrac12</math> is no 31/2
         elif tag.name in ("chem", "ce"):
             self._append_rendered(chemistry_text(html.unescape(content)) or FORMULA)
         elif tag.name == "nowiki":

@@ -57,6 +57,7 @@ def test_exponents_do_not_merge_with_their_base(before: str, text: str, expected
         ("D.", "a", "ª"),
         ("M", "a", "ª"),
         ("1.", "er", "er"),
+        ("1", "er.", "er."),
         ("2", "do", "do"),
         ("XIX", "e", "e"),
         ("2", "nd", "nd"),

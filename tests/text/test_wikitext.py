@@ -169,3 +169,7 @@ def test_the_title_stands_where_the_article_asks_for_it() -> None:
     wikitext = "'''{{PAGENAME}}''' es una aldea. Tiene una iglesia."
     assert plain_text(wikitext, title="Xía") == "Xía es una aldea. Tiene una iglesia."
     assert plain_text(wikitext) == "Tiene una iglesia."
+
+
+def test_a_formula_does_not_continue_the_number_before_it() -> None:
+    assert plain_text("Mide 3<math>\\tfrac12</math> m y 3<math>x</math>.") == "Mide 3 1/2 m y 3x."
