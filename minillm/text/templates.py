@@ -133,7 +133,7 @@ TEMPLATES: tuple[Template, ...] = (
     Template(
         ("unicode", "politónico", "polytonic", "hebreo", "árabe", "fuente unicode", "cirílico", "griego"),
         "{1}", "{{politónico|λόγος}}", "λόγος"),
-    Template(("script",), r.last_of_several, "{{script|Grek|λόγος}}", "λόγος"),
+    Template(("script",), r.foreign, "{{script|Grek|λόγος}}", "λόγος"),
     Template(("okina",), "ʻ", "O{{okina}}ahu", "Oʻahu"),
     Template(("afi", "ipa", "api", "pronunciación", "pron", "pronunciado"),
              r.pronounced, "{{AFI|/ˈkasa/}}", "/ˈkasa/", seen="es.wiktionary; en.wikipedia: Mozilla Firefox"),
@@ -154,10 +154,10 @@ TEMPLATES: tuple[Template, ...] = (
          "visible anchor", "texto ancla"),
         "{1}", "{{cursiva|in vitro}}", "in vitro", seen="wtf_wikipedia"),
     Template(("kbd", "tecla", "key"), r.keys, "{{tecla|Ctrl|C}}", "Ctrl+C", seen="wtf_wikipedia"),
-    Template(
-        ("color", "color de fuente", "font color", "colortexto", "fontcolor", "color texto",
-         "coloredlink"),
-        r.last_of_several, "{{color|red|white|rojo}}", "rojo", seen="embedded corpus: Café"),
+    Template(("color", "color de fuente", "colortexto", "color texto"),
+             "{2}", "{{color|red|rojo}}", "rojo", seen="embedded corpus: Café"),
+    Template(("font color", "fontcolor", "coloredlink"),
+             r.last_of_several, "{{font color|red|white|rojo}}", "rojo"),
     Template(("abreviatura", "abbr", "abr", "sigla", "siglas", "tooltip", "acrónimo"),
              "{1}", "{{abreviatura|pág.|página}}", "pág.", seen="wtf_wikipedia"),
     Template(
@@ -197,7 +197,8 @@ TEMPLATES: tuple[Template, ...] = (
          "lista horizontal", "plainlist", "hlist", "ubl", "unbulleted list", "flatlist",
          "lista sin viñetas"),
         r.listed, "{{lista plana|1|2}}", "1 2", seen="embedded corpus: Arepa"),
-    Template(("lista de columnas",), r.listed_in_columns, "{{lista de columnas|3|uno|dos}}", "uno dos"),
+    Template(("lista de columnas", "columns-list"),
+             r.listed_in_columns, "{{lista de columnas|3|uno|dos}}", "uno dos", seen="wtf_wikipedia"),
     # Countries by name ({{ESP}} is in names.py)
     Template(
         ("flag", "flagcountry", "geodatos", "país", "bandera y nombre", "bandera nombre", "banderapaís",
