@@ -83,7 +83,7 @@ SILENT_TEMPLATES = frozenset(
 """Templates that say nothing in the sentence where they stand: they go and leave no hole."""
 
 SILENT_PREFIXES = (
-    "#coordinates:", "#tag:ref", "cita ", "cite ", "citation", "commons", "control de", "defaultsort:",
+    "#tag:ref", "cita ", "cite ", "citation", "commons", "control de", "defaultsort:",
     "displaytitle:", "enlace ", "esbozo", "ficha", "infobox", "navbox", "navegación", "noindex", "ordenar:",
     "portal", "proyecto", "referencia", "sucesión", "taxobox", "traducido", "wik", "__",
 )  # fmt: skip
