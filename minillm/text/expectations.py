@@ -16,9 +16,10 @@ EXPECTANT = frozenset(
         "sobre", "tras", "u", "versus", "vs", "vs.", "y",
         # Adverbs of a measure
         "aproximadamente", "apenas", "casi", "cerca", "exactamente", "muy", "más", "menos", "también", "tan",
-        # What is numbered
-        "artículo", "año", "años", "capítulo", "n.º", "nº", "núm.", "número", "p.", "pág.", "págs.",
-        "siglo", "siglos", "tomo", "vol.", "volumen",
+        # What is numbered, and abbreviations before a date or number
+        "art.", "artículo", "año", "años", "c.", "ca.", "cap.", "capítulo", "f.", "fig.", "fl.", "m.", "n.",
+        "n.º", "nac.", "nº", "núm.", "número", "p.", "pág.", "págs.", "r.", "s.", "siglo", "siglos", "tomo",
+        "vol.", "volumen",
         # Other words that go on
         "ella", "era", "eran", "es", "fue", "fueron", "ha", "haber", "habiendo", "han", "sea", "sean", "ser",
         "será", "serán", "sería", "siendo", "son",
@@ -26,8 +27,8 @@ EXPECTANT = frozenset(
 )  # fmt: skip
 TAKES_A_VALUE = regex.compile(
     r"""
-    (?:abarc|alcanz|anot|aport|cost|cuest|dat|denomin|dist|dur|gan|llam|llev|logr|marc|ocup|orden|oscil|pes
-      |rond|registr|super|sum|titul|totaliz|apod|cuent|cont)
+    (?:abarc|agrup|alberg|alcanz|aloj|anot|aport|consum|cost|cuest|dat|denomin|desplaz|dist|emple|dur|gan|llam|llev|logr|marc|necesit|ocup|orden|oscil|pes
+      |rond|registr|sum|super|titul|totaliz|transport|apod|cuent|cont)
     (?:a|an|aba|aban|ó|aron|ará|arán|aría|arían|ar|ando)
     | (?:denominad|llamad|titulad|apodad|bautizad|datad|fechad|valorad|estimad)[oa]s?
     | (?:ascend|asciend|comprend|compr|cumpl|descend|desciend|equival|exced|med|mid|obtuv|pose|recib|recorr
@@ -35,7 +36,8 @@ TAKES_A_VALUE = regex.compile(
     (?:e|en|ía|ían|ió|ieron|erá|erán|irá|irán|ería|erían|iría|irían|er|ir|iendo|o|a|an|aba|ó|yó|yeron)
     | (?:con|man|ob)?(?:tiene|tienen|tenía|tenían|tuvo|tuvieron|tendrá|tendrán|tendría|teniendo|tener)
     | hay | había | habían | hubo | hubieron | habrá | inclu(?:ye|yen|ía|ían|yó|yeron|irá) | produj(?:o|eron)
-    | valdrá | costará | vale | valen | reúnen? | suponen? | suponía | supuso
+    | valdrá | costará | vale | valen | reúnen? | suponen? | suponía | supuso | disponen? | requieren?
+    | acogen? | consiguen? | eligen? | miden | pesan
     """,
     regex.VERBOSE,
 )
@@ -52,6 +54,13 @@ NAMED = frozenset(
     }
 )  # fmt: skip
 """«La palabra ◌ significa»: nouns that a word or sign follows."""
+ADVERBS = frozenset(
+    {
+        "además", "ahora", "allí", "aquí", "así", "entonces", "hoy", "luego", "mientras", "nunca", "siempre",
+        "solo", "ya",
+    }
+)  # fmt: skip
+"""«Además ◌ luce», like those in -mente: the subject is gone."""
 UNITS = frozenset(
     {
         "%", "°", "°C", "°F", "K", "cm", "cm²", "cm³", "dB", "eV", "g", "GHz", "GW", "h", "ha", "hab", "hab.",

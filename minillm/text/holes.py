@@ -13,6 +13,7 @@ import re
 import regex
 
 from minillm.text.expectations import (
+    ADVERBS,
     COUNTED,
     DIMENSION,
     ENDINGS_OF_VERBS,
@@ -128,11 +129,13 @@ def _misses_value(words: list[str], word: str, right: str) -> bool:
     before, after = lower(word), right.partition(" ")[0]
     if before[-1] in "0123456789":
         return after in ("de", "del")  # «el 3 ◌ de 1980»; «5000 ◌ habitantes» is whole
-    if after in _CONJUNCTIONS and (before.endswith(",") or (before.endswith("s") and starts_lower(word))):
+    if starts_lower(after) and (before.endswith((",", "mente")) or before in ADVERBS or before in NAMED):
+        return True  # «Así, ◌ luce», «Lora, ◌ y Ruiz», «la palabra ◌ es»
+    if after in _CONJUNCTIONS and before.endswith("s") and starts_lower(word):
         return True  # one of several
     if before in _LANGUAGE_NAMES and (len(words) == 1 or lower(words[0]) in _BEFORE_LANGUAGE_NAMES):
         return True
-    if TAKES_A_VALUE.fullmatch(before) or (before in NAMED and starts_lower(after)):
+    if TAKES_A_VALUE.fullmatch(before):
         return True
     if before.endswith(ENDINGS_OF_VERBS) and (starts_lower(after) or starts_with_number(after)):
         return True

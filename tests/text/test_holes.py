@@ -50,6 +50,9 @@ def mended(paragraph: str) -> str:
         "Luce el 3 ◌ de mayo.",
         "Se dice en ruso ◌ siempre.",
         # no subject
+        "Así, ◌ luce siempre.",
+        "Además ◌ luce siempre.",
+        "Actualmente ◌ luce siempre.",
         "◌ (1900) fue pianista.",
         "◌, su dueño, luce.",
     ],
@@ -89,6 +92,8 @@ def test_a_hole_where_nothing_is_missed_just_goes(sentence: str, expected: str) 
         ("Ana (1900 – ◌) canta.", "Ana (1900) canta."),
         ("Ana (◌ -5 °C) canta.", "Ana (-5 °C) canta."),
         ("Ana (en ruso: ◌; Lora, 1900 - 1980) canta.", "Ana (Lora, 1900 - 1980) canta."),
+        ("Ana (n. ◌, Lora) canta.", "Ana (Lora) canta."),
+        ("Ana (c. ◌ - 1980, Lora) canta.", "Ana (Lora) canta."),
         ("Ana (en ruso ◌, 1915) canta.", "Ana (1915) canta."),
         ("Ana (ruso ◌; 1915) canta.", "Ana (1915) canta."),
         ("Ana (1915, en ruso: ◌) canta.", "Ana (1915) canta."),
