@@ -64,12 +64,13 @@ def lay_out(marked: str, table_characters: int, *, keep_headings: bool) -> Page:
 def _blocks(marked: str) -> list[_Block]:
     blocks: list[_Block] = []
     after_blank = True
+    has_formula = FORMULA in marked
     after_formula = False  # whether a line in lower case goes on with the last block's sentence
     for line in marked.split("\n"):
         line = line.strip(" ")
         if line.startswith(_RULE):
             line, after_blank = line.lstrip("- "), True
-        if FORMULA in line and not line.strip(_BESIDE_FORMULA):
+        if has_formula and FORMULA in line and not line.strip(_BESIDE_FORMULA):
             _add_formula(blocks)
             after_blank = after_formula = True
         elif not line or line.startswith(_BROKEN_MARKUP) or not line.strip(f" {HOLE}{BREAK}{ADDRESS}"):
@@ -121,7 +122,11 @@ def _title(line: str) -> str:
 def _finish(block: _Block) -> _Block:
     text = " ".join(block.lines)
     block.has_address = ADDRESS in text or "://" in text
-    text = mend_holes(text.replace(ADDRESS, "").replace(FORMULA, HOLE))
+    if ADDRESS in text:
+        text = text.replace(ADDRESS, "")
+    if FORMULA in text:
+        text = text.replace(FORMULA, HOLE)
+    text = mend_holes(text)
     if BREAK in text:
         text = text.replace(BREAK, "\n")
     block.text = normalize(text)

@@ -107,6 +107,7 @@ class _Scanner:
         self.stack: list[_Frame] = []
         self.open = dict.fromkeys(("{{", "[[", "[", "{|", "sup", "sub", "poem", *HEADING_ELEMENTS), 0)
         self.table_characters = 0
+        self.last_mark = -1  # index of the last piece that is a QUOTE or ADDRESS
         self.ends = EndTags(text)
         self.handlers: dict[str, Callable[[], None]] = {
             "{{": lambda: self._push("{{"),
@@ -139,6 +140,7 @@ class _Scanner:
             elif token[0] == "\n":
                 self._line(token, start)
             else:
+                self.last_mark = len(pieces)
                 pieces.append(QUOTE * len(token))
         pieces.append(text[self.position :])
         self._forget(0)
@@ -193,7 +195,9 @@ class _Scanner:
         parts.append("".join(pieces[start:]))
         self._count(len(pieces) - frame.start, sum(map(len, parts)))
         del pieces[frame.start :]
-        return parts if frame.kind == "[[" else [without_quotes(part).replace(ADDRESS, "") for part in parts]
+        if self.last_mark < frame.start or frame.kind == "[[":
+            return parts
+        return [without_quotes(part).replace(ADDRESS, "") for part in parts]
 
     def _append_rendered(self, text: str) -> None:
         """Append what is no longer wikitext."""
@@ -289,6 +293,7 @@ class _Scanner:
             if not in_template and (pipe := _PIPE.match(self.text, self.position)):
                 self.position = pipe.end()
             self._push("[")
+            self.last_mark = len(self.pieces)
             self.pieces.append(ADDRESS)
 
     def _close_external_link(self) -> None:
