@@ -18,6 +18,8 @@ _LIST_MARKS = "*#;:•"
 _BROKEN_MARKUP = ("|", "!")
 """Lines that begin so are left over from a table or box that was never closed."""
 _RULE = "----"
+_TOP_LEVEL = 2
+"""Of sections; a heading of level 1 is one of level 2 that lacks a sign."""
 _BESIDE_FORMULA = _LIST_MARKS + f" .,;()0123456789{FORMULA}{HOLE}{BREAK}"
 _SENTENCE_ENDS = (".", "!", "?", "…")
 
@@ -138,7 +140,7 @@ def _without_back_matter(blocks: list[_Block]) -> list[_Block]:
     dropping = 0  # level of the heading whose section goes
     for index, block in enumerate(blocks):
         if block.level and (not dropping or block.level <= dropping):
-            dropping = block.level if _begins_back_matter(blocks, index) else 0
+            dropping = max(block.level, _TOP_LEVEL) if _begins_back_matter(blocks, index) else 0
         if not dropping:
             kept.append(block)
     return kept
@@ -155,7 +157,7 @@ def _holds_references(blocks: list[_Block], heading: int) -> bool:
     for position in range(heading + 1, len(blocks)):
         block = blocks[position]
         if block.level:
-            if block.level <= blocks[heading].level:
+            if block.level <= max(blocks[heading].level, _TOP_LEVEL):
                 break
         elif not block.is_item:
             return False

@@ -79,7 +79,7 @@ class _Frame(NamedTuple):
     kind: str
     start: int  # index of its first piece
     pipes: list[int]  # indices of the "|" pieces directly in it
-    blank_lines: list[int]  # of a picture: index of the piece where its first paragraph ends
+    blank_lines: list[int]  # of a picture: at most one, the index of the piece where a paragraph ends
 
 
 def plain_text(wikitext: str, *, keep_headings: bool = True) -> str:
@@ -177,7 +177,8 @@ class _Scanner:
             if frame.start == len(self.pieces):
                 continue
             if frame.kind == "[[" and self._is_hidden(frame):
-                del self.pieces[frame.start : frame.blank_lines[0] if frame.blank_lines else None]
+                end = frame.blank_lines[0] if frame.blank_lines else len(self.pieces)
+                self.pieces[frame.start : end] = [""] * (end - frame.start)
             elif frame.kind == "{{":
                 first, newline, rest = self.pieces[frame.start].partition("\n")
                 if is_silent(canonical_name(first)):
@@ -259,17 +260,19 @@ class _Scanner:
             self.position = start + 1 + len(heading[1])
         else:
             self.pieces.append("\n")
-            depth = len(self.stack)
-            while depth and self._ends_with_paragraph(self.stack[depth - 1]):
-                depth -= 1
-            self._forget(depth)
+            self._end_paragraph()
 
-    def _ends_with_paragraph(self, frame: _Frame) -> bool:
-        """Whether a blank line gives the frame up: it does not in a picture's caption."""
-        if frame.kind == "[[" and self._is_hidden(frame):
-            frame.blank_lines.append(len(self.pieces))
-            return False
-        return frame.kind in _INLINE_FRAMES
+    def _end_paragraph(self) -> None:
+        """Give up what does not reach across a blank line; a picture's caption does."""
+        for frame in self.stack:
+            if frame.kind == "[[" and not frame.blank_lines and self._is_hidden(frame):
+                frame.blank_lines.append(len(self.pieces))
+        depth = len(self.stack)
+        while (
+            depth and self.stack[depth - 1].kind in _INLINE_FRAMES and not self.stack[depth - 1].blank_lines
+        ):
+            depth -= 1
+        self._forget(depth)
 
     def _is_hidden(self, frame: _Frame) -> bool:
         """Whether the link shows a picture or puts the page into a category."""
@@ -348,7 +351,7 @@ class _Scanner:
         content = self.text[tag.end : end[0]]
         self.position = end[1]
         if tag.name == "math":
-            self._append_rendered(formula_text(content) or FORMULA)
+            self._append_rendered(formula_text(without_comments(content)) or FORMULA)
         elif tag.name in ("chem", "ce"):
             self._append_rendered(chemistry_text(html.unescape(content)) or FORMULA)
         elif tag.name == "nowiki":
