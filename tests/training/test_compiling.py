@@ -78,4 +78,4 @@ def test_a_compiled_training_is_the_same_training_and_goes_on_with_the_same_byte
     assert not attempt(params, splits, tmp_path / "out", SignalAfter(7))
     assert attempt(params, splits, tmp_path / "out")
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
-    assert len(contents(tmp_path / "out")) == 4
+    assert len(contents(tmp_path / "out")) == 5

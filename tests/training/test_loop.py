@@ -121,7 +121,7 @@ def test_the_same_inputs_give_the_same_bytes(splits: Path, tmp_path: Path, batch
     for name in ("a", "b"):
         run(make_params(batches=batches), splits, tmp_path / name)
     assert contents(tmp_path / "b") == contents(tmp_path / "a")
-    assert len(contents(tmp_path / "a")) == 4
+    assert len(contents(tmp_path / "a")) == 5
 
 
 def test_an_untrained_model_predicts_the_unigram_frequencies(splits: Path) -> None:
