@@ -8,9 +8,7 @@ import re
 
 from minillm.text.tags import OPAQUE_ELEMENTS, EndTags, read_tag
 
-_START = re.compile(
-    r"(\n[ \t]*+)?<!--|<(?=(?:" + "|".join(sorted(OPAQUE_ELEMENTS)) + r")[\s/>])", re.IGNORECASE | re.ASCII
-)
+_START = re.compile("<(?=!--|[A-Za-z])")
 _LINE_END = re.compile(r"[ \t]*+(?=\n)")
 
 
@@ -21,26 +19,26 @@ def without_comments(text: str) -> str:
     ends = EndTags(text)
     kept: list[str] = []
     position = done = 0  # where to search on, up to where the text is kept or dropped
-    while start := _START.search(text, position):
-        if not start[0].endswith("-"):
-            position = _end_of_element(text, start.start(), ends)
+    while match := _START.search(text, position):
+        start = match.start()
+        if not text.startswith("!--", start + 1):
+            position = _end_of_element(text, start, ends)
             continue
-        end = text.find("-->", start.end())
-        if end < 0:
-            kept.append(text[done : start.end() - len("<!--")])
-            done = len(text)
-            break
-        position = end + len("-->")
-        alone = _LINE_END.match(text, position) if start[1] else None
-        kept.append(text[done : start.start() if alone else start.end() - len("<!--")])
-        done = position = alone.end() if alone else position
+        end = text.find("-->", start + 4)
+        position = len(text) if end < 0 else end + 3
+        line_start = text.rfind("\n", done, start)
+        if line_start >= 0 and not text[line_start:start].strip(" \t\n"):
+            line_end = _LINE_END.match(text, position)
+            start, position = (line_start, line_end.end()) if line_end else (start, position)
+        kept.append(text[done:start])
+        done = position
     return "".join(kept) + text[done:]
 
 
 def _end_of_element(text: str, start: int, ends: EndTags) -> int:
-    """Behind the content of the opaque element; behind its "<" if it has none."""
+    """Behind the content of an opaque element; behind the "<" of anything else."""
     tag = read_tag(text, start)
-    if not tag or tag.is_empty:
+    if not tag or tag.is_empty or tag.name not in OPAQUE_ELEMENTS:
         return start + 1
     end = ends.first(tag.name, tag.end)
     return end[0] if end else start + 1

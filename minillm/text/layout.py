@@ -18,6 +18,8 @@ _LIST_MARKS = "*#;:•"
 _BROKEN_MARKUP = ("|", "!")
 """Lines that begin so are left over from a table or box that was never closed."""
 _RULE = "----"
+_TOP_LEVEL = 2
+"""Of sections; a heading of level 1 is one of level 2 that lacks a sign."""
 _BESIDE_FORMULA = _LIST_MARKS + f" .,;()0123456789{FORMULA}{HOLE}{MISSING}{BREAK}"
 _SENTENCE_ENDS = (".", "!", "?", "…")
 
@@ -64,12 +66,13 @@ def lay_out(marked: str, table_characters: int, *, keep_headings: bool) -> Page:
 def _blocks(marked: str) -> list[_Block]:
     blocks: list[_Block] = []
     after_blank = True
+    has_formula = FORMULA in marked
     after_formula = False  # whether a line in lower case goes on with the last block's sentence
     for line in marked.split("\n"):
         line = line.strip(" ")
         if line.startswith(_RULE):
             line, after_blank = line.lstrip("- "), True
-        if FORMULA in line and not line.strip(_BESIDE_FORMULA):
+        if has_formula and FORMULA in line and not line.strip(_BESIDE_FORMULA):
             _add_formula(blocks)
             after_blank = after_formula = True
         elif (
@@ -123,7 +126,11 @@ def _title(line: str) -> str:
 def _finish(block: _Block) -> _Block:
     text = " ".join(block.lines)
     block.has_address = ADDRESS in text or "://" in text
-    text = mend_holes(text.replace(ADDRESS, "").replace(FORMULA, HOLE))
+    if ADDRESS in text:
+        text = text.replace(ADDRESS, "")
+    if FORMULA in text:
+        text = text.replace(FORMULA, HOLE)
+    text = mend_holes(text)
     if BREAK in text:
         text = text.replace(BREAK, "\n")
     block.text = normalize(text)
@@ -135,7 +142,7 @@ def _without_back_matter(blocks: list[_Block]) -> list[_Block]:
     dropping = 0  # level of the heading whose section goes
     for index, block in enumerate(blocks):
         if block.level and (not dropping or block.level <= dropping):
-            dropping = block.level if _begins_back_matter(blocks, index) else 0
+            dropping = max(block.level, _TOP_LEVEL) if _begins_back_matter(blocks, index) else 0
         if not dropping:
             kept.append(block)
     return kept
@@ -152,7 +159,7 @@ def _holds_references(blocks: list[_Block], heading: int) -> bool:
     for position in range(heading + 1, len(blocks)):
         block = blocks[position]
         if block.level:
-            if block.level <= blocks[heading].level:
+            if block.level <= max(blocks[heading].level, _TOP_LEVEL):
                 break
         elif not block.is_item:
             return False

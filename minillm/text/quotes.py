@@ -16,7 +16,19 @@ def without_quotes(text: str) -> str:
     """Take the marks of a text's lines away, but for those that are apostrophes."""
     if QUOTE not in text:
         return text
-    return "\n".join(_line_without_quotes(line) if QUOTE in line else line for line in text.split("\n"))
+    pieces = []
+    done = 0  # up to where the pieces are
+    end = -1
+    all_lines = QUOTE * 4 in text
+    while (mark := text.find(QUOTE, end + 1)) >= 0:
+        start = text.rfind("\n", end + 1, mark) + 1 or end + 1
+        end = text.find("\n", mark)
+        end = len(text) if end < 0 else end
+        # Runs of 2, 3 and 5 that leave both open are odd in sum: the other lines need no closer look.
+        if all_lines or text.count(QUOTE, mark, end) % 2:
+            pieces += [text[done:start], _line_without_quotes(text[start:end])]
+            done = end
+    return ("".join(pieces) + text[done:]).replace(QUOTE, "")
 
 
 def _line_without_quotes(line: str) -> str:
@@ -26,9 +38,8 @@ def _line_without_quotes(line: str) -> str:
         if length == 4 or length > 5:
             texts[index] += "'" * (1 if length == 4 else length - 5)
             lengths[index] = 3 if length == 4 else 5
-    bold = sum(length in (3, 5) for length in lengths)
-    italics = sum(length in (2, 5) for length in lengths)
-    if bold % 2 and italics % 2:
+    both = lengths.count(5)
+    if (lengths.count(3) + both) % 2 and (lengths.count(2) + both) % 2:
         before = [(_rank(texts[index]), index) for index, length in enumerate(lengths) if length == 3]
         if before:
             texts[min(before)[1]] += "'"

@@ -7,6 +7,8 @@ culturales», «Notas musicales» and «Fuentes de agua» stay. Titles that may 
 references.
 """
 
+from functools import lru_cache
+
 import regex
 
 from minillm.text.unicode import lower
@@ -56,8 +58,8 @@ _WITH_OUTSIDE = _set(
 _OTHER_WORDS = _set(
     "aleman ampliado/ basico/ castellano catalan comentado/ digital digitales documental documentales"
     " electronico/ empleado/ esencial español especializado/ especifico/ final finales frances fundamental"
-    " general generales hemerografico/ impreso/ ingles interno/ italiano periodistico/ portugues primario/"
-    " principal principales seleccionado/ selecto/ tema usado/ utilizado/"
+    " general generales hemerografico/ hermanos impreso/ ingles interno/ italiano leer periodistico/"
+    " portugues primario/ principal principales proyectos saber seleccionado/ selecto/ tema usado/ utilizado/"
 )
 _WORDS = _REFERENCES | _NOTES | _OF_NOTES | _SEE | _ALSO | _LINKS | _OUTSIDE | _READING | _WORKS | _CONSULTED
 _WORDS |= _MORE | _SOURCES | _QUOTATIONS | _ALONE | _WITH_OUTSIDE | _OTHER_WORDS
@@ -84,13 +86,14 @@ _REFERENCE = regex.compile(
 )
 
 
+@lru_cache(maxsize=2**12)
 def is_back_matter(title: str) -> bool:
     """Whether a section of this title is back matter, whatever it holds."""
     words = _words(title)
-    if "_".join(sorted(words)) in _SURE_TITLES:
-        return True
     if not words <= _WORDS:
         return False
+    if "_".join(sorted(words)) in _SURE_TITLES:
+        return True
     if words & _REFERENCES and (words & _CONSULTED or not words & (_WORKS | _WITH_OUTSIDE)):
         return True
     if words & _NOTES and words <= _NOTES | _OF_NOTES | _LINKS | _READING:
@@ -98,6 +101,7 @@ def is_back_matter(title: str) -> bool:
     return any(words & first and words & second for first, second in _SURE_PAIRS)
 
 
+@lru_cache(maxsize=2**12)
 def may_be_back_matter(title: str) -> bool:
     """Whether a section of this title is back matter if it holds references."""
     words = _words(title)

@@ -41,13 +41,15 @@ _OTHER_ELEMENTS = frozenset(
 )  # fmt: skip
 _ELEMENTS = OPAQUE_ELEMENTS | BLOCK_ELEMENTS | HEADING_ELEMENTS | _OTHER_ELEMENTS
 
-_NAME = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*+)(?=[\s/>])")
+_NAME = r"<(/?)([A-Za-z][A-Za-z0-9]*+)(?=[\s/>])"
+# Nearly all: at most one value, in double quotes.
+_PLAIN_TAG = re.compile(_NAME + r"""([^<>"']*+(?:"[^"<>]*+"[\s/]*+)?+)>""")
 # Up to the ">". In quotes there may be one, if a space or the end follows them: an apostrophe opens nothing.
 # Two such values at most, since each lets a tag be read across the next "<", which is read again later.
 _PLAIN = r"""(?:[^<>"'=]++|["']|=(?!\s*+["'])|=\s*+"[^"<>]*+"|=\s*+'[^'<>]*+')*+"""
 _QUOTED = r"""=\s*+(?:"[^"\n]{0,300}+"|'[^'\n]{0,300}+')(?=[\s/>])"""
-_ATTRIBUTES = re.compile(f"({_PLAIN}(?:{_QUOTED}{_PLAIN}){{0,2}}+)>")
-_ATTRIBUTES_TO_THE_FIRST_END = re.compile("([^<>]*+)>")
+_TAG = re.compile(f"{_NAME}({_PLAIN}(?:{_QUOTED}{_PLAIN}){{0,2}}+)>")
+_TAG_TO_THE_FIRST_END = re.compile(_NAME + "([^<>]*+)>")
 _ATTRIBUTE_LIST = re.compile(
     r"""(?:\s++(?:[A-Za-z:_-]++\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'=]++)|nowrap|reversed|hidden|clear))*+[\s/]*+"""
 )
@@ -73,18 +75,18 @@ class Tag(NamedTuple):
 
 def read_tag(text: str, start: int) -> Tag | None:
     """The tag that begins at the "<" at `start`, or None: then it is text."""
-    opening = _NAME.match(text, start)
-    if not opening or (name := lower(opening[2])) not in _ELEMENTS:
+    match = _PLAIN_TAG.match(text, start)
+    if not match:
+        match = _TAG.match(text, start) or _TAG_TO_THE_FIRST_END.match(text, start)
+    if not match or (name := lower(match[2])) not in _ELEMENTS:
         return None
-    rest = _ATTRIBUTES.match(text, opening.end()) or _ATTRIBUTES_TO_THE_FIRST_END.match(text, opening.end())
-    if not rest:
+    attributes = match[3]
+    if not attributes:
+        return Tag(name, match.end(), bool(match[1]), False, False)
+    if name not in OPAQUE_ELEMENTS and not _are_attributes(name, attributes):
         return None
-    attributes = rest[1]
-    if name not in OPAQUE_ELEMENTS and attributes and not _are_attributes(name, attributes):
-        return None
-    is_end = bool(opening[1])
-    hides = not is_end and ":" in attributes and _HIDING.search(attributes) is not None
-    return Tag(name, rest.end(), is_end, attributes.endswith("/"), hides)
+    hides = not match[1] and ":" in attributes and _HIDING.search(attributes) is not None
+    return Tag(name, match.end(), bool(match[1]), attributes.endswith("/"), hides)
 
 
 def _are_attributes(name: str, attributes: str) -> bool:

@@ -81,7 +81,7 @@ class _Frame(NamedTuple):
     kind: str
     start: int  # index of its first piece
     pipes: list[int]  # indices of the "|" pieces directly in it
-    blank_lines: list[int]  # of a picture: index of the piece where its first paragraph ends
+    blank_lines: list[int]  # of a picture: at most one, the index of the piece where a paragraph ends
 
 
 def plain_text(wikitext: str, *, keep_headings: bool = True, title: str = "") -> str:
@@ -113,6 +113,7 @@ class _Scanner:
         self.stack: list[_Frame] = []
         self.open = dict.fromkeys(("{{", "[[", "[", "{|", "sup", "sub", "poem", *HEADING_ELEMENTS), 0)
         self.table_characters = 0
+        self.last_mark = -1  # index of the last piece that is a QUOTE or ADDRESS
         self.ends = EndTags(text)
         self.handlers: dict[str, Callable[[], None]] = {
             "{{": lambda: self._push("{{"),
@@ -145,6 +146,7 @@ class _Scanner:
             elif token[0] == "\n":
                 self._line(token, start)
             else:
+                self.last_mark = len(pieces)
                 pieces.append(QUOTE * len(token))
         pieces.append(text[self.position :])
         self._forget(0)
@@ -181,7 +183,8 @@ class _Scanner:
             if frame.start == len(self.pieces):
                 continue
             if frame.kind == "[[" and self._is_hidden(frame):
-                del self.pieces[frame.start : frame.blank_lines[0] if frame.blank_lines else None]
+                end = frame.blank_lines[0] if frame.blank_lines else len(self.pieces)
+                self.pieces[frame.start : end] = [""] * (end - frame.start)
             elif frame.kind == "{{":
                 first, newline, rest = self.pieces[frame.start].partition("\n")
                 if first[:1] == "#" or is_silent(canonical_name(first)):
@@ -199,7 +202,9 @@ class _Scanner:
         parts.append("".join(pieces[start:]))
         self._count(len(pieces) - frame.start, sum(map(len, parts)))
         del pieces[frame.start :]
-        return parts if frame.kind == "[[" else [without_quotes(part).replace(ADDRESS, "") for part in parts]
+        if self.last_mark < frame.start or frame.kind == "[[":
+            return parts
+        return [without_quotes(part).replace(ADDRESS, "") for part in parts]
 
     def _append_rendered(self, text: str) -> None:
         """Append what is no longer wikitext."""
@@ -273,17 +278,19 @@ class _Scanner:
             self.position = start + 1 + len(heading[1])
         else:
             self.pieces.append("\n")
-            depth = len(self.stack)
-            while depth and self._ends_with_paragraph(self.stack[depth - 1]):
-                depth -= 1
-            self._forget(depth)
+            self._end_paragraph()
 
-    def _ends_with_paragraph(self, frame: _Frame) -> bool:
-        """Whether a blank line gives the frame up: it does not in a picture's caption."""
-        if frame.kind == "[[" and self._is_hidden(frame):
-            frame.blank_lines.append(len(self.pieces))
-            return False
-        return frame.kind in _INLINE_FRAMES
+    def _end_paragraph(self) -> None:
+        """Give up what does not reach across a blank line; a picture's caption does."""
+        for frame in self.stack:
+            if frame.kind == "[[" and not frame.blank_lines and self._is_hidden(frame):
+                frame.blank_lines.append(len(self.pieces))
+        depth = len(self.stack)
+        while (
+            depth and self.stack[depth - 1].kind in _INLINE_FRAMES and not self.stack[depth - 1].blank_lines
+        ):
+            depth -= 1
+        self._forget(depth)
 
     def _is_hidden(self, frame: _Frame) -> bool:
         """Whether the link shows a picture or puts the page into a category."""
@@ -307,6 +314,7 @@ class _Scanner:
             if not in_template and (pipe := _PIPE.match(self.text, self.position)):
                 self.position = pipe.end()
             self._push("[")
+            self.last_mark = len(self.pieces)
             self.pieces.append(ADDRESS)
 
     def _close_external_link(self) -> None:
@@ -361,7 +369,7 @@ class _Scanner:
         content = self.text[tag.end : end[0]]
         self.position = end[1]
         if tag.name == "math":
-            text = formula_text(content) or FORMULA
+            text = formula_text(without_comments(content)) or FORMULA
             is_mixed = text[0] in _DIGITS and self._before()[-1:] in _DIGITS
             self._append_rendered(f" {text}" if is_mixed else text)  # 3<math>\tfrac12</math> is no 31/2
         elif tag.name in ("chem", "ce"):
