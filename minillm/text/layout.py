@@ -9,7 +9,7 @@ import itertools
 from dataclasses import dataclass
 
 from minillm.text.holes import mend_holes
-from minillm.text.marks import ADDRESS, BREAK, FORMULA, HEADING, HOLE
+from minillm.text.marks import ADDRESS, BREAK, FORMULA, HEADING, HOLE, MISSING
 from minillm.text.normalize import normalize
 from minillm.text.sections import is_back_matter, looks_like_reference, may_be_back_matter
 from minillm.text.unicode import starts_lower
@@ -20,7 +20,7 @@ _BROKEN_MARKUP = ("|", "!")
 _RULE = "----"
 _TOP_LEVEL = 2
 """Of sections; a heading of level 1 is one of level 2 that lacks a sign."""
-_BESIDE_FORMULA = _LIST_MARKS + f" .,;()0123456789{FORMULA}{HOLE}{BREAK}"
+_BESIDE_FORMULA = _LIST_MARKS + f" .,;()0123456789{FORMULA}{HOLE}{MISSING}{BREAK}"
 _SENTENCE_ENDS = (".", "!", "?", "…")
 
 
@@ -75,7 +75,9 @@ def _blocks(marked: str) -> list[_Block]:
         if has_formula and FORMULA in line and not line.strip(_BESIDE_FORMULA):
             _add_formula(blocks)
             after_blank = after_formula = True
-        elif not line or line.startswith(_BROKEN_MARKUP) or not line.strip(f" {HOLE}{BREAK}{ADDRESS}"):
+        elif (
+            not line or line.startswith(_BROKEN_MARKUP) or not line.strip(f" {HOLE}{MISSING}{BREAK}{ADDRESS}")
+        ):
             after_blank = True
         elif after_formula and starts_lower(line.lstrip(": ")):
             blocks[-1].lines.append(line.lstrip(": "))
@@ -118,7 +120,7 @@ def _add_formula(blocks: list[_Block]) -> None:
 
 def _title(line: str) -> str:
     """The mark, the level and `Historia ==` → `Historia`."""
-    return line[2:].strip(f" {HOLE}{BREAK}").rstrip("=").strip()
+    return line[2:].strip(f" {HOLE}{MISSING}{BREAK}").rstrip("=").strip()
 
 
 def _finish(block: _Block) -> _Block:

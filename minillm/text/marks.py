@@ -16,6 +16,9 @@ BREAK = "\x03"
 EQUALS = "\x04"
 """An equals sign out of a formula or a template: it does not end the name of an argument."""
 
+MISSING = "\x05"
+"""A hole that surely gapes: the value of a parser function, an exponent that cannot be read."""
+
 QUOTE = "\x06"
 """An apostrophe of two or more in a row: italics, bold or text, which only the whole line tells."""
 

@@ -49,7 +49,7 @@ MAGIC_WORDS = frozenset(
 SILENT_TEMPLATES = frozenset(
     {
         # References, and marks of the same kind in the middle of a sentence.
-        "#tag:ref", "cita requerida", "cita req", "citarequerida", "cr", "efn", "enlace roto", "harvnb",
+        "#tag:ref", "cita requerida", "cita req", "citarequerida", "cr", "efn", "harvnb",
         "harvnp", "harvsp", "isbn", "issn", "doi", "oclc", "issn-l", "pmid", "listaref", "nota", "notas",
         "nota al pie", "r", "ref", "refn", "refbegin", "refend", "ref-notas", "reflist", "rp", "sfn",
         "sfnp", "sfnm", "wayback", "webarchive", "ref duplicada", "cita web/núcleo", "obra citada",
@@ -76,18 +76,18 @@ SILENT_TEMPLATES = frozenset(
         "final columnas", "final de columnas", "div col", "div col end", "ordenar", "defaultsort",
         "displaytitle", "nf", "bd", "título sin coordenadas", "título en cursiva", "título erróneo",
         "título incorrecto", "título minúscula", "italic title", "toc", "tdc", "tocright", "tocleft",
-        "índice", "uso de fechas", "control de autoridades", "ad", "ab", "sort", "ntsh", "sortkey",
+        "índice", "uso de fechas", "control de autoridades", "ad", "ab", "ntsh", "sortkey",
         "hs", "ordenar clave", "buque de la clase",
     }
 )  # fmt: skip
 """Templates that say nothing in the sentence where they stand: they go and leave no hole."""
 
 SILENT_PREFIXES = (
-    "#", "cita ", "cite ", "citation", "commons", "control de", "defaultsort:", "displaytitle:", "enlace ",
-    "esbozo", "ficha", "infobox", "navbox", "navegación", "noindex", "ordenar:", "portal", "proyecto",
-    "referencia", "sucesión", "taxobox", "traducido", "wik", "__",
+    "#tag:ref", "cita ", "cite ", "citation", "commons", "control de", "defaultsort:",
+    "displaytitle:", "enlace ", "esbozo", "ficha", "infobox", "navbox", "navegación", "noindex", "ordenar:",
+    "portal", "proyecto", "referencia", "sucesión", "taxobox", "traducido", "wik", "__",
 )  # fmt: skip
-"""The same, by how the name begins. "#" is a parser function: {{#if:…}}, {{#tag:ref|…}}."""
+"""The same, by how the name begins."""
 
 DISAMBIGUATION_TEMPLATES = frozenset(
     {

@@ -19,10 +19,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from minillm.text.comments import without_comments
-from minillm.text.formulas import chemistry_text, formula_text, subscript, superscript
+from minillm.text.exponents import CHARACTERS_BEFORE, lowered, raised
+from minillm.text.formulas import chemistry_text, formula_text
 from minillm.text.layout import Page, lay_out
 from minillm.text.links import HIDDEN_NAMESPACES, link_text
-from minillm.text.marks import ADDRESS, BREAK, EQUALS, FORMULA, HEADING, HOLE, QUOTE
+from minillm.text.marks import ADDRESS, BREAK, EQUALS, FORMULA, HEADING, HOLE, MISSING, QUOTE
 from minillm.text.quotes import without_quotes
 from minillm.text.tags import (
     BLOCK_ELEMENTS,
@@ -66,6 +67,7 @@ _CELL_MARKUP = re.compile(
     re.ASCII,
 )
 _WORD_GAP = re.compile(r"\s+")
+_DIGITS = frozenset("0123456789")
 
 _INLINE_FRAMES = frozenset({"[[", "[", "sup", "sub", *HEADING_ELEMENTS})  # do not reach across paragraphs
 _LONGEST_NAMESPACE = 30
@@ -82,25 +84,29 @@ class _Frame(NamedTuple):
     blank_lines: list[int]  # of a picture: at most one, the index of the piece where a paragraph ends
 
 
-def plain_text(wikitext: str, *, keep_headings: bool = True) -> str:
+def plain_text(wikitext: str, *, keep_headings: bool = True, title: str = "") -> str:
     """The text that a reader of the article reads, without tables, captions, boxes and references.
 
     Paragraphs and headings are separated by a blank line, list items by a line break. Takes any string;
     raises TooMuchWorkError for one that would take for ever: none below half a million characters.
     """
-    return read_page(wikitext, keep_headings=keep_headings).text
+    return read_page(wikitext, keep_headings=keep_headings, title=title).text
 
 
-def read_page(wikitext: str, *, keep_headings: bool = True) -> Page:
-    """Like `plain_text`, with the counts by which quality is judged."""
+def read_page(wikitext: str, *, keep_headings: bool = True, title: str = "") -> Page:
+    """Like `plain_text`, with the counts by which quality is judged.
+
+    `title`: of the article, which {{PAGENAME}} shows.
+    """
     text = _INVISIBLE.sub("", wikitext.replace("\r\n", "\n").replace("\t", " "))
-    scanner = _Scanner(without_comments("\n" + text))
+    scanner = _Scanner(without_comments("\n" + text), title)
     return lay_out(scanner.scan(), scanner.table_characters, keep_headings=keep_headings)
 
 
 class _Scanner:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, title: str) -> None:
         self.text = text
+        self.title = title
         self.position = 0
         self.steps_left = MAX_STEPS
         self.pieces: list[str] = []
@@ -181,7 +187,7 @@ class _Scanner:
                 self.pieces[frame.start : end] = [""] * (end - frame.start)
             elif frame.kind == "{{":
                 first, newline, rest = self.pieces[frame.start].partition("\n")
-                if is_silent(canonical_name(first)):
+                if first[:1] == "#" or is_silent(canonical_name(first)):
                     self.pieces[frame.start] = newline + rest
 
     def _take(self, frame: _Frame) -> list[str]:
@@ -216,8 +222,8 @@ class _Scanner:
             before = self.pieces[frame.start - 1] if frame.start else "\n"
             alone = before.endswith("\n") and self.text[self.position : self.position + 1] in ("\n", "")
             name, *values = self._take(frame)
-            text = template_text(name.strip(), values, alone=alone)
-            is_formula = text == HOLE and any(FORMULA in value for value in values)
+            text = template_text(name.strip(), values, alone=alone, before=self._before(), title=self.title)
+            is_formula = text in (HOLE, MISSING) and any(FORMULA in value for value in values)
             self._append_rendered(FORMULA if is_formula else text)
 
     def _close_link(self) -> None:
@@ -242,8 +248,20 @@ class _Scanner:
             elif name == "poem":
                 verses = filter(None, map(str.strip, text.split("\n")))
                 self.pieces.append(f"\n\n{BREAK.join(verses)}\n\n")
+            elif name == "sup":
+                after = self.text[self.position : self.position + CHARACTERS_BEFORE]
+                self.pieces.append(raised(text, self._before(), after))
             else:
-                self.pieces.append((superscript if name == "sup" else subscript)(text.strip()))
+                self.pieces.append(lowered(text, self._before()))
+
+    def _before(self) -> str:
+        """The end of the text so far."""
+        text = ""
+        for piece in self.pieces[:-5:-1]:
+            text = piece[-CHARACTERS_BEFORE:] + text
+            if len(text) >= CHARACTERS_BEFORE:
+                break
+        return text.replace(QUOTE, "") if QUOTE in text else text
 
     # Single tokens
 
@@ -351,7 +369,9 @@ class _Scanner:
         content = self.text[tag.end : end[0]]
         self.position = end[1]
         if tag.name == "math":
-            self._append_rendered(formula_text(without_comments(content)) or FORMULA)
+            text = formula_text(without_comments(content)) or FORMULA
+            is_mixed = text[0] in _DIGITS and self._before()[-1:] in _DIGITS
+            self._append_rendered(f" {text}" if is_mixed else text)  # 3<math>\tfrac12</math> is no 31/2
         elif tag.name in ("chem", "ce"):
             self._append_rendered(chemistry_text(html.unescape(content)) or FORMULA)
         elif tag.name == "nowiki":

@@ -12,7 +12,7 @@ from minillm.wikipedia.dump import read_dump
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "eswiki-sample.xml"
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.txt"))
-RESIDUE = ("{{", "}}", "[[", "]]", "{|", "|}", "<ref", "\x01", "\x02", "\x03", "\x04")
+RESIDUE = ("{{", "}}", "[[", "]]", "{|", "|}", "<ref", "\x01", "\x02", "\x03", "\x04", "\x05")
 
 ARTICLE = """{{Ficha de faro
 | nombre = Faro de Lora
@@ -163,3 +163,13 @@ def test_moving_text_from_frame_to_frame_is_work() -> None:
     assert len(plain_text(deep)) == 799_999
     with pytest.raises(TooMuchWorkError):
         plain_text(deep.replace("río ", "río " * 3))
+
+
+def test_the_title_stands_where_the_article_asks_for_it() -> None:
+    wikitext = "'''{{PAGENAME}}''' es una aldea. Tiene una iglesia."
+    assert plain_text(wikitext, title="Xía") == "Xía es una aldea. Tiene una iglesia."
+    assert plain_text(wikitext) == "Tiene una iglesia."
+
+
+def test_a_formula_does_not_continue_the_number_before_it() -> None:
+    assert plain_text("Mide 3<math>\\tfrac12</math> m y 3<math>x</math>.") == "Mide 3 1/2 m y 3x."
