@@ -24,9 +24,8 @@ def test_a_tag_ends_at_its_end(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "<", "<>", "< b>", "<origen>", "<a>", "<b y c>", "<i, j>", "<p q>", "<s=3>", "<año>", "<bé>", "<brío>",
-        "<x>",
-        "<div\n\n>", "<b <i>", "<3>", "</ b>", "<b", "<thead>",
+        "<", "<>", "< b>", "<origen>", "<a>", "<b y c>", "<i, j>", "<p q>", "<s=3>", "<año>", "<bé>",
+        "<brío>", "<x>", "<div\n\n>", "<b <i>", "<3>", "</ b>", "<b", "<thead>",
     ],
 )  # fmt: skip
 def test_what_is_no_tag_is_text(text: str) -> None:
