@@ -27,7 +27,7 @@ EXPECTANT = frozenset(
 )  # fmt: skip
 TAKES_A_VALUE = regex.compile(
     r"""
-    (?:abarc|agrup|alberg|alcanz|aloj|anot|aport|consum|cost|cuest|dat|denomin|desplaz|dist|emple|dur|gan|llam|llev|logr|marc|necesit|ocup|orden|oscil|pes
+    (?:abarc|agrup|alberg|alcanz|aloj|anot|aport|consum|cost|pronunci|cuest|dat|denomin|desplaz|dist|emple|dur|gan|llam|llev|logr|marc|necesit|ocup|orden|oscil|pes
       |rond|registr|sum|super|titul|totaliz|transport|apod|cuent|cont)
     (?:a|an|aba|aban|ó|aron|ará|arán|aría|arían|ar|ando)
     | (?:denominad|llamad|titulad|apodad|bautizad|datad|fechad|valorad|estimad)[oa]s?

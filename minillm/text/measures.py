@@ -46,6 +46,7 @@ _BETWEEN = {
 _VALUE_NOT_SHOWN = frozenset(
     {"out", "output", "output only", "output number only", "number", "unit", "unit2", "unit or text"}
 )
+_MAX_VALUES = 20  # of one quantity
 _DIRECTIONS = frozenset("NSEWOnsewo")
 _ORDINAL_ENDINGS = {
     **dict.fromkeys(("", "o", "º", "m", "masculino"), "º"), **dict.fromkeys(("a", "ª", "f", "femenino"), "ª"),
@@ -89,7 +90,7 @@ def quantity(arguments: Arguments) -> str:
             units.append(_UNITS.get(part, part))
             has_exponent = False
     power = _power(arguments)
-    return f"{value}{power} {'·'.join(units)}".strip() if value and len(rest) <= 8 else HOLE
+    return f"{value}{power} {'·'.join(units)}".strip() if value else HOLE
 
 
 def converted(arguments: Arguments) -> str:
@@ -117,7 +118,7 @@ def converted(arguments: Arguments) -> str:
 
 def _range(values: list[str]) -> tuple[str, list[str]]:
     """["12", "-", "15", "km"] → ("12-15", ["km"]); the value is "" if there is none."""
-    if not values:
+    if not 0 < len(values) <= _MAX_VALUES:
         return "", []
     text, rest = number(values[0]), values[1:]
     while len(rest) >= 2 and rest[0] in _BETWEEN and _is_number(rest[1]):

@@ -36,7 +36,8 @@ class Template(NamedTuple):
     alone: bool = True
     """Rendered on a line of its own too; False: there it is a box and goes."""
     seen: str = ""
-    """Where: a page, MediaWiki's own words, a public program that reads Wikipedia's templates."""
+    """Where: a page, MediaWiki's own words, or a public program that reads Wikipedia's templates
+    (benjavalero/replacer, spencermountain/wtf_wikipedia)."""
 
 
 TEMPLATES: tuple[Template, ...] = (

@@ -283,3 +283,9 @@ def test_a_number_with_a_hole_is_missing(value: str) -> None:
 def test_what_stands_before_is_no_argument() -> None:
     assert m.positional(arguments("a|b||", "x")) == ["a", "b"]
     assert m.positional({"1": "a", "2": "b", "4": "d", "nombre": "x", BEFORE: "y"}) == ["a", "b"]
+
+
+@pytest.mark.parametrize("part", ["5|ft", "5|-"])
+def test_a_quantity_of_a_thousand_parts_is_no_quantity(part: str) -> None:
+    assert m.converted(arguments("|".join([part] * 50_000 + ["5|km"]))) == HOLE
+    assert m.quantity(arguments("|".join([part] * 50_000 + ["5|km"]))) == HOLE
