@@ -28,7 +28,9 @@ _LINE_END = re.compile(" ?\n ?")
 _BLANK_LINES = re.compile("\n{3,}")
 
 # What is left of markup that nobody closed. A space takes its place, so that no new pair can form.
-_RESIDUE = re.compile(r"\{\{|\}\}|\[\[|\]\]|\{\||\|\}|</?ref(?:[^<>\n]*>)?|={3,}|[\x00-\x08\x0e-\x1f\x7f]")
+_RESIDUE = re.compile(
+    r"\{\{|\}\}|\[\[|\]\]|\{\||\|\}|</?ref(?![a-z]++>)(?:[^<>\n]*+>)?|={3,}|[\x00-\x08\x0e-\x1f\x7f]"
+)
 _RESIDUE_HINT = re.compile(r"[{}\[\]<=\x00-\x08\x0e-\x1f\x7f]")
 
 # What references, boxes and values leave behind when they go. The look-behinds make a run be tried once.

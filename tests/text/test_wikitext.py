@@ -12,7 +12,22 @@ from minillm.wikipedia.dump import read_dump
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "eswiki-sample.xml"
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.txt"))
-RESIDUE = ("{{", "}}", "[[", "]]", "{|", "|}", "<ref", "\x01", "\x02", "\x03", "\x04", "\x05")
+RESIDUE = (
+    "{{",
+    "}}",
+    "[[",
+    "]]",
+    "{|",
+    "|}",
+    "<ref>",
+    "<ref ",
+    "<ref/",
+    "\x01",
+    "\x02",
+    "\x03",
+    "\x04",
+    "\x05",
+)
 
 ARTICLE = """{{Ficha de faro
 | nombre = Faro de Lora
