@@ -11,25 +11,45 @@ import argparse
 import subprocess
 import sys
 import time
+from typing import NamedTuple
 
 from benchmarks.peers import NAMES, load
 from minillm.text.wikitext import TooMuchWorkError
 
-CASES: dict[str, tuple[str, int, int]] = {
-    "nested {{": ("{{a|", 10_000, 40_000),
-    "tables": ("\n{|\n| a", 500, 2_000),
-    "[[": ("[[", 500_000, 2_000_000),
-    "[[río": ("[[río ", 170_000, 680_000),
-    "quotes": ("a''b'''", 25_000, 100_000),
-    "<ref>": ("<ref>", 5_000, 20_000),
-    "<!--": ("<!--", 12_500, 50_000),
-    "<": ("<", 250_000, 1_000_000),
-    "tags": ("<small>", 5_000, 20_000),
-    "pipes": ("|", 250_000, 1_000_000),
-    "lists": ("\n* a", 100_000, 400_000),
-    "holes": ("de {{x}}. ", 50_000, 200_000),
+
+class Case(NamedTuple):
+    """A piece, how often it is repeated (less often and more often), and what stands before and after."""
+
+    piece: str
+    small: int
+    large: int
+    before: str = ""
+    after: str = ""
+
+
+CASES: dict[str, Case] = {
+    "nested {{": Case("{{a|", 10_000, 40_000),
+    "tables": Case("\n{|\n| a", 500, 2_000),
+    "[[": Case("[[", 500_000, 2_000_000),
+    "[[río": Case("[[río ", 170_000, 680_000),
+    "quotes": Case("a''b'''", 25_000, 100_000),
+    "<ref>": Case("<ref>", 5_000, 20_000),
+    "<!--": Case("<!--", 12_500, 50_000),
+    "<": Case("<", 250_000, 1_000_000),
+    "tags": Case("<small>", 5_000, 20_000),
+    "pipes": Case("|", 250_000, 1_000_000),
+    "lists": Case("\n* a", 100_000, 400_000),
+    "holes": Case("de {{x}}. ", 50_000, 200_000),
+    "dashes, holes": Case("— {{x}} ", 40_000, 160_000),
+    "a hole, a word": Case("a", 250_000, 1_000_000, "de {{x}} "),
+    "< and a word": Case("a", 5_000, 20_000, "<"),
+    "tags in values": Case('<b " a="', 50_000, 200_000),
+    "hidden": Case('<span style="display:none">', 10_000, 40_000),
+    "<!-- in code": Case("<pre><!--</pre>", 20_000, 80_000),
+    "marks": Case("\u0301" * 1_000 + "\u0316" * 1_000, 10, 40, "a"),
+    "spaces in a link": Case(" ", 5_000, 20_000, "[[a", "b|]]"),
+    "captions": Case("[[Archivo:a|\n\n", 20_000, 80_000),
 }
-"""A piece, and how often it is repeated: less often and more often."""
 
 
 def main() -> None:
@@ -45,7 +65,7 @@ def main() -> None:
     names = [name for name in NAMES if load(name) and arguments.only in (None, name)]
     print("| CPU seconds | " + " | ".join(names) + " |")
     print("|---" * (len(names) + 1) + "|")
-    for case, (_, small, large) in CASES.items():
+    for case, (_, small, large, _, _) in CASES.items():
         cells = [
             " / ".join(_in_a_process(name, case, size, arguments.limit) for size in (small, large))
             for name in names
@@ -65,7 +85,8 @@ def _in_a_process(name: str, case: str, size: int, limit: float) -> str:
 def _seconds(name: str, case: str, size: str) -> str:
     cleaner = load(name)
     assert cleaner
-    wikitext = "El faro luce. " + CASES[case][0] * int(size)
+    piece, _, _, before, after = CASES[case]
+    wikitext = "El faro luce. " + before + piece * int(size) + after
     start, mark = time.process_time(), ""
     try:
         cleaner(wikitext)

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-from minillm.text.wikipedia_es import BACK_MATTER
+from minillm.text.sections import is_back_matter
 
 RESIDUE = {
     "braces": re.compile(r"\{\{|\}\}|\{\||\|\}"),
@@ -82,7 +82,7 @@ def _prose(text: str) -> str:
     kept, depth = [], 0
     for line in text.split("\n"):
         heading = _HEADING.match(line)
-        if heading and heading[2].lower() in BACK_MATTER:
+        if heading and is_back_matter(heading[2]):
             break
         opened, closed = line.count("{{"), line.count("}}")
         if not depth and not (line.startswith("{{") and (opened != closed or line.endswith("}}"))):

@@ -148,7 +148,7 @@ def _clean_alone(folder: Path, _workers: int) -> dict[str, float]:
 
     def clean() -> None:
         for article in articles:
-            page = read_page(article.wikitext, keep_headings=params.keep_headings)
+            page = read_page(article.wikitext, keep_headings=params.keep_headings, title=article.title)
             rejection(article.title, article.wikitext, page, params)
 
     return _timed(clean)

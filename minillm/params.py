@@ -5,6 +5,7 @@ compares that file, sees every change. What a value is, text or number, is said 
 """
 
 import difflib
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,21 @@ def _one_line(text: str) -> str:
 
 Line = Annotated[str, AfterValidator(_one_line)]
 """A path, an address or a name."""
+Note = Annotated[Line, Field(max_length=500)]
+"""What report and model card say in the user's words."""
+
+
+def _no_home(text: str) -> str:
+    if re.match("~[^/]*/", text):
+        raise ValueError(
+            f"{shown(text)}: ~ is not taken for a folder here; write the whole path, "
+            f"{shown(os.path.expanduser(text))}"  # as it is, for a user who does not exist
+        )
+    return text
+
+
+FilePath = Annotated[Line, AfterValidator(_no_home)]
+"""A path from the repository's root, or a whole one."""
 
 
 def _no_mps(device: object) -> object:
@@ -70,7 +86,7 @@ class ExtractParams(_Section):
     """Which articles are taken, and from where."""
 
     source: Literal["dump", "api"]
-    dump: Line
+    dump: FilePath
     """Path of a MediaWiki XML export: .xml, .xml.bz2 (multistream too) or .xml.gz."""
     dump_url: Line
     """Address (http, https) of an export that is downloaded and read in place of `dump`; may be empty."""
@@ -86,6 +102,12 @@ class ExtractParams(_Section):
     """How many articles to draw, by `seed`; 0 takes all."""
     min_chars: CountOrZero
     """Pages with fewer characters of wikitext are skipped."""
+    licence: Note
+    """Of the texts, where it is not known (minillm/report/origin.py); empty: unknown."""
+    licence_url: Note
+    """Address of that licence (http, https); may be empty."""
+    attribution: Note
+    """Whom to name as the authors; empty: the history of each article."""
 
     @model_validator(mode="after")
     def _a_download_is_verified(self) -> Self:
@@ -97,6 +119,14 @@ class ExtractParams(_Section):
             raise ValueError(
                 f"dump_checksum = {shown(self.dump_checksum)}: must be the SHA-1 (40 hexadecimal digits, in "
                 f"lower case) or SHA-256 (64) of dump_url; Wikimedia publishes …-sha1sums.txt beside a dump"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _the_licence_is_on_the_web(self) -> Self:
+        if self.licence_url and not re.match(r"https?://[^/]", self.licence_url):
+            raise ValueError(
+                f"licence_url = {shown(self.licence_url)}: must begin with http:// or https://, or be empty"
             )
         return self
 
@@ -194,7 +224,7 @@ class ModelParams(_Section):
 class TrainParams(_Section):
     """The optimization."""
 
-    init_from: Annotated[Line, Field(min_length=1)]
+    init_from: Annotated[FilePath, Field(min_length=1)]
     """Folder of the checkpoint to start from; checkpoints/none: random weights."""
     batches: Literal["packed", "padded"]
     batch_size: Count

@@ -7,7 +7,9 @@ from minillm.files import Metrics, write_checksums, write_metrics
 from minillm.params import Params
 from minillm.stage import run_stage
 from minillm.wikipedia.extraction import extract_dump
+from minillm.wikipedia.place import check_place, check_there
 from minillm.wikipedia.revisions import read_revisions, write_manifest
+from minillm.wikipedia.wiki import WIKI_FILE
 
 PINS = Path("data/revisions.csv")
 ARTICLES = Path("data/raw/articles.parquet")
@@ -19,7 +21,7 @@ def main(params: Params) -> None:
     """Write the articles and which revisions they are, and say why other pages were skipped."""
     metrics = _from_api(params) if params.extract.source == "api" else _from_dump(params)
     write_manifest(ARTICLES, MANIFEST)
-    write_checksums(ARTICLES, MANIFEST)
+    write_checksums(ARTICLES, MANIFEST, ARTICLES.with_name(WIKI_FILE))
     write_metrics(METRICS, metrics)
     of_how_many = f" of {metrics['eligible']} eligible" if "eligible" in metrics else ""
     print(f"{metrics['articles']}{of_how_many} articles → {ARTICLES}")
@@ -28,6 +30,10 @@ def main(params: Params) -> None:
 def _from_dump(params: Params) -> Metrics:
     if read_revisions(PINS):
         print(f"extract.source = dump: the revisions in {PINS} are not looked at")
+    if not params.extract.dump_url:
+        check_there(Path(params.extract.dump))
+        if note := check_place(Path(params.extract.dump)):
+            print(note)
     metrics = extract_dump(params.extract, params.seed, ARTICLES, threads=params.machine.worker_count)
     skipped = metrics["skipped"]
     if isinstance(skipped, Mapping) and "repeated" in skipped:

@@ -1,9 +1,12 @@
 """README's code blocks: each command is typed by a test, or stands here with what makes sure of it."""
 
+import json
 import re
+import subprocess
 
 import pytest
 
+from minillm.evaluation.summary import summarize
 from tests.conftest import ROOT
 from tests.documents import blocks, without_comments
 
@@ -89,3 +92,12 @@ def test_a_time_stands_beside_the_hardware_that_it_was_measured_on(document: str
     ]
     assert len(times) >= 2
     assert [text for text in times if "AMD EPYC" not in text] == []
+
+
+@pytest.mark.parametrize("document", ["README.md", "README.es.md"])
+def test_the_summary_of_the_committed_metrics_is_what_the_readme_shows(document: str) -> None:
+    path = "metrics/evaluate.json"
+    committed = subprocess.check_output(["git", "show", f"HEAD:{path}"], cwd=ROOT, text=True)
+    about_to_be = (ROOT / path).read_text(encoding="utf-8")  # or another machine's, which README is not about
+    summaries = {f"{summarize(json.loads(text))}\n" for text in (committed, about_to_be)}
+    assert summaries & {block for _, block in blocks(document)}

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -19,7 +20,7 @@ from minillm.text import judging
 from minillm.wikipedia import dump
 from tests.conftest import ROOT, Project
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="no SIGKILL and no forked processes")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked processes and /proc")
 LIGHT = ("wikitext", "dumps", "params", "replies")
 
 
@@ -132,6 +133,8 @@ def test_a_process_that_dies_or_hangs_is_counted_and_replaced(
     with Worker(hangs, 1, tmp_path / "hangs", limit_seconds=0.1) as worker:
         assert worker.attempt(0).outcome is Outcome.SLOW
     monkeypatch.setattr(run, "KINDS", {"dies": dies_at_first})
+    for name in ("OMP_NUM_THREADS", "PYTHONWARNINGS"):  # which it sets
+        monkeypatch.setenv(name, os.environ.get(name, ""))
     monkeypatch.setattr("sys.argv", ["faults", "--hours", "0", "--seed", "7"])
     assert run.main() == 1
     printed = capsys.readouterr().out

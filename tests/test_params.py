@@ -270,11 +270,35 @@ def test_a_feed_forward_layer_has_a_width(content: dict[str, Any]) -> None:
     ]
 
 
-@pytest.mark.parametrize("key", ["dump", "dump_url", "dump_checksum", "api_url", "contact"])
+@pytest.mark.parametrize(
+    "key", ["dump", "dump_url", "dump_checksum", "api_url", "contact", "licence", "attribution"]
+)
 @pytest.mark.parametrize("value", ["a\nb", "\t", "x\r", "\u202e"])
 def test_a_path_or_an_address_is_one_line(content: dict[str, Any], key: str, value: str) -> None:
     content["extract"][key] = value
     assert faults(content) == [f"p: extract.{key}: {value!r} must be one line of printable characters"]
+
+
+@pytest.mark.parametrize(("section", "key"), [("extract", "dump"), ("train", "init_from")])
+def test_a_home_folder_is_refused_and_written_out(
+    content: dict[str, Any], monkeypatch: pytest.MonkeyPatch, section: str, key: str
+) -> None:
+    monkeypatch.setenv("HOME", "/home/ana")
+    content[section][key] = "~/datos/x.xml"
+    assert faults(content) == [
+        f"p: {section}.{key}: '~/datos/x.xml': ~ is not taken for a folder here; write the whole path, "
+        "'/home/ana/datos/x.xml'"
+    ]
+    content[section][key] = "~x.xml"
+    assert not faults(content)
+
+
+@pytest.mark.parametrize("value", ["javascript:alert(1)", "//a.org/", "example.org"])
+def test_a_licences_address_is_on_the_web(content: dict[str, Any], value: str) -> None:
+    content["extract"]["licence_url"] = value
+    assert faults(content) == [
+        f"p: extract: licence_url = {value!r}: must begin with http:// or https://, or be empty"
+    ]
 
 
 def test_a_file_of_something_else_is_a_bounded_number_of_lines(content: dict[str, Any]) -> None:

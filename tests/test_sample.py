@@ -11,7 +11,7 @@ from minillm.errors import InputError
 from minillm.params import CleanParams
 from minillm.text import corpus
 from minillm.text.corpus import clean_articles
-from minillm.wikipedia.articles import Article, article_url, text_sha1, write_articles
+from minillm.wikipedia.articles import Article, text_sha1, write_articles
 from tests.conftest import ROOT, environment
 from tools import sample
 
@@ -21,7 +21,7 @@ TEXT = "El '''faro''' {n} de la sierra mide {{{{unidad|{n}|m}}}} y luce desde {n
 def article(page_id: int) -> Article:
     text = "Poco." if page_id % 3 == 0 else TEXT.format(n=1000 + page_id * page_id)
     title = f"Faro {page_id}"
-    return Article(page_id, 1, "2026-01-02T03:04:05Z", title, article_url(title), text, text_sha1(text))
+    return Article(page_id, 1, "2026-01-02T03:04:05Z", title, "", text, text_sha1(text))
 
 
 @pytest.fixture(autouse=True)

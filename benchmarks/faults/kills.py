@@ -83,5 +83,6 @@ def _compare(project: Path, copy: Path, stage: str) -> None:
 
 
 def _hidden(folder: Path) -> set[str]:
-    """What begins with a dot, as files for a while do."""
-    return {path.relative_to(folder).as_posix() for path in folder.rglob(".*") if path.is_file()}
+    """What begins with a dot, as files for a while do, and the folders in which they lie."""
+    hidden = [path for path in folder.rglob(".*") if path.is_file() or path.suffix == ".tmp"]
+    return {path.relative_to(folder).as_posix() for path in hidden}

@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from benchmarks.faults import damage, dumps, kills, parameters, replies, wikitext
 from benchmarks.faults.outcome import GOOD, Attack, Outcome, Result, attempt
-from benchmarks.faults.project import CONTEXT
+from benchmarks.faults.project import CONTEXT, made_project
 from minillm.cores import usable_cores
 
 KINDS: Mapping[str, Attack] = {
@@ -37,6 +37,8 @@ KINDS: Mapping[str, Attack] = {
     "training": kills.attack_training,
     "data": kills.attack_data,
 }
+OF_STAGES = {"files", "training", "data"}
+"""Those that need a project whose stages have run."""
 MINUTE_HOURS = 1 / 60
 ATTEMPT_SECONDS = 300.0
 """More than the stages of an attempt may take together."""
@@ -69,10 +71,13 @@ def main() -> int:
     if arguments.index is not None:
         return repeat(arguments.only or parser.error("--index needs --only"), arguments.seed, arguments.index)
     kinds = {name: attack for name, attack in KINDS.items() if arguments.only in (None, name)}
-    started, where = time.monotonic(), machine()
+    where = machine()
     with tempfile.TemporaryDirectory(prefix="minillm-faults-") as folder:
+        if not OF_STAGES.isdisjoint(kinds):
+            made_project(Path(folder) / "project")
+        started = time.monotonic()
         counts, failures = run(kinds, arguments.seed, arguments.hours * 3600, Path(folder))
-    minutes = (time.monotonic() - started) / 60
+        minutes = (time.monotonic() - started) / 60
     print(*table(kinds, counts), sep="\n")
     print(f"\n{minutes:.1f} minutes, seed {arguments.seed}, {where}")
     print(*commands(failures, arguments.seed), sep="\n")

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from minillm.report import details, glance
-from minillm.report.origin import TEXTS, origin_of, training_articles
+from minillm.report.origin import TEXTS, training_articles
 from minillm.report.page import alarms, environment
 from minillm.report.results import CHECKPOINT, Results
 from minillm.tokens.tokenizer import check_tokenizer, load_tokenizer
@@ -26,7 +26,7 @@ def render_card(results: Results, root: Path) -> str:
     Raises InputError if checkpoint and tokenizer, which it tells how to load, do not belong together.
     """
     check_tokenizer(load_tokenizer(root / TOKENIZER), CHECKPOINT, results.checkpoint)
-    origin = origin_of(results.params.extract)
+    origin = results.origin
     listed = [] if origin.embedded else training_articles(root, results.params, LISTED_ARTICLES)
     made = environment()
     made.filters["md"] = escape

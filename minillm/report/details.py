@@ -112,7 +112,7 @@ def wrong_pairs_table(results: Results) -> Table:
         ("phenomenon", "right", "finds likelier", "by nats"),
         list(worst.values())[:_PAIRS],
         words=frozenset({1, 2}),
-        spanish=frozenset({1, 2}),
+        languages={1: "es", 2: "es"},
     )
 
 
@@ -150,7 +150,7 @@ def near_table(results: Results) -> Table:
             (row["title"], number(row["ngrams"]), share(row["copied_share"]))
             for row in results.tables["tables/near_articles"]
         ],
-        spanish=frozenset({0}),
+        languages={0: results.origin.language},
     )
 
 

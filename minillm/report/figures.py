@@ -121,7 +121,7 @@ def bias_figure(results: Results) -> Figure:
         ("token", "percentage points", "kind"),
         [(row["token"], f"{row['difference']:+.2f}".replace("-", "−"), row["kind"]) for row in rows],
         words=frozenset({2}),
-        spanish=frozenset({0}),
+        languages={0: results.origin.language},
     )
     return Figure(svg, "Which tokens the model predicts more and less often than the text has them.", table)
 

@@ -1,14 +1,15 @@
 """Where the articles come from, under which licence, and who has to be named.
 
-The embedded corpus was written for this project, under CC0. Everything else is Wikipedia's, whose licence
-asks for attribution: a link to each revision, whose history names the authors.
+The embedded corpus was written for this project, under CC0. Of anything else is known what it says of itself
+(minillm/wikipedia/wiki.py): the licence where that is a Wikimedia project; elsewhere it is `extract.licence`,
+or what the wiki's API said, or unknown. Each revision is linked where its wiki's address is known, since its
+history names the authors.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,49 +17,89 @@ import pyarrow.parquet as pq
 from minillm.errors import InputError
 from minillm.params import ExtractParams, Params
 from minillm.tokens.assignment import split_of
+from minillm.wikipedia.wiki import WIKI_FILE, Wiki, web_address
 
-EMBEDDED = "data/sample/eswiki-sample.xml"
 TEXTS = Path("data/clean/articles.parquet")
-_WIKIPEDIA = "https://es.wikipedia.org/w/index.php"
+WIKI = Path("data/raw") / WIKI_FILE
+_CC0 = ("CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/deed.es")
+_CC_BY_SA = ("CC BY-SA 4.0", "https://creativecommons.org/licenses/by-sa/4.0/deed.es")
 
 
 @dataclass(frozen=True)
 class Origin:
-    """A source of articles."""
+    """A source of articles. All of it is text that has to be escaped, the addresses are safe."""
 
     embedded: bool
     name: str
+    language: str
+    """BCP 47; empty where it is unknown."""
     licence: str
+    """Empty where it is unknown."""
     licence_url: str
+    """Empty where there is none."""
+    card_licence: str
+    """The identifier in a model card's head."""
     statement: str
     """What a reader has to know to use the text rightly."""
     revision_url: str
-    """To which the number of a revision is appended; empty where ids are invented."""
+    """To which the number of a revision is appended; empty where ids are invented or the wiki is unknown."""
+
+    @property
+    def is_spanish(self) -> bool:
+        """Whether it is said to be in the language that everything here is made for."""
+        return self.language.lower().split("-")[0] == "es"
 
 
-def origin_of(params: ExtractParams) -> Origin:
-    """The origin that the parameters of the extract stage imply."""
-    if params.source == "dump" and not params.dump_url and Path(params.dump) == Path(EMBEDDED):
+def origin_of(wiki: Wiki, params: ExtractParams) -> Origin:
+    """The origin of what was extracted; `params` say what the wiki does not."""
+    if wiki.embedded:
         return Origin(
             embedded=True,
             name="the embedded corpus, original articles in the look of Wikipedia's",
-            licence="CC0 1.0",
-            licence_url="https://creativecommons.org/publicdomain/zero/1.0/deed.es",
+            language=wiki.language,
+            licence=_CC0[0],
+            licence_url=_CC0[1],
+            card_licence="mit",
             statement="Written for this project, nothing is copied from Wikipedia. No source of facts: ids, "
             "times and references are made up.",
             revision_url="",
         )
-    index = params.api_url.removesuffix("api.php") + "index.php" if params.source == "api" else _WIKIPEDIA
-    host = urlsplit(index).netloc
+    licence, licence_url = _licence(wiki, params)
     return Origin(
         embedded=False,
-        name="Wikipedia in Spanish" if index == _WIKIPEDIA else f"the wiki at {host}",
-        licence="CC BY-SA 4.0",
-        licence_url="https://creativecommons.org/licenses/by-sa/4.0/deed.es",
-        statement="By the authors of Wikipedia, whom the history of each article names. The markup was "
-        "removed. Whoever passes the text on names them and keeps the licence.",
-        revision_url=f"{index}?oldid=",
+        name=_name(wiki),
+        language=wiki.language,
+        licence=licence,
+        licence_url=licence_url,
+        card_licence="cc-by-sa-4.0" if wiki.is_wikimedia else "other",
+        statement=_statement(wiki, params, licence),
+        revision_url=wiki.revision_url,
     )
+
+
+def _licence(wiki: Wiki, params: ExtractParams) -> tuple[str, str]:
+    if wiki.is_wikimedia:
+        return _CC_BY_SA
+    if params.licence or params.licence_url:
+        return params.licence or params.licence_url, web_address(params.licence_url)
+    return wiki.licence or wiki.licence_url, wiki.licence_url
+
+
+def _name(wiki: Wiki) -> str:
+    name = f"«{wiki.sitename or wiki.dbname}»" if wiki.sitename or wiki.dbname else "a wiki without a name"
+    return f"{name}, by its own account {f'at {wiki.host}' if wiki.host else 'nowhere on the web'}"
+
+
+def _statement(wiki: Wiki, params: ExtractParams, licence: str) -> str:
+    authors = params.attribution or (
+        "the wiki's authors, whom the history of each article names" if wiki.host else "authors unknown here"
+    )
+    duty = (
+        "Whoever passes the text on names them and keeps the licence."
+        if licence
+        else "Ask who made the text before you pass it on."
+    )
+    return f"By {authors}. The markup was removed. {duty}"
 
 
 def training_articles(root: Path, params: Params, most: int) -> list[tuple[str, int]]:

@@ -13,7 +13,6 @@ from markupsafe import Markup
 
 from minillm.report import comparison, details, figures, glance
 from minillm.report.comparison import Reference
-from minillm.report.origin import origin_of
 from minillm.report.results import Results, Row
 from minillm.report.wording import Table, number, plural, share
 
@@ -74,7 +73,7 @@ def render_page(results: Results, reference: Reference | None, params_text: str)
         reference=_compared(results, reference, params_text),
         glance=glance.glance_table(results, reference),
         splits=glance.splits_table(results),
-        origin=origin_of(results.params.extract),
+        origin=results.origin,
         baseline_sentences=glance.baseline_sentences(results),
         bias_sentence=glance.bias_sentence(results),
         metrics=results.metrics,

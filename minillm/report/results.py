@@ -16,6 +16,8 @@ from minillm.errors import InputError
 from minillm.evaluation.alarms import flatten
 from minillm.files import Metric, sha256
 from minillm.params import Params, read_params
+from minillm.report.origin import WIKI, Origin, origin_of
+from minillm.wikipedia.wiki import read_wiki
 
 METRICS = ("extract", "clean", "vocab", "split", "train", "evaluate")
 PERFORMANCE = Path("metrics/machine/performance.json")
@@ -132,6 +134,8 @@ class Results:
     tables: Mapping[str, Sequence[Row]]
     """By the names in TABLES."""
     params: Params
+    origin: Origin
+    """Of the articles."""
     checkpoint: Mapping[str, Any]
     """checkpoint.json of the best checkpoint."""
     weights_sha256: str
@@ -143,10 +147,12 @@ def read_results(root: Path) -> Results:
     """Read all files of a pipeline that has run in `root`. Raises InputError for the first that is amiss."""
     checkpoint = root / CHECKPOINT
     weights_sha256 = _sha256(checkpoint / "model.safetensors")
+    params = read_params(root / PARAMS)
     return Results(
         metrics={name: read_figures(root / "metrics" / f"{name}.json") for name in METRICS},
         tables={name: read_table(root / "metrics" / f"{name}.tsv", TABLES[name]) for name in TABLES},
-        params=read_params(root / PARAMS),
+        params=params,
+        origin=origin_of(read_wiki(root / WIKI), params.extract),
         checkpoint=_read_json(checkpoint / "checkpoint.json"),
         weights_sha256=weights_sha256,
         performance=read_performance(root / PERFORMANCE, weights_sha256),

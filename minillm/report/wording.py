@@ -1,7 +1,7 @@
 """Figures in words, and the tables of the report: cells as text, ready to be shown."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from minillm.files import Metric
 
@@ -17,8 +17,8 @@ class Table:
     rows: Sequence[Sequence[str]]
     words: frozenset[int] = frozenset()
     """Columns after the first that hold words, not numbers."""
-    spanish: frozenset[int] = frozenset()
-    """Columns in Spanish."""
+    languages: Mapping[int, str] = field(default_factory=dict)
+    """Columns that are not in the page's language: the tag of theirs, empty where it is unknown."""
 
 
 def number(value: Metric | None) -> str:

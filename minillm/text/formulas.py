@@ -5,14 +5,10 @@ commands give None, and the sentence that needs the formula goes with it (see `h
 """
 
 import re
-from collections.abc import Callable
 
 import regex
 
-_SUPERSCRIPTS = str.maketrans("0123456789+-−()=ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾⁼ⁿⁱ")
-_SUBSCRIPTS = str.maketrans("0123456789+-−()=aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎₌ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
-_ALL_SUPERSCRIPT = re.compile(r"[0-9+\-−()=ni]+")
-_ALL_SUBSCRIPT = re.compile(r"[0-9+\-−()=]+|[aehijklmnoprstuvx]")
+from minillm.text.exponents import exponent, index, subscript, superscript
 
 MAX_CHARACTERS = 400
 """Longer formulas are not read as a sentence."""
@@ -61,6 +57,7 @@ _ACCENTS = {
     "bar": "\u0304", "overline": "\u0304", "hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303",
     "dot": "\u0307", "ddot": "\u0308", "vec": "\u20d7", "overrightarrow": "\u20d7", "acute": "\u0301",
 }  # fmt: skip
+_FRACTIONS = ("\\frac", "\\tfrac", "\\dfrac", "\\cfrac")
 _OPERATORS = ("Delta", "partial", "nabla")  # ΔT, not Δ T
 _SPACES = frozenset([",", ";", ":", " ", "quad", "qquad", "thinspace", "enspace", "~"])
 _INVISIBLE = frozenset(["!", "/", "nonumber", "limits"])
@@ -72,18 +69,8 @@ _ATOM = regex.compile(
     r"[\d.,]+|d?\p{L}[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ′\u0300-\u0308]*(?:_[\w\p{N}]+)?"
 )
 _PRODUCT = regex.compile(r"[\w\p{N}.,′°⁺⁻₊₋√ ·\u0300-\u0308]+")  # nor this above the bar
-_ALPHANUMERIC = regex.compile(r"[\p{L}\p{N}]+")
+_DIGITS = frozenset("0123456789")
 _SPACING = re.compile(r"\s+")
-
-
-def superscript(text: str) -> str:
-    """Raise `text`: "2" → "²"; what has no raised characters stays as it is."""
-    return text.translate(_SUPERSCRIPTS) if _ALL_SUPERSCRIPT.fullmatch(text) else text
-
-
-def subscript(text: str) -> str:
-    """Lower `text`: "2" → "₂"; what has no lowered characters stays as it is."""
-    return text.translate(_SUBSCRIPTS) if _ALL_SUBSCRIPT.fullmatch(text) else text
 
 
 def formula_text(tex: str) -> str | None:
@@ -98,6 +85,7 @@ def formula_text(tex: str) -> str | None:
 
 
 _CHEMISTRY = re.compile(r"[A-Za-z0-9()\[\]+\-^_{}.,·*<>= ]{1,200}")
+_DASHES = re.compile("[\u2010-\u2014\u2212]")
 _ARROWS = {"<=>": " ⇌ ", "<->": " ↔ ", "->": " → ", "<-": " ← "}
 _CHEMICAL = re.compile(
     r"<=>|<->|->|<-|\^\{?(\d*[+-])\}?|_\{?(\d+)\}?|(?<=[A-Za-z)\]])(\d+)|(?<=[A-Za-z0-9)\]])([+-])(?![\w>(])",
@@ -112,9 +100,10 @@ def chemistry_text(source: str) -> str | None:
         charge, index, count, sign = match.groups()
         return _ARROWS.get(match[0]) or superscript(charge or sign or "") or subscript(index or count or "")
 
-    if not _CHEMISTRY.fullmatch(source.strip()):
+    source = _DASHES.sub("-", source.strip())
+    if not _CHEMISTRY.fullmatch(source):
         return None
-    text = _SPACING.sub(" ", _CHEMICAL.sub(rendered, source.strip())).strip()
+    text = _SPACING.sub(" ", _CHEMICAL.sub(rendered, source)).strip()
     return None if re.search(r"[{}^_<>]", text) else text
 
 
@@ -133,11 +122,16 @@ class _Reader:
     def read(self, end: str = "") -> str:
         """Read up to the symbol `end` ("" is the end of the formula)."""
         pieces: list[str] = []
+        is_fraction = False
         while self.position < len(self.tokens):
             symbol = self._next()
             if symbol == end:
                 return "".join(pieces)
-            pieces.append(self._render(symbol))
+            text = self._render(symbol)
+            was_fraction, is_fraction = is_fraction, symbol in _FRACTIONS
+            if (is_fraction or was_fraction) and pieces and _is_one_number(pieces[-1], text):
+                pieces.append(" ")  # 3\frac{1}{2} is no 31/2
+            pieces.append(text)
         if end:
             raise _UnreadableError
         return "".join(pieces)
@@ -157,9 +151,9 @@ class _Reader:
         if symbol == "^":
             raised = self._argument()
             raised = raised.replace("∘", "°")
-            return raised if raised in ("°", "′") else _script(raised, superscript, "^")
+            return raised if raised in ("°", "′") else exponent(raised)
         if symbol == "_":
-            return _script(self._argument(), subscript, "_")
+            return index(self._argument())
         if symbol in ("}", "&"):
             raise _UnreadableError
         if symbol.startswith("\\"):
@@ -189,8 +183,8 @@ class _Reader:
             return f" {_RELATIONS[name]} "
         if name in _FUNCTIONS:
             return f" {name} " if self._peek() not in ("_", "^", "(") else f" {name}"
-        if name in ("frac", "tfrac", "dfrac", "cfrac"):
-            return f"{_parenthesized(self._argument(), _PRODUCT)}/{_parenthesized(self._argument())}"
+        if "\\" + name in _FRACTIONS:
+            return f"{parenthesized(self._argument(), _PRODUCT)}/{parenthesized(self._argument())}"
         if name == "sqrt":
             return self._root()
         if name in _ACCENTS:
@@ -205,7 +199,7 @@ class _Reader:
         sign = {"": "√", "3": "∛", "4": "∜"}.get(degree)
         if sign is None:
             raise _UnreadableError
-        return sign + _parenthesized(self._argument())
+        return sign + parenthesized(self._argument())
 
     def _accented(self, accent: str) -> str:
         letter = self._argument()
@@ -231,13 +225,11 @@ class _Reader:
         raise _UnreadableError
 
 
-def _script(text: str, move: Callable[[str], str], sign: str) -> str:
-    moved = move(text)
-    if moved != text:
-        return moved
-    needs_none = len(text) == 1 or (sign == "_" and _ALPHANUMERIC.fullmatch(text))
-    return sign + text if needs_none else f"{sign}({text})"
+def _is_one_number(left: str, right: str) -> bool:
+    """Whether the figures of both would be read as one number."""
+    return left[-1:] in _DIGITS and right[:1] in _DIGITS
 
 
-def _parenthesized(text: str, factor: regex.Pattern[str] = _ATOM) -> str:
+def parenthesized(text: str, factor: regex.Pattern[str] = _ATOM) -> str:
+    """The text, in parentheses unless it is one factor."""
     return text if factor.fullmatch(text) else f"({text})"

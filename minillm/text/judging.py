@@ -39,7 +39,7 @@ def judge(articles: Sequence[Article], params: CleanParams) -> list[tuple[Row, F
 
 def _cleaned(article: Article, params: CleanParams) -> tuple[str, Rejection | None]:
     try:
-        page = read_page(article.wikitext, keep_headings=params.keep_headings)
+        page = read_page(article.wikitext, keep_headings=params.keep_headings, title=article.title)
         return page.text, rejection(article.title, article.wikitext, page, params)
     except TooMuchWorkError:
         characters = len(article.wikitext)

@@ -1,23 +1,27 @@
 """From the scanner's lines to paragraphs, list items and headings.
 
 A blank line ends a paragraph; lines that follow each other are one paragraph, as MediaWiki shows them. A
-list item is a line. Sections of references and links (`wikipedia_es.BACK_MATTER`) go with their
-subsections, and so do headings with nothing left below them.
+list item is a line. Sections of references and links go with their subsections (`sections.py`), and so do
+headings with nothing left below them.
 """
 
 import itertools
 from dataclasses import dataclass
 
 from minillm.text.holes import mend_holes
-from minillm.text.marks import BREAK, HEADING, HOLE
+from minillm.text.marks import ADDRESS, BREAK, FORMULA, HEADING, HOLE, MISSING
 from minillm.text.normalize import normalize
-from minillm.text.unicode import lower
-from minillm.text.wikipedia_es import BACK_MATTER, BACK_MATTER_IF_LISTS
+from minillm.text.sections import is_back_matter, looks_like_reference, may_be_back_matter
+from minillm.text.unicode import starts_lower
 
 _LIST_MARKS = "*#;:•"
 _BROKEN_MARKUP = ("|", "!")
 """Lines that begin so are left over from a table or box that was never closed."""
 _RULE = "----"
+_TOP_LEVEL = 2
+"""Of sections; a heading of level 1 is one of level 2 that lacks a sign."""
+_BESIDE_FORMULA = _LIST_MARKS + f" .,;()0123456789{FORMULA}{HOLE}{MISSING}{BREAK}"
+_SENTENCE_ENDS = (".", "!", "?", "…")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class _Block:
     is_line: bool = False
     """A line of its own, an indented one or a list item: the next one does not continue it."""
     is_item: bool = False
+    has_address: bool = False
+    """Whether it links out of the wiki."""
     text: str = ""
     """The lines in one, finished."""
 
@@ -60,36 +66,71 @@ def lay_out(marked: str, table_characters: int, *, keep_headings: bool) -> Page:
 def _blocks(marked: str) -> list[_Block]:
     blocks: list[_Block] = []
     after_blank = True
+    has_formula = FORMULA in marked
+    after_formula = False  # whether a line in lower case goes on with the last block's sentence
     for line in marked.split("\n"):
         line = line.strip(" ")
         if line.startswith(_RULE):
             line, after_blank = line.lstrip("- "), True
-        if not line or line.startswith(_BROKEN_MARKUP) or not line.strip(f" {HOLE}{BREAK}"):
+        if has_formula and FORMULA in line and not line.strip(_BESIDE_FORMULA):
+            _add_formula(blocks)
+            after_blank = after_formula = True
+        elif (
+            not line or line.startswith(_BROKEN_MARKUP) or not line.strip(f" {HOLE}{MISSING}{BREAK}{ADDRESS}")
+        ):
             after_blank = True
-        elif line[0] == HEADING:
-            blocks.append(_Block([_title(line)], level=int(line[1])))
-            after_blank = True
-        elif line[0] in _LIST_MARKS:
-            text = line.lstrip(_LIST_MARKS + " ")
-            if line[0] == ";":
-                text = text.replace(" : ", ": ", 1)
-            blocks.append(_Block([text], after_blank, is_line=True, is_item=line[0] != ":"))
-            after_blank = False
-        elif after_blank or blocks[-1].is_line:
-            blocks.append(_Block([line], after_blank))
-            after_blank = False
+        elif after_formula and starts_lower(line.lstrip(": ")):
+            blocks[-1].lines.append(line.lstrip(": "))
+            after_blank = after_formula = False
         else:
-            blocks[-1].lines.append(line)
+            after_blank = _add_line(blocks, line, after_blank)
+            after_formula = False
     return blocks
+
+
+def _add_line(blocks: list[_Block], line: str, after_blank: bool) -> bool:
+    """Add a line; returns whether the next one stands as after a blank line."""
+    if line[0] == HEADING:
+        blocks.append(_Block([_title(line)], level=int(line[1])))
+        return True
+    if line[0] in _LIST_MARKS:
+        text = line.lstrip(_LIST_MARKS + " ")
+        if line[0] == ";":
+            text = text.replace(" : ", ": ", 1)
+        blocks.append(_Block([text], after_blank, is_line=True, is_item=line[0] != ":"))
+    elif after_blank or blocks[-1].is_line:
+        blocks.append(_Block([line], after_blank))
+    else:
+        blocks[-1].lines.append(line)
+    return False
+
+
+def _add_formula(blocks: list[_Block]) -> None:
+    """Add an unreadable formula on a line of its own: a hole that ends up in the sentence before it."""
+    if not blocks or blocks[-1].level:
+        blocks.append(_Block([]))
+    block = blocks[-1]
+    before = block.lines[-1].rstrip(f" {BREAK}") if block.lines else ""
+    if before.endswith(":") and mend_holes(f"{before[:-1].split(' ')[-1]} {HOLE}"):
+        block.lines[-1] = _with_full_stop(before)  # «La fórmula es la siguiente:» can be read without it
+    elif before and not before.rstrip('"») ').endswith(_SENTENCE_ENDS):
+        block.lines.append("de")  # whatever the last word is, something is missed after it
+    block.lines.append(HOLE)
 
 
 def _title(line: str) -> str:
     """The mark, the level and `Historia ==` → `Historia`."""
-    return line[2:].strip(f" {HOLE}{BREAK}").rstrip("=").strip()
+    return line[2:].strip(f" {HOLE}{MISSING}{BREAK}").rstrip("=").strip()
 
 
 def _finish(block: _Block) -> _Block:
-    text = mend_holes(" ".join(block.lines))
+    text = " ".join(block.lines)
+    block.has_address = ADDRESS in text or "://" in text
+    if ADDRESS in text:
+        text = text.replace(ADDRESS, "")
+    if FORMULA in text:
+        text = text.replace(FORMULA, HOLE)
+    text = mend_holes(text)
     if BREAK in text:
         text = text.replace(BREAK, "\n")
     block.text = normalize(text)
@@ -101,22 +142,31 @@ def _without_back_matter(blocks: list[_Block]) -> list[_Block]:
     dropping = 0  # level of the heading whose section goes
     for index, block in enumerate(blocks):
         if block.level and (not dropping or block.level <= dropping):
-            dropping = block.level if _begins_back_matter(blocks, index) else 0
+            dropping = max(block.level, _TOP_LEVEL) if _begins_back_matter(blocks, index) else 0
         if not dropping:
             kept.append(block)
     return kept
 
 
 def _begins_back_matter(blocks: list[_Block], heading: int) -> bool:
-    title = lower(blocks[heading].text.rstrip(":."))
-    if title not in BACK_MATTER_IF_LISTS:
-        return title in BACK_MATTER
+    title = blocks[heading].text
+    return is_back_matter(title) or (may_be_back_matter(title) and _holds_references(blocks, heading))
+
+
+def _holds_references(blocks: list[_Block], heading: int) -> bool:
+    """Whether the section with its subsections has list items alone, at least half of them references."""
+    items = references = 0
     for position in range(heading + 1, len(blocks)):
-        if blocks[position].level:
-            break
-        if not blocks[position].is_item:
+        block = blocks[position]
+        if block.level:
+            if block.level <= max(blocks[heading].level, _TOP_LEVEL):
+                break
+        elif not block.is_item:
             return False
-    return True
+        else:
+            items += 1
+            references += block.has_address or looks_like_reference(block.text)
+    return 2 * references >= items
 
 
 def _without_empty_sections(blocks: list[_Block]) -> list[_Block]:
@@ -137,4 +187,9 @@ def _end_announcements(blocks: list[_Block]) -> None:
     """A colon before a heading or at the end announces a table or formula, which is gone: a full stop."""
     for block, following in itertools.zip_longest(blocks, blocks[1:]):
         if block.text.endswith(":") and not block.level and (following is None or following.level):
-            block.text = block.text[:-1].rstrip() + "."
+            block.text = _with_full_stop(block.text)
+
+
+def _with_full_stop(text: str) -> str:
+    """Instead of the colon at its end."""
+    return text[:-1].rstrip() + "."

@@ -2,17 +2,18 @@
 
 import re
 
+from minillm.text.marks import HOLE
 from minillm.text.unicode import lower
 from minillm.text.wikipedia_es import (
     CATEGORY_NAMESPACES,
     FILE_NAMESPACES,
-    INTERWIKI_OF_TWO_OR_THREE_LETTERS,
+    LANGUAGE_PREFIXES,
+    MEDIA_NAMESPACES,
 )
 
 HIDDEN_NAMESPACES = FILE_NAMESPACES | CATEGORY_NAMESPACES
 
-_PIPE_TRICK = re.compile(r"^[^:|]*:|\s*\([^()]*\)$")
-_INTERLANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*|simple")
+_PIPE_TRICK = re.compile(r"^[^:|]*:|(?<!\s)\s*+\([^()]*+\)$")
 
 
 def link_text(target: str, rest: list[str]) -> str:
@@ -22,10 +23,12 @@ def link_text(target: str, rest: list[str]) -> str:
         namespace = prefix.strip()
         if lower(namespace) in HIDDEN_NAMESPACES:
             return ""
-        if _INTERLANGUAGE.fullmatch(namespace) and namespace not in INTERWIKI_OF_TWO_OR_THREE_LETTERS:
+        if namespace in LANGUAGE_PREFIXES:
             return ""
     if rest and (text := "|".join(rest).strip(" ")):
         return text
+    if colon and lower(namespace) in MEDIA_NAMESPACES:
+        return HOLE  # the name of a sound file: no word of the sentence
     shown = target.removeprefix(":")
     if rest:  # the pipe trick: [[Mérida (Yucatán)|]]
         return _PIPE_TRICK.sub("", shown)

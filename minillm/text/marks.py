@@ -15,3 +15,15 @@ BREAK = "\x03"
 
 EQUALS = "\x04"
 """An equals sign out of a formula or a template: it does not end the name of an argument."""
+
+MISSING = "\x05"
+"""A hole that surely gapes: the value of a parser function, an exponent that cannot be read."""
+
+QUOTE = "\x06"
+"""An apostrophe of two or more in a row: italics, bold or text, which only the whole line tells."""
+
+ADDRESS = "\x07"
+"""Begins the label of a link out of the wiki."""
+
+FORMULA = "\x08"
+"""A HOLE where a formula was: on a line of its own the sentence around it is read across the line."""

@@ -1,58 +1,35 @@
-"""Spanish names of countries (by the code that {{ESP}} is made of) and of languages (by {{lang-xx}})."""
+"""Spanish names of countries (by the code that {{ESP}} is made of) and of languages (by {{lang-xx}}).
 
-COUNTRIES = {
-    "AFG": "Afganistán", "ALB": "Albania", "ALE": "Alemania", "ALG": "Argelia", "AND": "Andorra",
-    "ANG": "Angola", "ARG": "Argentina", "ARM": "Armenia", "AUS": "Australia", "AUT": "Austria",
-    "AZE": "Azerbaiyán", "BAR": "Barbados", "BEL": "Bélgica", "BIH": "Bosnia y Herzegovina",
-    "BLR": "Bielorrusia", "BOL": "Bolivia", "BRA": "Brasil", "BUL": "Bulgaria", "BGR": "Bulgaria",
-    "CAN": "Canadá", "CHE": "Suiza", "CHI": "Chile", "CHL": "Chile", "CHN": "China", "CIV": "Costa de Marfil",
-    "CMR": "Camerún", "COL": "Colombia", "CRC": "Costa Rica", "CRI": "Costa Rica", "CRO": "Croacia",
-    "HRV": "Croacia", "CUB": "Cuba", "CYP": "Chipre", "CZE": "República Checa", "DEN": "Dinamarca",
-    "DNK": "Dinamarca", "DEU": "Alemania", "DOM": "República Dominicana", "DZA": "Argelia", "ECU": "Ecuador",
-    "EGY": "Egipto", "ENG": "Inglaterra", "ESA": "El Salvador", "SLV": "El Salvador", "ESP": "España",
-    "EST": "Estonia", "ETH": "Etiopía", "FIN": "Finlandia", "FRA": "Francia", "FRG": "Alemania Occidental",
-    "GBR": "Reino Unido", "UK": "Reino Unido", "GDR": "Alemania Oriental", "GEO": "Georgia",
-    "GEQ": "Guinea Ecuatorial", "GNQ": "Guinea Ecuatorial", "GER": "Alemania", "GHA": "Ghana",
-    "GRE": "Grecia", "GRC": "Grecia", "GUA": "Guatemala", "GTM": "Guatemala", "HAI": "Haití",
-    "HTI": "Haití", "HON": "Honduras", "HND": "Honduras", "HUN": "Hungría", "INA": "Indonesia",
-    "IDN": "Indonesia", "IND": "India", "IRI": "Irán", "IRN": "Irán", "IRL": "Irlanda", "IRQ": "Irak",
-    "ISL": "Islandia", "ISR": "Israel", "ITA": "Italia", "JAM": "Jamaica", "JOR": "Jordania", "JPN": "Japón",
-    "KAZ": "Kazajistán", "KEN": "Kenia", "KOR": "Corea del Sur", "PRK": "Corea del Norte",
-    "KSA": "Arabia Saudita",
-    "SAU": "Arabia Saudita", "LAT": "Letonia", "LVA": "Letonia", "LBN": "Líbano", "LIB": "Líbano",
-    "LTU": "Lituania", "LUX": "Luxemburgo", "MAR": "Marruecos", "MAS": "Malasia", "MYS": "Malasia",
-    "MDA": "Moldavia", "MEX": "México", "MKD": "Macedonia del Norte", "MLT": "Malta", "MNE": "Montenegro",
-    "MON": "Mónaco", "MCO": "Mónaco", "NCA": "Nicaragua", "NIC": "Nicaragua", "NED": "Países Bajos",
-    "NLD": "Países Bajos", "NGR": "Nigeria", "NGA": "Nigeria", "NIR": "Irlanda del Norte", "NOR": "Noruega",
-    "NZL": "Nueva Zelanda", "PAK": "Pakistán", "PAN": "Panamá", "PAR": "Paraguay", "PRY": "Paraguay",
-    "PER": "Perú", "PHI": "Filipinas", "PHL": "Filipinas", "POL": "Polonia", "POR": "Portugal",
-    "PRT": "Portugal", "PUR": "Puerto Rico", "PRI": "Puerto Rico", "ROU": "Rumania", "ROM": "Rumania",
-    "RSA": "Sudáfrica", "ZAF": "Sudáfrica", "RUS": "Rusia", "SCO": "Escocia", "SEN": "Senegal",
-    "SGP": "Singapur", "SGS": "Islas Georgias del Sur y Sandwich del Sur", "SLO": "Eslovenia",
-    "SVN": "Eslovenia", "SRB": "Serbia", "SUI": "Suiza", "SVK": "Eslovaquia", "SWE": "Suecia",
-    "SYR": "Siria", "TCH": "Checoslovaquia", "THA": "Tailandia", "TPE": "China Taipéi",
-    "TTO": "Trinidad y Tobago",
-    "TUN": "Túnez", "TUR": "Turquía", "TWN": "Taiwán", "UKR": "Ucrania", "URS": "Unión Soviética",
-    "URSS": "Unión Soviética", "URU": "Uruguay", "URY": "Uruguay", "USA": "Estados Unidos",
-    "EUA": "Estados Unidos", "EEUU": "Estados Unidos", "UZB": "Uzbekistán", "VEN": "Venezuela",
-    "VIE": "Vietnam", "VNM": "Vietnam", "WAL": "Gales", "YUG": "Yugoslavia", "ZIM": "Zimbabue",
+They are CLDR's (`codes.py`); here stands what it lacks or what reads otherwise in Spanish Wikipedia.
+"""
+
+from minillm.text.codes import LANGUAGES_OF_CLDR, TERRITORIES
+
+COUNTRIES = TERRITORIES | {
+    # Countries that have no code in ISO 3166 or had one: the codes of sports.
+    "AHO": "Antillas Neerlandesas", "ENG": "Inglaterra", "EUN": "Equipo Unificado",
+    "FRG": "Alemania Occidental", "GDR": "Alemania Oriental", "NIR": "Irlanda del Norte",
+    "SCG": "Serbia y Montenegro", "SCO": "Escocia", "TCH": "Checoslovaquia", "TPE": "China Taipéi",
+    "URS": "Unión Soviética", "WAL": "Gales", "YUG": "Yugoslavia",
+    # Codes of before, and Spanish ones.
+    "ALE": "Alemania", "EEUU": "Estados Unidos", "EUA": "Estados Unidos", "GBR": "Reino Unido",
+    "GRC": "Grecia", "GRE": "Grecia", "LIB": "Líbano", "ROM": "Rumania", "UK": "Reino Unido",
+    "URSS": "Unión Soviética",
+    # Names of articles in Spanish Wikipedia that differ from CLDR's.
+    "CGO": "República del Congo", "CIV": "Costa de Marfil", "COG": "República del Congo",
+    "CZE": "República Checa", "HKG": "Hong Kong", "ISV": "Islas Vírgenes de los Estados Unidos",
+    "KSA": "Arabia Saudita", "MAC": "Macao", "MMR": "Birmania", "MYA": "Birmania", "PLE": "Palestina",
+    "PSE": "Palestina", "ROU": "Rumania", "SAU": "Arabia Saudita",
+    "SGS": "Islas Georgias del Sur y Sandwich del Sur",
+    "UMI": "Islas Ultramarinas Menores de los Estados Unidos", "VIR": "Islas Vírgenes de los Estados Unidos",
 }  # fmt: skip
 
-LANGUAGES = {
-    "af": "afrikáans", "an": "aragonés", "ang": "inglés antiguo", "ar": "árabe", "arn": "mapudungun",
-    "ast": "asturiano", "ay": "aimara", "az": "azerí", "be": "bielorruso", "bg": "búlgaro", "bn": "bengalí",
-    "br": "bretón", "bs": "bosnio", "ca": "catalán", "cs": "checo", "cy": "galés", "da": "danés",
-    "de": "alemán", "el": "griego", "en": "inglés", "eo": "esperanto", "es": "español", "et": "estonio",
-    "eu": "euskera", "fa": "persa", "fi": "finés", "fo": "feroés", "fr": "francés", "fy": "frisón",
-    "ga": "irlandés", "gd": "gaélico escocés", "gl": "gallego", "gn": "guaraní", "grc": "griego antiguo",
-    "haw": "hawaiano", "he": "hebreo", "hi": "hindi", "hr": "croata", "hu": "húngaro", "hy": "armenio",
-    "id": "indonesio", "is": "islandés", "it": "italiano", "ja": "japonés", "ka": "georgiano",
-    "kk": "kazajo", "ko": "coreano", "ku": "kurdo", "la": "latín", "lb": "luxemburgués", "lt": "lituano",
-    "lv": "letón", "mi": "maorí", "mk": "macedonio", "mn": "mongol", "ms": "malayo", "mt": "maltés",
-    "my": "birmano", "nah": "náhuatl", "nds": "bajo alemán", "ne": "nepalí", "nl": "neerlandés",
-    "no": "noruego", "nb": "noruego", "nn": "nynorsk", "oc": "occitano", "pl": "polaco", "pt": "portugués",
-    "qu": "quechua", "rap": "rapanui", "ro": "rumano", "ru": "ruso", "sa": "sánscrito", "sh": "serbocroata",
-    "sk": "eslovaco", "sl": "esloveno", "sq": "albanés", "sr": "serbio", "sv": "sueco", "sw": "suajili",
-    "ta": "tamil", "te": "télugu", "th": "tailandés", "tl": "tagalo", "tr": "turco", "uk": "ucraniano",
-    "ur": "urdu", "uz": "uzbeko", "vi": "vietnamita", "yi": "yidis", "yua": "maya", "zh": "chino",
+LANGUAGES = LANGUAGES_OF_CLDR | {
+    "arn": "mapudungun", "az": "azerí", "fy": "frisón", "nah": "náhuatl", "nb": "noruego", "nn": "nynorsk",
+    "te": "télugu", "yua": "maya",
 }  # fmt: skip
+
+
+def language_name(code: str) -> str:
+    """`de` → "alemán", `sr-latn` → "serbio"; "" if it has none."""
+    return LANGUAGES.get(code) or LANGUAGES.get(code.partition("-")[0], "")

@@ -10,7 +10,7 @@ and not by meaning becomes one form, so that a small vocabulary does not have to
 
 import re
 
-from minillm.text.unicode import nfc
+from minillm.text.unicode import is_latin_1, nfc
 
 _ONE_FORM = {
     **dict.fromkeys("“”„‟", '"'),
@@ -32,18 +32,28 @@ _RESIDUE = re.compile(r"\{\{|\}\}|\[\[|\]\]|\{\||\|\}|</?ref(?:[^<>\n]*>)?|={3,}
 _RESIDUE_HINT = re.compile(r"[{}\[\]<=\x00-\x08\x0e-\x1f\x7f]")
 
 # What references, boxes and values leave behind when they go. The look-behinds make a run be tried once.
-_EMPTY_BRACKETS = re.compile(r" ?\([\s,;:·/]*\)| ?\[\s*\]| ?«\s*»")
+# Not of printf() and int[].
+_EMPTY_BRACKETS = re.compile(
+    r" ?\((?!(?<=[A-Za-z0-9_]\()\))[\s,;:·/]*+\)| ?\[(?!(?<=[A-Za-z0-9_]\[)\])\s*+\]| ?«\s*+»"
+)
 _AFTER_OPENING = re.compile(r"(?<=[(«¿¡\[])[\s,;:]+")
-_BEFORE_CLOSING = re.compile(r"(?<![\s,;])[\s,;]+(?=[)\]»])| +(?=[,;:.!?](?:\s|$))")
+_BEFORE_CLOSING = re.compile(r"(?<![\s,;])[\s,;]++(?=[)\]»])|(?<! ) ++(?=[,;:.!?](?:\s|$))")
 _DOUBLED = re.compile(r"(?<![,;])[,;](?: ?[,;])* ?([.,;:])(?=\s|$)|(?<![.0-9])(\.)\.(?!\.)")
-# Whether one of the four may apply. 17 ms a megabyte to ask, 155 to try them all.
-_UNTIDY = re.compile(r"[ («¿¡\[,;.](?:(?<!\.)\s?[,;:.!?)\]»]|(?<=[(«¿¡\[])\s|(?<=\.)\.)")
+# Whether one of the four may apply: asked of the marks, which are fewer than the spaces beside them.
+_UNTIDY = re.compile(
+    r"[,;:.!?)\]»(«¿¡\[](?:(?<=[ («¿¡\[,;][,;:.!?)\]»])|(?<=[ («¿¡\[,;]\s[,;:.!?)\]»])"
+    r"|(?<=\.\.)|(?<=[(«¿¡\[])\s)"
+)
 
 
 def normalize(text: str) -> str:
     """Bring characters, spaces and punctuation to one form; line breaks stay, at most one blank line."""
-    text = nfc(text)
-    if _OTHER_FORM.search(text):
+    if is_latin_1(text):
+        has_other_form = "\xa0" in text or "\t" in text or "´" in text or "`" in text
+    else:
+        text = nfc(text)
+        has_other_form = _OTHER_FORM.search(text) is not None
+    if has_other_form:
         text = text.translate(_TRANSLATION)
     text = _without_residue(text)
     if _UNTIDY.search(text):

@@ -1,234 +1,108 @@
-"""How templates whose value needs more than putting arguments in a sentence are rendered.
+"""Templates of languages, links, typography and lists whose text needs more than a pattern.
 
-Every function takes the arguments ("1", "2", … and names) and returns the text, or HOLE if the wikitext
-does not hold the value. Numbers follow the Academia: decimal comma, spaces between groups of three digits
-from five digits on.
+Every function takes the arguments and returns the text, or HOLE if they do not hold the value or can be
+understood in two ways. Numbers are in `measures.py`, dates in `dates.py`.
 """
 
 import re
 from collections.abc import Mapping
 
-from minillm.text.formulas import chemistry_text, subscript, superscript
+from minillm.text.arguments import Arguments, first_given, positional
 from minillm.text.marks import HOLE
-from minillm.text.names import COUNTRIES, LANGUAGES
+from minillm.text.names import COUNTRIES, LANGUAGES, language_name
 from minillm.text.unicode import lower, upper
 
-Arguments = Mapping[str, str]
-
-_NUMBER = re.compile(r"([-−+]?)([0-9]{1,40})(?:\.([0-9]{1,40}))?")
-_MONTHS = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
-    "noviembre", "diciembre",
-)  # fmt: skip
-_ROMAN = (
-    (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"),
-    (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
-)  # fmt: skip
-_UNITS = {"km2": "km²", "m2": "m²", "cm2": "cm²", "m3": "m³", "cm3": "cm³", "km3": "km³", "hm3": "hm³"}
-_BETWEEN = {"-": "-", "–": "-", "a": " a ", "y": " y ", "o": " o ", "x": " × ", "por": " × ", "±": " ± "}
-_DIRECTIONS = frozenset("NSEWOnsewo")
 _CHINESE = {
     "c": "chino", "t": "chino tradicional", "s": "chino simplificado", "p": "pinyin", "w": "Wade-Giles",
     "j": "jyutping", "l": "literalmente",
 }  # fmt: skip
 _KOREAN = {"hangul": "hangul", "hanja": "hanja", "rr": "romanización revisada", "mr": "McCune-Reischauer"}
-
-
-def positional(arguments: Arguments) -> list[str]:
-    """Arguments 1, 2, … up to the first that is not given."""
-    values: list[str] = []
-    while (value := arguments.get(str(len(values) + 1))) is not None:
-        values.append(value)
-    return values
-
-
-def number(text: str) -> str:
-    """`2300000` → "2 300 000", `1240.5` → "1240,5"; what is no plain number stays as it was typed."""
-    match = _NUMBER.fullmatch(text)
-    if not match:
-        return text
-    sign, integer, decimals = match.groups()
-    if len(integer) > 4:
-        integer = f"{int(integer):,}".replace(",", " ")
-    return sign + integer + (f",{decimals}" if decimals else "")
-
-
-def formatted_number(arguments: Arguments) -> str:
-    """{{formatnum:1234567}}, {{nts|1234567}}."""
-    return number(arguments.get("1", "")) or HOLE
-
-
-def quantity(arguments: Arguments) -> str:
-    """{{unidad|10|m|s|-2}} → "10 m·s⁻²": a value, then units, each with an optional exponent.
-
-    {{convertir|12|-|15|km|mi}} → "12-15 km": a range is followed by a unit.
-    """
-    value, *rest = positional(arguments) or [""]
-    text = number(value)
-    if _is_range(rest):
-        text, rest = f"{text}{_BETWEEN[rest[0]]}{number(rest[1])}", rest[2:]
-    units: list[str] = []
-    for part in rest[:8]:
-        if units and re.fullmatch(r"[-−+]?[0-9]{1,3}", part):
-            units[-1] += superscript(part)
-        elif part:
-            units.append(_UNITS.get(part, part))
-    return f"{text} {'·'.join(units)}".strip() if value else HOLE
-
-
-def _is_range(rest: list[str]) -> bool:
-    return len(rest) > 2 and rest[0] in _BETWEEN and _NUMBER.fullmatch(rest[1]) is not None
-
-
-def converted(arguments: Arguments) -> str:
-    """{{convertir|10|km|mi}} → "10 km": the converted value is not in the wikitext."""
-    values = positional(arguments)
-    shown = values[: 4 if _is_range(values[1:]) else 2]
-    return quantity({str(position): value for position, value in enumerate(shown, 1)})
-
-
-def measurement(arguments: Arguments) -> str:
-    """{{val|1.23|0.05|u=km}} → "1,23 ± 0,05 km"."""
-    value, *error = map(number, positional(arguments) or [""])
-    power = f" × 10{superscript(arguments['e'])}" if arguments.get("e") else ""
-    unit = arguments.get("u") or arguments.get("ul") or ""
-    return f"{' ± '.join([value, *error[:1]])}{power} {unit}".strip() if value else HOLE
-
-
-def power_of_ten(arguments: Arguments) -> str:
-    """2{{e|5}} → "2 × 10⁵"."""
-    exponent = arguments.get("1", "")
-    return f" × 10{superscript(exponent)}" if exponent else HOLE
-
-
-def fraction(arguments: Arguments) -> str:
-    """{{frac|1|2}} → "1/2", {{frac|2}} → "1/2", {{frac|3|1|2}} → "3 1/2"."""
-    match positional(arguments):
-        case [denominator]:
-            return f"1/{denominator}"
-        case [numerator, denominator]:
-            return f"{numerator}/{denominator}"
-        case [integer, numerator, denominator, *_]:
-            return f"{integer} {numerator}/{denominator}"
-        case _:
-            return HOLE
-
-
-def roman(arguments: Arguments) -> str:
-    """{{romanos|16}} → "XVI"."""
-    text = arguments.get("1", "")
-    if not re.fullmatch("[0-9]{1,4}", text) or not 0 < int(text) < 4000:
-        return text or HOLE
-    rest, numeral = int(text), ""
-    for value, letters in _ROMAN:
-        times, rest = divmod(rest, value)
-        numeral += letters * times
-    return numeral
-
-
-def century(arguments: Arguments) -> str:
-    """{{siglo|XVI}} → "XVI" (the word stands before it), {{siglo|IX|a|s}} → "siglo IX a. C."."""
-    numeral, era, form = (arguments.get(key, "") for key in ("1", "2", "3"))
-    word = {"s": "siglo ", "S": "Siglo "}.get(form, "")
-    suffix = {"a": " a. C.", "d": " d. C."}.get(lower(era), "")
-    return word + numeral + suffix if numeral else HOLE
-
-
-def date(arguments: Arguments) -> str:
-    """{{fecha|12|5|1874}} → "12 de mayo de 1874"; year, month, day is understood too."""
-    return spell_date(positional(arguments)[:3]) or HOLE
-
-
-def death_date(arguments: Arguments) -> str:
-    """{{fecha y edad|15|7|1885|24|2|1837}} → "15 de julio de 1885 (48 años)"."""
-    values = positional(arguments)
-    years = _years_between(values[3:6], values[:3])
-    return (spell_date(values[:3]) + (f" ({years} años)" if years is not None else "")) or HOLE
-
-
-def age(arguments: Arguments) -> str:
-    """{{edad|24|2|1837|15|7|1885}} → "48"; with one date the age depends on today: a hole."""
-    values = positional(arguments)
-    years = _years_between(values[:3], values[3:6])
-    return HOLE if years is None else str(years)
-
-
-def spell_date(parts: list[str]) -> str:
-    """["12", "5", "1874"] → "12 de mayo de 1874"; what is no date is joined as it was typed."""
-    parts = [part for part in parts if part and "=" not in part and lower(part) not in ("edad", "no", "sí")]
-    if len(parts) == 3 and _is_number(parts[0]) and int(parts[0]) > 31:
-        parts.reverse()
-    if len(parts) >= 2 and _is_number(parts[-2]) and 1 <= int(parts[-2]) <= 12:
-        parts[-2] = _MONTHS[int(parts[-2]) - 1]
-    if len(parts) == 3 and _is_number(parts[0]):
-        parts[0] = str(int(parts[0]))
-    return " de ".join(parts)
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch("[0-9]{1,4}", text) is not None
-
-
-def _years_between(birth: list[str], death: list[str]) -> int | None:
-    if not (len(birth) == len(death) == 3 and all(map(_is_number, birth + death))):
-        return None
-    born, died = (
-        [int(part) for part in (parts if int(parts[0]) > 31 else parts[::-1])] for parts in (birth, death)
-    )
-    years = died[0] - born[0] - (died[1:] < born[1:])
-    return years if years >= 0 else None
-
-
-def coordinates(arguments: Arguments) -> str:
-    """{{coord|28|16|N|16|38|W}} → "28°16′N 16°38′O"; those shown only beside the title go."""
-    shown = arguments.get("display", "inline")
-    if "inline" not in shown and "línea" not in shown:
-        return ""
-    values = [value for value in positional(arguments)[:8] if _is_coordinate(value)]
-    if len(values) == 2:
-        return ", ".join(f"{number(value)}°" for value in values)
-    text = ""
-    figures: list[str] = []
-    for value in values:
-        if value in _DIRECTIONS:
-            text += " " + "".join(figures) + upper(value).replace("W", "O")
-            figures = []
-        else:
-            figures.append(number(value) + "°′″"[min(len(figures), 2)])
-    return text.strip() or HOLE
-
-
-def _is_coordinate(value: str) -> bool:
-    return value in _DIRECTIONS or re.fullmatch(r"[-−]?[0-9]{1,3}(\.[0-9]+)?", value) is not None
+_CODE_OF_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,8})*")
+_CODE_OF_COUNTRY = re.compile("[A-Z]{3}")
+_SOUND_FILE = re.compile(r"\.(?:ogg|oga|wav|mp3|flac)\Z", re.IGNORECASE | re.ASCII)
+_ADDRESS = re.compile(r"(?:https?:)?//|www\.", re.IGNORECASE | re.ASCII)
+_WIDTH = re.compile(r"[0-9]{1,4}(?:em|px|%)?")
 
 
 def foreign(arguments: Arguments) -> str:
     """{{lang|fr|château}} → "château"."""
-    return arguments.get("2") or arguments.get("texto") or HOLE
+    return first_given(arguments, "2", "texto", "text") or HOLE
 
 
 def named_language(code: str, arguments: Arguments) -> str:
     """{{lang-de|Haus}} → "en alemán, Haus"."""
-    text, language = arguments.get("1", ""), LANGUAGES.get(code)
+    text, language = first_given(arguments, "1", "texto", "text"), language_name(code)
     if not text:
         return HOLE
     return f"en {language}, {text}" if language else text
 
 
+def transliterated(arguments: Arguments) -> str:
+    """{{transl|ru|taiga}}, {{transl|ru|ISO|taiga}} → "taiga"."""
+    values = positional(arguments)
+    if len(values) == 1 and not _CODE_OF_LANGUAGE.fullmatch(values[0]):
+        return values[0]
+    return values[-1] if 2 <= len(values) <= 3 else HOLE
+
+
+def last_of_several(arguments: Arguments) -> str:
+    """{{color|red|rojo}} → "rojo", {{font color|red|white|rojo}} → "rojo"."""
+    values = positional(arguments)
+    return first_given(arguments, "texto", "text") or (values[-1] if len(values) > 1 else HOLE)
+
+
+def label(arguments: Arguments) -> str:
+    """{{no rojo|Torre}} → "Torre", {{no rojo|Torre|la torre}} → "la torre"."""
+    return first_given(arguments, "2", "texto", "1") or HOLE
+
+
+def label_of_dead_link(arguments: Arguments) -> str:
+    """{{enlace roto|1=el faro|2=http://…}} → "el faro"; as a mark of editors nothing."""
+    text = arguments.get("1", "")
+    return "" if _ADDRESS.match(text) else text
+
+
 def etymology(arguments: Arguments) -> str:
     """{{etimología|francés|château}} → "(del francés château)"."""
-    language = arguments.get("1", "")
+    language, *text = positional(arguments) or [""]
     language = LANGUAGES.get(language, language)
-    return f"(del {' '.join([language, *positional(arguments)[1:2]])})" if language else HOLE
+    if not language or (len(language) < 4 and _CODE_OF_LANGUAGE.fullmatch(language)):
+        return HOLE
+    return f"(del {' '.join([language, *text[:1]])})"
+
+
+def pronounced(arguments: Arguments) -> str:
+    """{{AFI|ˈkasa}} → "[ˈkasa]", {{AFI|/ˈkasa/}} → "/ˈkasa/", {{IPA|es|ˈkasa}} → "[ˈkasa]"."""
+    values = positional(arguments)
+    if len(values) > 1 and values[0] in LANGUAGES:
+        values = values[1:]
+    text = values[0] if values else ""
+    if not text or _SOUND_FILE.search(text):
+        return HOLE
+    return text if text[0] in "[/⟨" else f"[{text}]"
 
 
 def japanese(arguments: Arguments) -> str:
-    """{{nihongo|batalla decisiva|艦隊決戦|Kantai Kessen}} → "batalla decisiva (艦隊決戦 Kantai Kessen)"."""
-    text, *others = [*positional(arguments)[:3], "", "", ""][:3]
-    inner = " ".join(filter(None, others))
-    if not (text and inner):
-        return text or inner or HOLE
-    return f"{text} ({inner})"
+    """{{nihongo|batalla|艦隊決戦|Kantai Kessen|1941}} → "batalla (艦隊決戦 Kantai Kessen, 1941)"."""
+    text, characters, reading = (arguments.get(key, "") for key in ("1", "2", "3"))
+    characters, reading = characters or arguments.get("kanji", ""), reading or arguments.get("romaji", "")
+    inner = _comma_separated(f"{characters} {reading}".strip(), first_given(arguments, "4", "extra"))
+    shown = f"{text} ({inner})" if text and inner else text or inner
+    return f"{shown} {first_given(arguments, '5', 'extra2')}".strip() or HOLE
+
+
+def japanese_reading_first(arguments: Arguments) -> str:
+    """{{nihongo3|monte Fuji|富士山|Fujisan}} → "Fujisan (富士山, monte Fuji)"."""
+    text, characters, reading = (arguments.get(key, "") for key in ("1", "2", "3"))
+    if not reading:
+        return japanese(arguments)
+    inner = _comma_separated(characters, text, first_given(arguments, "4", "extra"))
+    shown = f"{reading} ({inner})" if inner else reading
+    return f"{shown} {first_given(arguments, '5', 'extra2')}".strip()
+
+
+def _comma_separated(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
 
 
 def chinese(arguments: Arguments) -> str:
@@ -242,49 +116,50 @@ def korean(arguments: Arguments) -> str:
 
 
 def _labelled(arguments: Arguments, labels: Mapping[str, str]) -> str:
-    parts = [f"{label}: {arguments[key]}" for key, label in labels.items() if arguments.get(key)]
+    is_bare = lower(arguments.get("labels", "")) in ("no", "none")
+    parts = [
+        arguments[key] if is_bare else f"{label}: {arguments[key]}"
+        for key, label in labels.items()
+        if arguments.get(key)
+    ]
     return ", ".join(parts) or arguments.get("1") or HOLE
 
 
 def gloss(arguments: Arguments) -> str:
     """{{ruby|東京|とうきょう}} → "東京 (とうきょう)"."""
     text, reading = arguments.get("1", ""), arguments.get("2", "")
-    return (f"{text} ({reading})" if reading else text) or HOLE
-
-
-def chemical_formula(arguments: Arguments) -> str:
-    """{{quim|C|2|H|6|O}}, {{chem2|C2H6O}} → "C₂H₆O": counts lowered, charges raised."""
-    parts = positional(arguments)
-    if len(parts) == 1:
-        return chemistry_text(parts[0]) or parts[0] or HOLE
-    return "".join(map(_chemical_part, parts)) or HOLE
-
-
-def _chemical_part(part: str) -> str:
-    if re.fullmatch("[0-9]{0,3}[-−+]", part):
-        return superscript(part)
-    return subscript(part) if re.fullmatch("[0-9]+", part) else part
-
-
-def isotope(arguments: Arguments) -> str:
-    """{{nucleido|carbono|14}} → "carbono-14"."""
-    parts = positional(arguments)
-    return "-".join(parts[:2]) or HOLE
-
-
-def raised(arguments: Arguments) -> str:
-    """{{exp|2}} → "²"."""
-    return superscript(arguments.get("1", "")) or HOLE
-
-
-def lowered(arguments: Arguments) -> str:
-    """{{sub|2}} → "₂"."""
-    return subscript(arguments.get("1", "")) or HOLE
+    return (f"{text} ({reading})" if text and reading else text) or HOLE
 
 
 def interlanguage_link(arguments: Arguments) -> str:
-    """{{link-interwiki|es=Texto|lang=en|lang_title=Text}} → "Texto"."""
-    return arguments.get("display_text") or arguments.get("es") or arguments.get("1") or HOLE
+    """{{link-interwiki|es=Texto|lang=en|lang_title=Text}}, {{ill|Texto|en|Text}} → "Texto"."""
+    if text := first_given(arguments, "display_text", "texto", "lt", "es"):
+        return text
+    values = positional(arguments)
+    if values and values[0] in LANGUAGES:  # {{iw|en|Text|Texto}}
+        values = values[2:]
+    return values[0] if values else HOLE
+
+
+def full_name(arguments: Arguments) -> str:
+    """{{sortname|Luis|Gil}} → "Luis Gil"."""
+    return f"{arguments.get('1', '')} {arguments.get('2', '')}".strip() or HOLE
+
+
+def road(arguments: Arguments) -> str:
+    """{{identificador carretera española|A-6}} → "A-6"."""
+    text = first_given(arguments, "id", "1")
+    return text if re.search("[0-9]", text) else HOLE
+
+
+def keys(arguments: Arguments) -> str:
+    """{{tecla|Ctrl|C}} → "Ctrl+C"."""
+    return "+".join(filter(None, positional(arguments))) or HOLE
+
+
+def as_it_stands(arguments: Arguments) -> str:
+    """{{sic|haiga}} → "haiga [sic]"."""
+    return f"{arguments.get('1', '')} [sic]".strip()
 
 
 def listed(arguments: Arguments) -> str:
@@ -293,23 +168,26 @@ def listed(arguments: Arguments) -> str:
     return "\n* ".join(["", *filter(None, lines)]) + "\n" if any(lines) else ""
 
 
+def listed_in_columns(arguments: Arguments) -> str:
+    """{{lista de columnas|3|\\n* uno\\n* dos}} → one line for each item; the first argument is no item."""
+    first, *items = positional(arguments) or [""]
+    if not (items and _WIDTH.fullmatch(first)):
+        items = [first, *items]
+    return listed({str(position): item for position, item in enumerate(items, 1)})
+
+
 def country(arguments: Arguments) -> str:
     """{{geodatos|España}}, {{flag|ESP}} → "España"."""
+    if text := first_given(arguments, "nombre", "name"):
+        return text
     name = arguments.get("1", "")
-    return COUNTRIES.get(name, name) or HOLE
+    return COUNTRIES.get(name) or (HOLE if _CODE_OF_COUNTRY.fullmatch(name) else name) or HOLE
 
 
 def quotation(arguments: Arguments) -> str:
     """{{cita|text|author}} → the text in lines of its own."""
-    text = arguments.get("1") or arguments.get("texto") or arguments.get("text") or ""
+    text = first_given(arguments, "1", "texto", "text", "cita", "quote", "contenido")
     return f"\n\n{text}\n\n" if text else HOLE
-
-
-def married(arguments: Arguments) -> str:
-    """{{matrimonio|Frida Kahlo|1929|1939}} → "Frida Kahlo (1929-1939)"."""
-    spouse, *years = positional(arguments) or [""]
-    period = "-".join(filter(None, years[:2]))
-    return (f"{spouse} ({period})" if period else spouse) or HOLE
 
 
 def hard_space(arguments: Arguments) -> str:
@@ -325,3 +203,15 @@ def lower_case(arguments: Arguments) -> str:
 def upper_case(arguments: Arguments) -> str:
     """{{uc:onu}} → "ONU"."""
     return upper(arguments.get("1", "")) or HOLE
+
+
+def lower_first(arguments: Arguments) -> str:
+    """{{lcfirst:ONU}} → "oNU"."""
+    text = arguments.get("1", "")
+    return lower(text[:1]) + text[1:] or HOLE
+
+
+def upper_first(arguments: Arguments) -> str:
+    """{{ucfirst:onu}} → "Onu"."""
+    text = arguments.get("1", "")
+    return upper(text[:1]) + text[1:] or HOLE

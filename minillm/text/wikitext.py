@@ -18,12 +18,24 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from minillm.text.formulas import chemistry_text, formula_text, subscript, superscript
+from minillm.text.comments import without_comments
+from minillm.text.exponents import CHARACTERS_BEFORE, lowered, raised
+from minillm.text.formulas import chemistry_text, formula_text
 from minillm.text.layout import Page, lay_out
 from minillm.text.links import HIDDEN_NAMESPACES, link_text
-from minillm.text.marks import BREAK, EQUALS, HEADING, HOLE
+from minillm.text.marks import ADDRESS, BREAK, EQUALS, FORMULA, HEADING, HOLE, MISSING, QUOTE
+from minillm.text.quotes import without_quotes
+from minillm.text.tags import (
+    BLOCK_ELEMENTS,
+    HEADING_ELEMENTS,
+    OPAQUE_ELEMENTS,
+    EndTags,
+    Tag,
+    read_tag,
+)
 from minillm.text.templates import canonical_name, is_silent, template_text
 from minillm.text.unicode import lower
+from minillm.text.wikipedia_es import MAGIC_WORDS
 
 MAX_DEPTH = 40
 """Frames open at a time; deeper ones are not opened. MediaWiki nests templates no deeper either."""
@@ -38,38 +50,27 @@ _CHARACTERS_PER_STEP = 16
 # Every branch begins with a literal, so that `re` skips to the next candidate at the speed of a scan.
 _TOKEN = re.compile(
     r"\{\{|\}\}|\[\[|\]\]?|\||\[(?=(?:https?:|ftp:)?//|mailto:)|''+|<(?=/?[A-Za-z])|&(?=[#A-Za-z])"
-    r"|\n[ \t:*#]*\{\||\n[ \t]*\|\}(?!\})|\n(?===)|\n(?=[ \t]*\n)|__(?=[A-ZÁÉÍÓÚÑ_]+__)"
+    r"|\n[ \t:*#]*\{\||\n[ \t]*\|\}(?!\})|\n(?==)|\n(?=[ \t]*\n)|__(?=[A-Z])"
 )
-_COMMENT_LINE = re.compile(r"\n[ \t]*<!--(?:(?!-->)[^\n])*-->[ \t]*(?=\n)")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # Controls (our marks among them), soft hyphens, zero-width and bidirectional marks, lone surrogates.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
-_HEADING_LINE = re.compile(r"\n(={2,6})[^=\n][^\n]*?=[ \t]*(?:[<{][^\n]*)?(?=\n|\Z)")
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*?(/?)>")
+_HEADING_LINE = re.compile(r"\n(={1,6})[^=\n][^\n]*?=[ \t]*(?:[<{][^\n]*)?(?=\n|\Z)")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_URL = re.compile(r"[^\s\[\]<>{}|]+[ \t]*")
+_URL = re.compile(r"[^\s\[\]<>{}|]++[ \t]*+")
+_PIPE = re.compile(r"\|[ \t]*+")  # [http://x.org|Sitio], mistaken for a link within the wiki
 _PLAIN_LINK = re.compile(r"([^\[\]{}|<>&'\n:#]+)(?:\|([^\[\]{}|<>&'\n]+))?\]\]")
-_MAGIC_WORD = re.compile(r"__[A-ZÁÉÍÓÚÑ_]+__")
+_MAGIC_WORD = re.compile("__(?:" + "|".join(sorted(MAGIC_WORDS)) + ")__")
 _CELL_MARKUP = re.compile(
     r"\n[ \t]*\|[-+][^\n]*|(?<![\w-])[\w-]{1,20} *= *(?:\"[^\"\n]*\"|[\w%#]+)[ \t]*\|?|[|!]{1,2}",
     re.ASCII,
 )
 _WORD_GAP = re.compile(r"\s+")
+_DIGITS = frozenset("0123456789")
 
-_DROPPED_ELEMENTS = frozenset(
-    {
-        "ref", "gallery", "timeline", "references", "imagemap", "score", "syntaxhighlight", "source", "table",
-        "templatedata", "graph", "mapframe", "maplink", "inputbox", "categorytree", "hiero", "indicator",
-        "includeonly", "style", "script", "templatestyles", "charinsert", "video", "audio",
-    }
-)  # fmt: skip
-_OPAQUE_ELEMENTS = _DROPPED_ELEMENTS | {"math", "chem", "ce", "nowiki", "pre"}
-_BLOCK_ELEMENTS = frozenset({"p", "div", "center", "blockquote", "ul", "ol", "dl", "dd", "dt", "hr"})
-_END_TAG = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE | re.ASCII) for name in sorted(_OPAQUE_ELEMENTS)}
-_SECTION = re.compile(r"\n==")
-_INLINE_FRAMES = ("[[", "[", "sup", "sub")  # do not reach across paragraphs
+_INLINE_FRAMES = frozenset({"[[", "[", "sup", "sub", *HEADING_ELEMENTS})  # do not reach across paragraphs
+_LONGEST_NAMESPACE = 30
 
 
 class TooMuchWorkError(Exception):
@@ -80,36 +81,40 @@ class _Frame(NamedTuple):
     kind: str
     start: int  # index of its first piece
     pipes: list[int]  # indices of the "|" pieces directly in it
+    blank_lines: list[int]  # of a picture: at most one, the index of the piece where a paragraph ends
 
 
-def plain_text(wikitext: str, *, keep_headings: bool = True) -> str:
+def plain_text(wikitext: str, *, keep_headings: bool = True, title: str = "") -> str:
     """The text that a reader of the article reads, without tables, captions, boxes and references.
 
     Paragraphs and headings are separated by a blank line, list items by a line break. Takes any string;
     raises TooMuchWorkError for one that would take for ever: none below half a million characters.
     """
-    return read_page(wikitext, keep_headings=keep_headings).text
+    return read_page(wikitext, keep_headings=keep_headings, title=title).text
 
 
-def read_page(wikitext: str, *, keep_headings: bool = True) -> Page:
-    """Like `plain_text`, with the counts by which quality is judged."""
+def read_page(wikitext: str, *, keep_headings: bool = True, title: str = "") -> Page:
+    """Like `plain_text`, with the counts by which quality is judged.
+
+    `title`: of the article, which {{PAGENAME}} shows.
+    """
     text = _INVISIBLE.sub("", wikitext.replace("\r\n", "\n").replace("\t", " "))
-    if "<!--" in text:
-        text = _COMMENT.sub("", _COMMENT_LINE.sub("", text))
-    scanner = _Scanner("\n" + text)
+    scanner = _Scanner(without_comments("\n" + text), title)
     return lay_out(scanner.scan(), scanner.table_characters, keep_headings=keep_headings)
 
 
 class _Scanner:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, title: str) -> None:
         self.text = text
+        self.title = title
         self.position = 0
         self.steps_left = MAX_STEPS
         self.pieces: list[str] = []
         self.stack: list[_Frame] = []
-        self.open = dict.fromkeys(("{{", "[[", "[", "{|", "sup", "sub", "poem"), 0)
+        self.open = dict.fromkeys(("{{", "[[", "[", "{|", "sup", "sub", "poem", *HEADING_ELEMENTS), 0)
         self.table_characters = 0
-        self.found: dict[re.Pattern[str], re.Match[str] | None] = {}  # see _find
+        self.last_mark = -1  # index of the last piece that is a QUOTE or ADDRESS
+        self.ends = EndTags(text)
         self.handlers: dict[str, Callable[[], None]] = {
             "{{": lambda: self._push("{{"),
             "[[": self._open_link,
@@ -140,11 +145,12 @@ class _Scanner:
                 handler()
             elif token[0] == "\n":
                 self._line(token, start)
-            elif len(token) == 4 or len(token) > 5:  # quotation marks around bold or italics
-                pieces.append("'" * (1 if len(token) == 4 else len(token) - 5))
+            else:
+                self.last_mark = len(pieces)
+                pieces.append(QUOTE * len(token))
         pieces.append(text[self.position :])
         self._forget(0)
-        return "".join(pieces).replace(EQUALS, "=")
+        return without_quotes("".join(pieces)).replace(EQUALS, "=")
 
     def _count(self, steps: int, characters: int) -> None:
         """Steps that are not seen in `scan`: they count before the next token is read."""
@@ -156,7 +162,7 @@ class _Scanner:
 
     def _push(self, kind: str) -> None:
         if len(self.stack) < MAX_DEPTH:
-            self.stack.append(_Frame(kind, len(self.pieces), []))
+            self.stack.append(_Frame(kind, len(self.pieces), [], []))
             self.open[kind] += 1
 
     def _pop(self, kind: str) -> _Frame | None:
@@ -176,14 +182,19 @@ class _Scanner:
             self.open[frame.kind] -= 1
             if frame.start == len(self.pieces):
                 continue
-            first, newline, rest = self.pieces[frame.start].partition("\n")
-            if frame.kind == "[[" and lower(first.partition(":")[0].strip()) in HIDDEN_NAMESPACES:
-                del self.pieces[frame.start :]
-            elif frame.kind == "{{" and is_silent(canonical_name(first)):
-                self.pieces[frame.start] = newline + rest
+            if frame.kind == "[[" and self._is_hidden(frame):
+                end = frame.blank_lines[0] if frame.blank_lines else len(self.pieces)
+                self.pieces[frame.start : end] = [""] * (end - frame.start)
+            elif frame.kind == "{{":
+                first, newline, rest = self.pieces[frame.start].partition("\n")
+                if first[:1] == "#" or is_silent(canonical_name(first)):
+                    self.pieces[frame.start] = newline + rest
 
     def _take(self, frame: _Frame) -> list[str]:
-        """Remove the pieces of a frame and return them as text, split at its pipes."""
+        """Remove the pieces of a frame and return them as text, split at its pipes.
+
+        Apostrophes of a template's argument are read there, those of a link's label along with its line.
+        """
         pieces, parts, start = self.pieces, [], frame.start
         for pipe in frame.pipes:
             parts.append("".join(pieces[start:pipe]))
@@ -191,7 +202,9 @@ class _Scanner:
         parts.append("".join(pieces[start:]))
         self._count(len(pieces) - frame.start, sum(map(len, parts)))
         del pieces[frame.start :]
-        return parts
+        if self.last_mark < frame.start or frame.kind == "[[":
+            return parts
+        return [without_quotes(part).replace(ADDRESS, "") for part in parts]
 
     def _append_rendered(self, text: str) -> None:
         """Append what is no longer wikitext."""
@@ -209,7 +222,9 @@ class _Scanner:
             before = self.pieces[frame.start - 1] if frame.start else "\n"
             alone = before.endswith("\n") and self.text[self.position : self.position + 1] in ("\n", "")
             name, *values = self._take(frame)
-            self._append_rendered(template_text(name.strip(), values, alone=alone))
+            text = template_text(name.strip(), values, alone=alone, before=self._before(), title=self.title)
+            is_formula = text in (HOLE, MISSING) and any(FORMULA in value for value in values)
+            self._append_rendered(FORMULA if is_formula else text)
 
     def _close_link(self) -> None:
         if self.stack and self.stack[-1].kind == "[":  # "]]]": the first one is the inner link's
@@ -223,15 +238,30 @@ class _Scanner:
         if frame := self._pop("{|"):
             cells = _CELL_MARKUP.sub(" ", "".join(self._take(frame)))
             self.table_characters += len(_WORD_GAP.sub(" ", cells))
+            self.pieces[frame.start - 1] = "\n\n"  # text may follow on the line
 
     def _close_element(self, name: str) -> None:
         if self.stack and self.stack[-1].kind == name and (frame := self._pop(name)):
             text = "".join(self._take(frame))
-            if name == "poem":
+            if name in HEADING_ELEMENTS:
+                self.pieces.append(f"\n{HEADING}{name[1]}{' '.join(text.split())}\n")
+            elif name == "poem":
                 verses = filter(None, map(str.strip, text.split("\n")))
                 self.pieces.append(f"\n\n{BREAK.join(verses)}\n\n")
+            elif name == "sup":
+                after = self.text[self.position : self.position + CHARACTERS_BEFORE]
+                self.pieces.append(raised(text, self._before(), after))
             else:
-                self.pieces.append((superscript if name == "sup" else subscript)(text.strip()))
+                self.pieces.append(lowered(text, self._before()))
+
+    def _before(self) -> str:
+        """The end of the text so far."""
+        text = ""
+        for piece in self.pieces[:-5:-1]:
+            text = piece[-CHARACTERS_BEFORE:] + text
+            if len(text) >= CHARACTERS_BEFORE:
+                break
+        return text.replace(QUOTE, "") if QUOTE in text else text
 
     # Single tokens
 
@@ -248,10 +278,26 @@ class _Scanner:
             self.position = start + 1 + len(heading[1])
         else:
             self.pieces.append("\n")
-            depth = len(self.stack)
-            while depth and self.stack[depth - 1].kind in _INLINE_FRAMES:
-                depth -= 1
-            self._forget(depth)
+            self._end_paragraph()
+
+    def _end_paragraph(self) -> None:
+        """Give up what does not reach across a blank line; a picture's caption does."""
+        for frame in self.stack:
+            if frame.kind == "[[" and not frame.blank_lines and self._is_hidden(frame):
+                frame.blank_lines.append(len(self.pieces))
+        depth = len(self.stack)
+        while (
+            depth and self.stack[depth - 1].kind in _INLINE_FRAMES and not self.stack[depth - 1].blank_lines
+        ):
+            depth -= 1
+        self._forget(depth)
+
+    def _is_hidden(self, frame: _Frame) -> bool:
+        """Whether the link shows a picture or puts the page into a category."""
+        if frame.start == len(self.pieces):
+            return False
+        namespace, colon, _ = self.pieces[frame.start][:_LONGEST_NAMESPACE].partition(":")
+        return bool(colon) and lower(namespace.strip()) in HIDDEN_NAMESPACES
 
     def _open_link(self) -> None:
         # 87 % of the links hold no namespace and no markup: read at once, which saves 12 % of the time.
@@ -264,7 +310,12 @@ class _Scanner:
     def _open_external_link(self) -> None:
         if match := _URL.match(self.text, self.position):
             self.position = match.end()
+            in_template = self.stack and self.stack[-1].kind == "{{"
+            if not in_template and (pipe := _PIPE.match(self.text, self.position)):
+                self.position = pipe.end()
             self._push("[")
+            self.last_mark = len(self.pieces)
+            self.pieces.append(ADDRESS)
 
     def _close_external_link(self) -> None:
         if self.stack and self.stack[-1].kind == "[":
@@ -281,53 +332,47 @@ class _Scanner:
         self.position = match.end()
 
     def _magic_word(self) -> None:
-        match = _MAGIC_WORD.match(self.text, self.position - 2)
-        assert match
-        self.position = match.end()
+        if match := _MAGIC_WORD.match(self.text, self.position - 2):
+            self.position = match.end()
+        else:
+            self.pieces.append("__")
 
     def _tag(self) -> None:
-        match = _TAG.match(self.text, self.position - 1)
-        if not match:
+        start = self.position - 1
+        tag = read_tag(self.text, start)
+        if not tag:
             self.pieces.append("<")
             return
-        self.position = match.end()
-        closing, name, self_closing = bool(match[1]), lower(match[2]), bool(match[3])
-        if name in _OPAQUE_ELEMENTS:
-            if not closing and not self_closing:
-                self._opaque_element(name)
-        elif name == "br":
+        self.position = tag.end
+        if tag.hides or tag.name == "table":
+            self.position = self.ends.partner(tag.name, start) or tag.end
+        elif tag.name in OPAQUE_ELEMENTS:
+            if not tag.is_end and not tag.is_empty:
+                self._opaque_element(tag)
+        elif tag.name == "br":
             self.pieces.append(BREAK)
-        elif name == "li":
-            self.pieces.append("\n" if closing else "\n* ")
-        elif name in _BLOCK_ELEMENTS:
+        elif tag.name == "li":
+            self.pieces.append("\n" if tag.is_end else "\n* ")
+        elif tag.name in BLOCK_ELEMENTS:
             self.pieces.append("\n\n")
-        elif name in self.open and not self_closing:
-            if closing:
-                self._close_element(name)
+        elif tag.name in self.open and not tag.is_empty:
+            if tag.is_end:
+                self._close_element(tag.name)
             else:
-                self._push(name)
+                self._push(tag.name)
 
-    def _opaque_element(self, name: str) -> None:
+    def _opaque_element(self, tag: Tag) -> None:
         """An element whose content is no wikitext or does not belong to the text."""
-        end = self._find(_END_TAG[name])
+        end = self.ends.first(tag.name, tag.end)
         if not end:
             return  # never closed: the tag alone goes
-        if name == "ref" and (section := self._find(_SECTION)) and section.start() < end.start():
-            return  # forgotten in its section; the end belongs to another
-        content = self.text[self.position : end.start()]
-        self.position = end.end()
-        if name == "math":
-            self._append_rendered(formula_text(content) or HOLE)
-        elif name in ("chem", "ce"):
-            self._append_rendered(chemistry_text(html.unescape(content)) or HOLE)
-        elif name in ("nowiki", "pre"):
+        content = self.text[tag.end : end[0]]
+        self.position = end[1]
+        if tag.name == "math":
+            text = formula_text(without_comments(content)) or FORMULA
+            is_mixed = text[0] in _DIGITS and self._before()[-1:] in _DIGITS
+            self._append_rendered(f" {text}" if is_mixed else text)  # 3<math>\tfrac12</math> is no 31/2
+        elif tag.name in ("chem", "ce"):
+            self._append_rendered(chemistry_text(html.unescape(content)) or FORMULA)
+        elif tag.name == "nowiki":
             self._append_rendered(_INVISIBLE.sub("", html.unescape(content)))
-
-    def _find(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        """The next match; remembered, so that however many calls read the text once."""
-        if pattern in self.found:
-            known = self.found[pattern]
-            if known is None or known.start() >= self.position:
-                return known
-        self.found[pattern] = pattern.search(self.text, self.position)
-        return self.found[pattern]

@@ -253,6 +253,11 @@ class WikiApi:
         raise InputError(f"extract.api_url = {self._url}: refused, {code}: {info}")
 
     @property
+    def hostname(self) -> str:
+        """Where it is asked, without the port."""
+        return urlsplit(self._url).hostname or ""
+
+    @property
     def _host(self) -> str:
         return urlsplit(self._url).netloc
 

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Never, get_args
@@ -17,8 +18,8 @@ from minillm.errors import InputError
 from minillm.files import Metrics
 from minillm.params import ExtractParams
 from minillm.wikipedia.api import WikiApi
-from minillm.wikipedia.articles import Article, article_url, write_articles
-from minillm.wikipedia.cache import RevisionText, TextCache
+from minillm.wikipedia.articles import Article, write_articles
+from minillm.wikipedia.cache import RevisionText, TextCache, read_entry, write_entry
 from minillm.wikipedia.download import BATCH, batches, fetch_texts
 from minillm.wikipedia.drawing import (
     IDS_PER_ARTICLE,
@@ -27,8 +28,9 @@ from minillm.wikipedia.drawing import (
     PageInfos,
     draw_pages,
 )
-from minillm.wikipedia.replies import Unavailable, printable
+from minillm.wikipedia.replies import Unavailable, printable, wiki_site
 from minillm.wikipedia.revisions import Revision
+from minillm.wikipedia.wiki import WIKI_FILE, Wiki, write_wiki
 
 _REASONS = tuple(dict.fromkeys((*get_args(NoArticle), *get_args(Unavailable))))
 _NAMED = 10  # revisions that an error lists by name
@@ -44,7 +46,7 @@ def state_folder(api_url: str) -> Path:
 def extract_api(
     params: ExtractParams, seed: int, pins: Sequence[Revision], out: Path, api: WikiApi, state: Path
 ) -> Metrics:
-    """Write the articles to `out`, in the order of their page ids, and return the counts.
+    """Write the articles to `out`, in the order of their page ids, their wiki beside it; return the counts.
 
     The bytes are a function of the pins, or without any of the seed, the parameters and the wiki's state;
     what is cached in `state` only saves requests. Two runs on one `state` take turns, so that the wiki
@@ -68,7 +70,9 @@ def extract_api(
             raise InputError(_no_articles(params, skipped))
         revisions.sort(key=lambda revision: revision.page_id)
         characters = Counter[str]()
-        written = write_articles(out, _articles(cache, revisions, characters))
+        wiki = _wiki(api, state / WIKI_FILE)
+        written = write_articles(out, _articles(cache, wiki, revisions, characters))
+        write_wiki(out.with_name(WIKI_FILE), wiki)
         infos.forget()
     return {
         "pages_read": written + skipped.total(),
@@ -165,7 +169,24 @@ def _check_pin(pin: Revision, text: RevisionText) -> None:
         )
 
 
-def _articles(cache: TextCache, revisions: Sequence[Revision], characters: Counter[str]) -> Iterator[Article]:
+def _wiki(api: WikiApi, kept: Path) -> Wiki:
+    """What the wiki says of itself; asked once and then kept, as the texts are.
+
+    That it is at another host than it was asked at is not believed.
+    """
+    entry = read_entry(kept)
+    if entry is not None:
+        return Wiki(**entry)
+    (wiki,) = api.read(wiki_site, meta="siteinfo", siprop="general|rightsinfo")
+    if wiki.host != api.hostname:
+        wiki = replace(wiki, base="")
+    write_entry(kept, asdict(wiki))
+    return wiki
+
+
+def _articles(
+    cache: TextCache, wiki: Wiki, revisions: Sequence[Revision], characters: Counter[str]
+) -> Iterator[Article]:
     for revision in revisions:
         text = cache.get(revision.revision_id)
         if text is None:
@@ -179,7 +200,7 @@ def _articles(cache: TextCache, revisions: Sequence[Revision], characters: Count
             revision_id=revision.revision_id,
             timestamp=revision.timestamp,
             title=revision.title,
-            url=article_url(revision.title),
+            url=wiki.article_url(revision.title, revision.revision_id),
             wikitext=text.wikitext,
             sha1=text.sha1,
         )

@@ -4,15 +4,12 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from minillm.errors import InputError
 from minillm.files import atomic_path, check
-
-WIKI_URL = "https://es.wikipedia.org/wiki/"
 
 # A row group is what writer and reader hold in memory. 1000 articles are about 6 MB of wikitext; the
 # second bound is for dumps of very long pages.
@@ -30,6 +27,7 @@ class Article:
     """When the revision was saved: ISO 8601 in UTC, as in the dump (2026-11-02T01:00:00Z)."""
     title: str
     url: str
+    """Its address on its wiki, which opens the article or this revision of it; empty if that is unknown."""
     wikitext: str
     sha1: str
     """SHA-1 of the wikitext in UTF-8, 40 hexadecimal digits."""
@@ -45,11 +43,6 @@ _COLUMNS: dict[str, pa.DataType] = {
     "sha1": pa.string(),
 }
 ARTICLE_SCHEMA = pa.schema(_COLUMNS)
-
-
-def article_url(title: str) -> str:
-    """The address of an article on Wikipedia in Spanish, encoded as MediaWiki's `wfUrlencode` does it."""
-    return WIKI_URL + quote(title.replace(" ", "_"), safe=";:@$!*(),/~")
 
 
 def text_sha1(wikitext: str) -> str:

@@ -25,17 +25,17 @@ class DamagedError(Exception):
         self.position_bytes = position_bytes
 
 
-def unpacked(path: Path, threads: int = 1) -> Iterator[tuple[bytes, int]]:
+def unpacked(path: Path, threads: int = 1, *, show: bool = True) -> Iterator[tuple[bytes, int]]:
     """Yield the content of a file piece by piece, each with how many bytes of the file are read by then.
 
-    `threads`: how many unpack bzip2. Shows a progress bar on a terminal. Raises DamagedError if the file is
-    cut or damaged, and OSError if the disk fails.
+    `threads`: how many unpack bzip2. `show`: a progress bar, on a terminal. Raises DamagedError if the file
+    is cut or damaged, and OSError if the disk fails.
     """
-    size_bytes = path.stat().st_size
+    size_bytes, hidden = path.stat().st_size, None if show else True
     with path.open("rb") as file:
         start = file.read(3)
     reading = _bzip2 if start == b"BZh" else _gzip if start[:2] == b"\x1f\x8b" else _plain
-    with tqdm(total=size_bytes, desc=path.name, unit="B", unit_scale=True, disable=None) as progress:
+    with tqdm(total=size_bytes, desc=path.name, unit="B", unit_scale=True, disable=hidden) as progress:
         for chunk, position_bytes in reading(path, threads):
             yield chunk, position_bytes
             progress.update(position_bytes - progress.n)

@@ -12,14 +12,17 @@ says.
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, get_args
 from xml.parsers import expat
 
 from minillm.errors import InputError
-from minillm.wikipedia.articles import Article, article_url
+from minillm.wikipedia.articles import Article
 from minillm.wikipedia.compression import DamagedError, unpacked
+from minillm.wikipedia.place import check_there
 from minillm.wikipedia.revisions import TIMESTAMP
+from minillm.wikipedia.wiki import EMBEDDED_DBNAME, EMBEDDED_SHA256, UNKNOWN, Wiki, described
 
 Skipped = Literal["other_namespace", "redirect", "deleted_text", "too_large", "sha1_mismatch"]
 """Why a page is no article. `deleted_text`: hidden by an administrator, or there is no revision.
@@ -42,7 +45,9 @@ _ROOTS = {
 _TEXT = "page/revision/text"
 _TEXT_SHA1 = "page/revision/text sha1"  # an attribute, from 0.11 on
 _TEXT_TOO_LARGE = "page/revision/text too large"
+_SITE = ("sitename", "dbname", "base")  # of <siteinfo>, which stands before the pages
 _COLLECTED = {
+    *(f"siteinfo/{name}" for name in _SITE),
     "page/title",
     "page/ns",
     "page/id",
@@ -54,19 +59,33 @@ _COLLECTED = {
 _NOTED = {"page/redirect", "page/revision/content"}  # there or not; `content` is a slot beside the main one
 
 
-def read_dump(path: Path, threads: int = 1) -> Iterator[Article | Skipped]:
+def wiki_of_dump(path: Path) -> Wiki:
+    """The wiki that the export says it is of, read up to the first page.
+
+    A missing or damaged file is for `read_dump` to refuse, and of an unknown wiki here.
+    """
+    pages = _PageParser(UNKNOWN)
+    with suppress(DamagedError, expat.ExpatError, FileNotFoundError, IsADirectoryError):
+        for chunk, _ in unpacked(path, show=False):
+            if pages.feed(chunk) or pages.site.keys() >= set(_SITE):
+                break
+        if pages.site.get("dbname") == EMBEDDED_DBNAME:
+            digest = hashlib.sha256()
+            for chunk, _ in unpacked(path, show=False):
+                digest.update(chunk)
+            return described(pages.site, embedded=digest.hexdigest() == EMBEDDED_SHA256)
+    return described(pages.site)
+
+
+def read_dump(path: Path, threads: int = 1, wiki: Wiki = UNKNOWN) -> Iterator[Article | Skipped]:
     """Yield for each page, in the dump's order, its article or why it has none.
 
     An article is a page of namespace 0 that is no redirect, in its last revision. `threads`: how many unpack
-    bzip2. Raises InputError if the file is missing, cut, damaged or no MediaWiki export, with the place and
-    the last whole page.
+    bzip2; `wiki`: where the articles' addresses are. Raises InputError if the file is missing, cut, damaged
+    or no MediaWiki export, with the place and the last whole page.
     """
-    if not path.is_file():
-        raise InputError(
-            f"extract.dump = {path}: there is no such file; data/sample/eswiki-sample.xml is in the "
-            "repository, all of Wikipedia is at https://dumps.wikimedia.org/eswiki/ (pages-articles.xml.bz2)"
-        )
-    pages, position_bytes = _PageParser(), 0
+    check_there(path)
+    pages, position_bytes = _PageParser(wiki), 0
     try:
         for chunk, position_bytes in unpacked(path, threads):  # noqa: B007 (for the message)
             yield from pages.feed(chunk)
@@ -83,7 +102,10 @@ def read_dump(path: Path, threads: int = 1) -> Iterator[Article | Skipped]:
 class _PageParser:
     """Turns bytes of XML into pages, wherever the bytes are cut."""
 
-    def __init__(self) -> None:
+    def __init__(self, wiki: Wiki) -> None:
+        self.site: dict[str, str] = {}
+        """What is said of the wiki so far, by the names of Wiki's fields."""
+        self._wiki = wiki
         self._pages: list[Article | Skipped] = []
         self._last_title: str | None = None
         self._open: list[str] = []  # names of the elements that we are in, the root first
@@ -149,6 +171,7 @@ class _PageParser:
                 f"the root element is <{name:.40} xmlns={namespace!r:.80} version={version!r:.20}>"
             )
         self._open.append(name)
+        self.site["language"] = attributes.get("xml:lang", "")
         self._is_export = True
         self._parser.StartElementHandler = self._start
 
@@ -186,6 +209,8 @@ class _PageParser:
         if path == "page":
             self._pages.append(self._page())
             self._last_title = self._fields["page/title"]
+        elif path == "siteinfo":
+            self.site |= {name: self._fields.get(f"siteinfo/{name}", "") for name in _SITE}
         elif path in _COLLECTED and self._parser.CharacterDataHandler is not None:
             if self._characters <= MAX_TEXT_CHARACTERS:
                 self._fields[path] = "".join(self._parts)
@@ -207,12 +232,13 @@ class _PageParser:
         sha1 = hashlib.sha1(wikitext.encode(), usedforsecurity=False).hexdigest()
         if not self._is_declared(sha1):
             return "sha1_mismatch"
+        revision_id = self._number("page/revision/id")
         return Article(
             page_id=page_id,
-            revision_id=self._number("page/revision/id"),
+            revision_id=revision_id,
             timestamp=self._timestamp(),
             title=title,
-            url=article_url(title),
+            url=self._wiki.article_url(title, revision_id),
             wikitext=wikitext,
             sha1=sha1,
         )

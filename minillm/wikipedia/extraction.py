@@ -1,4 +1,4 @@
-"""The extract stage: from a dump to a Parquet file of articles, with a count of all that was left out."""
+"""The extract stage from a dump: its articles, which wiki they are of, a count of all that was left out."""
 
 import os
 from collections import Counter
@@ -9,13 +9,14 @@ from minillm.errors import InputError
 from minillm.files import Metrics, temporary_folder
 from minillm.params import ExtractParams
 from minillm.wikipedia.articles import Article, write_articles
-from minillm.wikipedia.dump import SKIPPED, read_dump
+from minillm.wikipedia.dump import SKIPPED, read_dump, wiki_of_dump
 from minillm.wikipedia.sampling import sample_articles
 from minillm.wikipedia.seen_ids import SeenIds
+from minillm.wikipedia.wiki import WIKI_FILE, write_wiki
 
 
 def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 1) -> Metrics:
-    """Write the articles of the dump, or a sample of them, to `out` and return the counts.
+    """Write the articles of the dump, or a sample of them, to `out`, their wiki beside it; return the counts.
 
     `threads`: how many unpack bzip2. `pages_read` = `eligible` + all of `skipped`; `characters` are those
     of the `articles` written. An article with the page id or the revision of an earlier one is skipped as
@@ -23,12 +24,13 @@ def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 
     these are pins that are accepted. Raises InputError if the dump cannot be read or has no eligible article.
     """
     dump = _local_dump(params)
+    wiki = wiki_of_dump(dump)
     counts: Counter[str] = Counter()
     skipped: dict[str, int] = dict.fromkeys((*SKIPPED, "too_short"), 0)
     pages, revisions = SeenIds(), SeenIds()
 
     def eligible() -> Iterator[Article]:
-        for page in read_dump(dump, threads):
+        for page in read_dump(dump, threads, wiki):
             counts["pages_read"] += 1
             if not isinstance(page, Article):
                 skipped[page] += 1
@@ -54,6 +56,7 @@ def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 
         if params.articles:
             articles = sample_articles(articles, params.articles, seed, folder / "spool")
         written = write_articles(out, counted(articles))
+    write_wiki(out.with_name(WIKI_FILE), wiki)
     return {
         "pages_read": counts["pages_read"],
         "skipped": skipped,

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from minillm.wikipedia.cache import RevisionText
 from minillm.wikipedia.revisions import TIMESTAMP
+from minillm.wikipedia.wiki import Wiki, described
 
 Unavailable = Literal["missing", "deleted_text", "too_large", "sha1_mismatch"]
 """Why a revision has no text: it does not exist (or its page was deleted); it is hidden by an administrator
@@ -120,6 +121,23 @@ def _page(page: Json, page_id: int) -> Page:
         _number(page.get("length"), "length"),
         _number(page.get("lastrevid"), "lastrevid"),
     )
+
+
+def wiki_site(query: Json) -> Wiki:
+    """What a `meta=siteinfo` says of the wiki itself, its licence (`rightsinfo`) included."""
+    general, rights = (
+        _object(query.get("general"), "general"),
+        _object(query.get("rightsinfo") or {}, "rightsinfo"),
+    )
+    values = {
+        "sitename": general.get("sitename"),
+        "dbname": general.get("wikiid"),
+        "base": general.get("base"),
+        "language": general.get("lang"),
+        "licence": rights.get("text", ""),
+        "licence_url": rights.get("url", ""),
+    }
+    return described({name: _string(value, name) for name, value in values.items()})
 
 
 def revision_texts(query: Json, asked: Collection[int]) -> dict[int, RevisionText | Unavailable]:

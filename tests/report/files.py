@@ -8,8 +8,10 @@ from typing import Any
 
 from minillm.files import write_json, write_tsv
 from minillm.params import VocabParams
+from minillm.report.origin import WIKI
 from minillm.report.results import PERFORMANCE_TABLES, TABLES
 from minillm.tokens.tokenizer import TOKENIZER_KEY, save_tokenizer, tokenizer_sha256, train_tokenizer
+from minillm.wikipedia.wiki import Wiki, write_wiki
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "<script>alert(1)</script>\"'>&amp;</style><img src=x onerror=alert(2)> |*`[x](http://e.vil)"
@@ -136,6 +138,8 @@ def write_results(root: Path) -> Path:
     write_json(root / "metrics/machine/performance.json", PERFORMANCE | tables)
     for name, rows in ROWS.items():
         write_tsv(root / "metrics" / f"{name}.tsv", tuple(TABLES[name]), rows)
+    wiki = Wiki("Muestra", "eswiki_sample", language="es", embedded=True)
+    write_wiki(root / WIKI, wiki)
     shape = {"dim": 16, "layers": 1, "context": 32, "dropout": 0.1}
     trained = {"lr": 3e-4, "betas": [0.9, 0.999], "batches": "packed", "shuffle": True}
     known = {"model": shape, "params": {"train": trained}, TOKENIZER_KEY: write_tokenizer(root, "a b c d")}
@@ -143,6 +147,13 @@ def write_results(root: Path) -> Path:
     (root / "checkpoints/best/model.safetensors").write_bytes(WEIGHTS)
     shutil.copy(ROOT / "params.yaml", root / "params.yaml")
     return root
+
+
+def use_wiki(root: Path, **changes: str) -> None:
+    """Say that the articles are of another wiki than the embedded corpus, by default of Wikipedia."""
+    base = "https://es.wikipedia.org/wiki/Wikipedia:Portada"
+    wikipedia = {"sitename": "Wikipedia", "dbname": "eswiki", "base": base, "language": "es"}
+    write_wiki(root / WIKI, Wiki(**wikipedia | changes))
 
 
 def write_tokenizer(root: Path, words: str) -> str:

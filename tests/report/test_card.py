@@ -1,4 +1,5 @@
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,8 @@ from ruamel.yaml import YAML
 from minillm.errors import InputError
 from minillm.report import card as card_module
 from minillm.report.card import escape, render_card
-from minillm.report.results import PARAMS, read_results
-from tests.report.files import HOSTILE, change_figure, write_results, write_tokenizer
+from minillm.report.results import read_results
+from tests.report.files import HOSTILE, change_figure, use_wiki, write_results, write_tokenizer
 from tests.report.test_origin import write_texts
 
 
@@ -19,14 +20,6 @@ def root(tmp_path: Path) -> Path:
 
 def card_of(root: Path) -> str:
     return render_card(read_results(root), root)
-
-
-def use_wikipedia(root: Path) -> None:
-    path = root / PARAMS
-    text = path.read_text(encoding="utf-8")
-    changed = text.replace("dump: data/sample/eswiki-sample.xml", "dump: eswiki.xml.bz2")
-    assert changed != text
-    path.write_text(changed, encoding="utf-8")
 
 
 def front_matter(card: str) -> dict[str, object]:
@@ -50,7 +43,7 @@ def test_a_card_of_the_embedded_corpus_names_its_licence_and_links_no_invented_r
 def test_a_card_of_wikipedia_links_each_revision_that_was_learnt_from(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use_wikipedia(root)
+    use_wiki(root)
     write_texts(root, 30)
     change_figure(root, "split", "train.articles", 23)
     monkeypatch.setattr(card_module, "LISTED_ARTICLES", 5)
@@ -65,6 +58,32 @@ def test_a_card_of_wikipedia_links_each_revision_that_was_learnt_from(
     monkeypatch.setattr(card_module, "LISTED_ARTICLES", 50)
     change_figure(root, "split", "train.articles", card_of(root).count("- [Título "))
     assert "more are in" not in card_of(root)
+
+
+def test_a_card_of_an_unknown_wiki_claims_nothing_and_links_nothing(root: Path) -> None:
+    use_wiki(root, sitename=HOSTILE, base="", language="")
+    write_texts(root, 5)
+    card = card_of(root)
+    assert "language" not in front_matter(card)
+    assert front_matter(card)["license"] == "other"
+    assert "spanish" not in str(front_matter(card)["tags"])
+    assert "Licence: unknown. By authors unknown here." in card
+    assert "Language of the articles: not declared." in card
+    assert "ask who made the texts before you pass the weights on" in card
+    for claim in ("BY-SA", "Spanish only", "oldid", HOSTILE):
+        assert claim not in card
+    assert not re.search(r"(?<!\\)\]\(http", card)
+    assert any(line.startswith("- Título ") and "revision 100" in line for line in card.splitlines())
+
+
+def test_a_card_says_another_language_and_links_that_wikis_revisions(root: Path) -> None:
+    use_wiki(root, base="https://recipes.example.org/wiki/Main_Page", language="en")
+    write_texts(root, 5)
+    card = card_of(root)
+    assert front_matter(card)["language"] == "en"
+    assert "Language of the articles: en." in card
+    assert "](https://recipes.example.org/wiki/Main_Page?oldid=100" in card
+    assert "es.wikipedia.org" not in card
 
 
 def test_tables_and_lists_are_markdown_without_holes(root: Path) -> None:

@@ -6,49 +6,69 @@ import pytest
 
 from minillm.errors import InputError
 from minillm.params import ExtractParams, read_params
-from minillm.report.origin import EMBEDDED, TEXTS, origin_of, training_articles
+from minillm.report.origin import TEXTS, origin_of, training_articles
 from minillm.tokens.assignment import split_of
+from minillm.wikipedia.wiki import UNKNOWN, Wiki
 from tests.report.files import ROOT
 
 PARAMS = read_params(ROOT / "params.yaml")
+WIKIPEDIA = Wiki("Wikipedia", "eswiki", "https://es.wikipedia.org/wiki/Wikipedia:Portada", "es")
+OTHER = Wiki("Recetario", "recetas", "https://recetas.example.org/wiki/Portada", "es")
 
 
 def extract(**changes: object) -> ExtractParams:
     return PARAMS.extract.model_copy(update=changes)
 
 
-def test_the_embedded_corpus_is_where_it_is_taken_from_and_asks_for_no_attribution() -> None:
-    assert (ROOT / EMBEDDED).is_file()
-    origin = origin_of(extract(dump=EMBEDDED))
-    assert origin.embedded
-    assert origin.licence == "CC0 1.0"
+def test_the_embedded_corpus_asks_for_no_attribution_whatever_the_parameters_say() -> None:
+    wiki = Wiki("Muestra", "eswiki_sample", language="es", embedded=True)
+    origin = origin_of(wiki, extract(dump="x.xml", licence="GFDL", attribution="Ana"))
+    assert origin == origin_of(wiki, extract())
+    assert (origin.embedded, origin.licence, origin.card_licence) == (True, "CC0 1.0", "mit")
     assert origin.revision_url == ""  # its revisions are made up
 
 
-@pytest.mark.parametrize(
-    ("changes", "url"),
-    [
-        ({"dump": "eswiki.xml.bz2"}, "https://es.wikipedia.org/w/index.php?oldid="),
-        (
-            {"dump": EMBEDDED, "dump_url": "https://dumps.example.org/eswiki.xml.bz2"},
-            "https://es.wikipedia.org/w/index.php?oldid=",
-        ),
-        (
-            {"dump": EMBEDDED, "source": "api", "api_url": "https://wiki.example.org/w/api.php"},
-            "https://wiki.example.org/w/index.php?oldid=",
-        ),
-    ],
-)
-def test_everything_else_is_wikipedias_and_its_revisions_are_linked(
-    changes: dict[str, object], url: str
-) -> None:
-    origin = origin_of(extract(**changes))
-    assert not origin.embedded
-    assert origin.licence == "CC BY-SA 4.0"
-    assert origin.revision_url == url
-    assert origin.name == (
-        "the wiki at wiki.example.org" if "wiki.example" in url else "Wikipedia in Spanish"
+def test_wikipedias_licence_is_known_and_its_revisions_are_linked() -> None:
+    origin = origin_of(WIKIPEDIA, extract(licence="mine"))
+    assert (origin.licence, origin.card_licence) == ("CC BY-SA 4.0", "cc-by-sa-4.0")
+    assert origin.name == "«Wikipedia», by its own account at es.wikipedia.org"
+    assert origin.revision_url == "https://es.wikipedia.org/w/index.php?oldid="
+    assert "names them and keeps the licence" in origin.statement
+
+
+@pytest.mark.parametrize("wiki", [UNKNOWN, OTHER])
+def test_the_licence_of_another_wiki_is_unknown_until_somebody_says_it(wiki: Wiki) -> None:
+    unknown = origin_of(wiki, extract())
+    assert (unknown.licence, unknown.licence_url, unknown.card_licence) == ("", "", "other")
+    assert "Ask who made the text before you pass it on" in unknown.statement
+    said = extract(licence="CC BY 4.0", licence_url="https://example.org/by", attribution="Ana y Luis")
+    known = origin_of(wiki, said)
+    assert (known.licence, known.licence_url) == ("CC BY 4.0", "https://example.org/by")
+    assert known.statement.startswith("By Ana y Luis. ")
+    assert known.card_licence == "other"
+
+
+def test_what_the_wikis_api_says_of_its_licence_stands_where_the_parameters_are_silent() -> None:
+    wiki = Wiki("A", base=OTHER.base, licence="GFDL", licence_url="https://example.org/gfdl")
+    assert origin_of(wiki, extract()).licence == "GFDL"
+    assert origin_of(wiki, extract(licence="CC0")).licence_url == ""
+    assert origin_of(Wiki(licence_url="https://example.org/gfdl"), extract()).licence == (
+        "https://example.org/gfdl"
     )
+
+
+def test_a_wiki_that_names_nothing_is_said_to_be_unknown_and_nothing_is_linked() -> None:
+    origin = origin_of(UNKNOWN, extract())
+    assert origin.name == "a wiki without a name, by its own account nowhere on the web"
+    assert (origin.revision_url, origin.language, origin.is_spanish) == ("", "", False)
+    assert "By authors unknown here." in origin.statement
+
+
+@pytest.mark.parametrize(
+    ("language", "spanish"), [("es", True), ("es-419", True), ("ES", True), ("est", False), ("en", False)]
+)
+def test_spanish_is_told_by_the_languages_tag(language: str, spanish: bool) -> None:
+    assert origin_of(Wiki(language=language), extract()).is_spanish is spanish
 
 
 def write_texts(root: Path, count: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 from minillm.report.comparison import Reference, flat_params
 from minillm.report.page import render_page
 from minillm.report.results import PARAMS, parse_figures, read_results
-from tests.report.files import HOSTILE, METRICS, change_figure, write_results
+from tests.report.files import HOSTILE, METRICS, change_figure, use_wiki, write_results
 from tests.report.html import Element, read_html
 
 
@@ -54,6 +54,28 @@ def test_the_same_files_give_the_same_bytes_and_times_change_the_section_of_spee
     assert "took 78 seconds and 2,048 MiB at its peak" in second
     start = first.index('<section id="speed"')
     assert second[:start] == first[:start]
+
+
+def test_the_page_says_whose_the_articles_are_and_in_which_language(root: Path, tree: Element) -> None:
+    assert "Licence: CC0 1.0. Written for this project" in tree.one("data").text
+    assert "Language of the articles" not in tree.text
+    use_wiki(root, sitename=HOSTILE, base="", language="en")
+    page = page_of(root)
+    other = read_html(page)
+    data = other.one("data")
+    assert "Licence: unknown. By authors unknown here." in data.text
+    assert "Language of the articles: en." in data.text
+    assert list(data.all("a")) == list(data.all("script")) == []
+    assert HOSTILE in data.text
+    assert '<p lang="en">' in page
+    tokens_and_titles = [each.attributes for each in other.all("th") if each.text == HOSTILE]
+    assert [each["lang"] for each in tokens_and_titles] == ["en", "en"]
+    use_wiki(root)
+    assert "<script>alert" not in page
+    data = read_html(page_of(root)).one("data")
+    assert [link.attributes["href"] for link in data.all("a")] == [
+        "https://creativecommons.org/licenses/by-sa/4.0/deed.es"
+    ]
 
 
 def test_speed_is_told_only_where_this_model_was_measured(root: Path, tree: Element) -> None:

@@ -15,7 +15,7 @@ from minillm.text import corpus, judging
 from minillm.text.corpus import CLEAN_SCHEMA, REJECTED_SCHEMA, clean_articles
 from minillm.text.layout import Page
 from minillm.text.wikitext import read_page
-from minillm.wikipedia.articles import Article, article_url, text_sha1, write_articles
+from minillm.wikipedia.articles import Article, text_sha1, write_articles
 
 PARAMS = CleanParams(
     min_chars=60,
@@ -31,7 +31,7 @@ GERMAN = "Der Leuchtturm steht seit dem vorigen Jahrhundert auf dem Berg und leu
 
 
 def article(page_id: int, title: str, wikitext: str) -> Article:
-    url, sha1 = article_url(title), text_sha1(wikitext)
+    url, sha1 = f"https://es.wikipedia.org/wiki/{title}", text_sha1(wikitext)
     return Article(page_id, page_id + 100, "2026-01-02T03:04:05Z", title, url, wikitext, sha1)
 
 
@@ -159,7 +159,7 @@ def test_the_bytes_depend_neither_on_the_workers_nor_on_their_batches(
 def test_an_article_that_breaks_the_cleaner_is_rejected_and_the_run_goes_on(
     paths: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(wikitext: str, *, keep_headings: bool) -> Page:
+    def broken(wikitext: str, *, keep_headings: bool, title: str) -> Page:
         if wikitext == RIOS:
             raise RecursionError("too deep")
         return read_page(wikitext, keep_headings=keep_headings)
@@ -176,7 +176,7 @@ def test_an_article_that_breaks_the_cleaner_is_rejected_and_the_run_goes_on(
 def test_want_of_memory_is_no_reason_to_reject_an_article(
     paths: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(wikitext: str, *, keep_headings: bool) -> Page:
+    def broken(wikitext: str, *, keep_headings: bool, title: str) -> Page:
         raise MemoryError
 
     monkeypatch.setattr(judging, "read_page", broken)

@@ -1,7 +1,7 @@
 import pytest
 
 from minillm.text.holes import mend_holes
-from minillm.text.marks import HOLE
+from minillm.text.marks import HOLE, MISSING
 
 
 def mended(paragraph: str) -> str:
@@ -19,6 +19,42 @@ def mended(paragraph: str) -> str:
         "◌ es un faro.",
         "Es de ◌, su dueño.",
         "¿Fue de ◌?",
+        # after a verb
+        "La torre mide ◌ de altura.",
+        "Tiene ◌ vecinos.",
+        "La torre, que pesa ◌, luce.",
+        "Nació ◌ en Lora.",
+        "Fundaron ◌ y se fueron.",
+        "Llamada ◌ por los ingleses, luce.",
+        "El lago cubre ◌.",
+        # two holes
+        "Los clubes ◌ y ◌ ascendieron.",
+        "Hay ◌/◌ habitantes.",
+        "Luce ◌ contra ◌ siempre.",
+        "Participaron ◌, ◌ y ◌.",
+        "Los clubes Lora, ◌ y Ruiz ascendieron.",
+        # before a unit, a noun, a dimension
+        "La mina da ◌ toneladas.",
+        "Con tal fin, ◌ alumnos estudian.",
+        "Luce, ◌ de altura, la torre.",
+        # joined to something
+        "Va a ◌km/h.",
+        "Va a l'◌ de noche.",
+        "La isla O◌ahu luce.",
+        "Hay 2◌3 faros.",
+        "La palabra ◌ significa luz.",
+        "Luce en 1900-◌ siempre.",
+        "Es así: ◌.",
+        "Se sabe que x = ◌ siempre.",
+        "La palabra «◌» luce.",
+        "Luce el 3 ◌ de mayo.",
+        "Se dice en ruso ◌ siempre.",
+        # no subject
+        "Así, ◌ luce siempre.",
+        "Además ◌ luce siempre.",
+        "Actualmente ◌ luce siempre.",
+        "◌ (1900) fue pianista.",
+        "◌, su dueño, luce.",
     ],
 )
 def test_a_sentence_with_a_gaping_hole_goes_alone(sentence: str) -> None:
@@ -33,6 +69,12 @@ def test_a_sentence_with_a_gaping_hole_goes_alone(sentence: str) -> None:
         ("Es de ◌ Ana.", "Es de  Ana."),
         ("◌El faro luce.", "El faro luce."),
         ("Luce.◌", "Luce."),
+        ("El faro mide◌ 5 m.", "El faro mide 5 m."),
+        ("Tiene 5000 ◌ habitantes.", "Tiene 5000  habitantes."),
+        ("Tiene 5000◌ habitantes.", "Tiene 5000 habitantes."),
+        ("España ◌ y Francia ◌ lucen.", "España  y Francia  lucen."),
+        ("El faro ◌ ◌ luce.", "El faro   luce."),
+        ("Ganó ◌ Ana.", "Ganó  Ana."),
     ],
 )
 def test_a_hole_where_nothing_is_missed_just_goes(sentence: str, expected: str) -> None:
@@ -49,6 +91,14 @@ def test_a_hole_where_nothing_is_missed_just_goes(sentence: str, expected: str) 
         ("Ana (◌ - 1915) canta.", "Ana (1915) canta."),
         ("Ana (1900 – ◌) canta.", "Ana (1900) canta."),
         ("Ana (◌ -5 °C) canta.", "Ana (-5 °C) canta."),
+        ("Ana (en ruso: ◌; Lora, 1900 - 1980) canta.", "Ana (Lora, 1900 - 1980) canta."),
+        ("Ana (n. ◌, Lora) canta.", "Ana (Lora) canta."),
+        ("Ana (c. ◌ - 1980, Lora) canta.", "Ana (Lora) canta."),
+        ("Ana (en ruso ◌, 1915) canta.", "Ana (1915) canta."),
+        ("Ana (ruso ◌; 1915) canta.", "Ana (1915) canta."),
+        ("Ana (1915, en ruso: ◌) canta.", "Ana (1915) canta."),
+        ("Ana (3,5 m de ◌, Lora) canta.", "Ana (Lora) canta."),
+        ("Ana (◌, ◌ y ◌) canta.", "Ana  canta."),
         ("Ana (la voz ◌, 1915) canta.", "Ana (la voz , 1915) canta."),
     ],
 )
@@ -80,3 +130,13 @@ def test_a_hole_at_the_end_of_the_paragraph_takes_its_sentence() -> None:
 
 def test_nothing_left_is_empty() -> None:
     assert mended("Es de ◌ y de ◌.") == ""
+
+
+def test_a_missing_value_takes_its_sentence_wherever_it_stands() -> None:
+    assert mend_holes(f"Luce. El faro {MISSING} luce. Canta.") == "Luce. Canta."
+    assert mend_holes(f"El faro (blanco, {MISSING} alto) luce.") == "El faro (blanco) luce."
+
+
+def test_time_is_linear_in_the_length_of_a_word() -> None:
+    word = "a" * 1_000_000
+    assert mended(f"{word} ◌. Luce.") == f"{word} . Luce."

@@ -60,6 +60,20 @@ def test_what_python_composes_is_composed_alike(text: str) -> None:
         assert nfc(text) == unicodedata.normalize("NFC", text)
 
 
+def test_of_a_letters_marks_thirty_are_kept() -> None:
+    above, below = "\u0301", "\u0316"
+    assert nfc("a" + above * 30 + "b") == "á" + above * 29 + "b"
+    assert nfc("a" + above * 20 + below * 20 + "b" + below) == "á" + below * 10 + above * 19 + "b" + below
+    assert len(nfc("a" + above * 100_000 + below * 100_000)) == 30
+
+
+def test_every_mark_that_is_sorted_is_counted() -> None:
+    combining = [c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.combining(c)]
+    assert len(combining) > 800
+    # of them U+0344 is two marks
+    assert [c for c in combining if len(nfc("a" + c * 31)) > 31] == ["\u0344"]
+
+
 def test_classes_are_those_of_new_characters_too() -> None:
     assert starts_with_letter(IDEOGRAPH)
     assert not starts_with_letter(KAWI_ONE)

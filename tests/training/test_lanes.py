@@ -151,7 +151,7 @@ def test_the_number_of_cores_changes_no_byte(
         monkeypatch.setattr(threads, "usable_cores", lambda count=count: count)
         results.append(files_of(RECIPES[recipe], splits, tmp_path / str(count)))
     assert results[0] == results[1] == results[2]
-    assert len(results[0]) == 4
+    assert len(results[0]) == 5
 
 
 def test_each_lane_draws_dropout_of_its_own(splits: Path) -> None:

@@ -130,7 +130,7 @@ def test_several_processes_give_the_bytes_of_one(
     project = prepared(split, tmp_path / "several", **sections)
     project.set_params(train={"processes": processes})
     project.check("python", "-m", "stages.train")
-    assert len(result(one)) == 5
+    assert len(result(one)) == 7
     assert result(project) == result(one)
     assert curve(one)[-1]["validation_loss"] < curve(one)[0]["validation_loss"]
 

@@ -16,6 +16,7 @@ from minillm.wikipedia.download import fetch_texts
 from minillm.wikipedia.drawing import PageInfos, draw_pages, highest_page_id, ordered_ids
 from minillm.wikipedia.revisions import Revision
 from minillm.wikipedia.sampling import sampling_number
+from minillm.wikipedia.wiki import Wiki, read_wiki
 from tests.wikipedia.faulty_server import Answer, FaultyServer, Request, json_answer
 from tests.wikipedia.settings import extract_params
 
@@ -28,11 +29,17 @@ class FakeWiki:
     def __init__(self, texts: dict[int, str]) -> None:
         self.texts = texts
         self.server = FaultyServer(self._answer)
+        base = self.server.url.replace("/w/api.php", "/wiki/Portada")
+        general = {"sitename": "Prueba", "wikiid": "eswiki", "base": base, "lang": "es"}
+        rights = {"url": "https://creativecommons.org/publicdomain/zero/1.0/", "text": "CC0"}
+        self.site: dict[str, dict[str, str]] = {"general": general, "rightsinfo": rights}
 
     def _answer(self, request: Request, _body: bytes) -> Answer:
         ids = [int(number) for number in request.params.get("pageids", "").split("|") if number]
         ids += [number - 1000 for number in request.revision_ids] if "revids" in request.params else []
         assert len(ids) <= 50
+        if request.params.get("meta") == "siteinfo":
+            return json_answer({"batchcomplete": True, "query": self.site})
         pages = [self._page(number) for number in ids]
         return json_answer({"batchcomplete": True, "query": {"pages": pages}})
 
@@ -162,6 +169,32 @@ def test_no_article_at_all_is_a_clear_error(tmp_path: Path) -> None:
     ):
         extract_api(params(5, 9), 42, [], out, WikiApi(wiki.server.url, CONTACT), tmp_path / "state")
     assert not out.exists()
+
+
+def extract_one(wiki: FakeWiki, folder: Path) -> Wiki:
+    api = WikiApi(wiki.server.url, CONTACT)
+    extract_api(params(1), 42, [], folder / "articles.parquet", api, folder / "state")
+    return read_wiki(folder / "wiki.json")
+
+
+def test_the_wiki_says_whose_the_articles_are_and_is_asked_once(tmp_path: Path) -> None:
+    fake = FakeWiki({1: "Uno"})
+    with fake.server.running():
+        wiki = extract_one(fake, tmp_path)
+        assert (wiki.sitename, wiki.host, wiki.licence) == ("Prueba", "127.0.0.1", "CC0")
+        (article,) = read_articles(tmp_path / "articles.parquet")
+        assert article.url == f"{wiki.base}?oldid=1001"
+        fake.site["general"]["sitename"] = "Otra"
+        assert extract_one(fake, tmp_path) == wiki
+    assert sum("meta" in request.params for request in fake.server.requests) == 1
+
+
+def test_a_wiki_that_claims_another_host_is_at_none(tmp_path: Path) -> None:
+    fake = FakeWiki({1: "Uno"})
+    fake.site["general"]["base"] = "https://es.wikipedia.org/wiki/Portada"
+    with fake.server.running():
+        wiki = extract_one(fake, tmp_path)
+    assert (wiki.sitename, wiki.base, wiki.is_wikimedia) == ("Prueba", "", False)
 
 
 def test_a_whole_wiki_is_not_for_the_api(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_an_article_has_everything_that_the_dump_says_of_it(tmp_path: Path) -> N
             revision_id=1012,
             timestamp="2024-01-13T00:00:00Z",
             title="Río Ebro (España)",
-            url="https://es.wikipedia.org/wiki/R%C3%ADo_Ebro_(Espa%C3%B1a)",
+            url="",  # this dump does not say where its wiki is
             wikitext=text,
             sha1=hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(),
         )

@@ -13,6 +13,7 @@ from minillm.wikipedia.articles import read_articles
 from minillm.wikipedia.extraction import extract_dump
 from minillm.wikipedia.revisions import read_revisions, write_manifest
 from minillm.wikipedia.seen_ids import SeenIds
+from minillm.wikipedia.wiki import Wiki, read_wiki
 from tests.conftest import ROOT
 from tests.wikipedia.dumps import dump, page, revision, text_element
 from tests.wikipedia.settings import extract_params
@@ -65,6 +66,17 @@ def test_every_page_is_counted_once(tmp_path: Path, mixed: Path) -> None:
     assert [article.page_id for article in read_articles(out)] == [1, 5]
 
 
+def test_the_wiki_stands_beside_the_articles_by_its_own_account(tmp_path: Path, mixed: Path) -> None:
+    out = tmp_path / "raw" / "articles.parquet"
+    extract_dump(params(mixed), 42, out)
+    wiki = read_wiki(out.with_name("wiki.json"))
+    assert wiki == Wiki("Wikipedia", "eswiki", language="es")
+    assert not wiki.is_wikimedia  # it does not say where it is
+    assert {article.url for article in read_articles(out)} == {""}
+    extract_dump(params(SAMPLE, 3), 42, out)
+    assert read_wiki(out.with_name("wiki.json")).embedded
+
+
 def test_a_sample_is_the_same_articles_as_without_one(tmp_path: Path) -> None:
     everything, some, all_drawn = (
         tmp_path / name for name in ("all.parquet", "some.parquet", "drawn.parquet")
@@ -82,6 +94,7 @@ def test_a_sample_is_the_same_articles_as_without_one(tmp_path: Path) -> None:
         "all.parquet",
         "drawn.parquet",
         "some.parquet",
+        "wiki.json",
     ]
 
 

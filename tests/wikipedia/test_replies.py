@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from minillm.wikipedia.cache import RevisionText
 from minillm.wikipedia.connection import retry_after_seconds
-from minillm.wikipedia.replies import Answer, Page, ReplyError, answer, page_infos, printable, revision_texts
+from minillm.wikipedia.replies import (
+    Answer,
+    Page,
+    ReplyError,
+    answer,
+    page_infos,
+    printable,
+    revision_texts,
+    wiki_site,
+)
+from minillm.wikipedia.wiki import Wiki
 
 ANY = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=[])),
@@ -26,9 +36,16 @@ PAGE = {
     "lastrevid": 1001,
     "revisions": [{"revid": 1001, "timestamp": "2026-01-02T03:04:05Z", "slots": {"main": MAIN}}],
 }
+SITE = {"sitename": "Prueba", "wikiid": "eswiki", "base": "https://w.example/wiki/A", "lang": "es"}
+RIGHTS = {"url": "https://example.org/by-sa", "text": "CC BY-SA"}
 REPLY: dict[str, Any] = {
     "continue": {"rvcontinue": "1|2", "continue": "||"},
-    "query": {"pages": [PAGE], "badrevids": {"9": {"revid": 9, "missing": True}}},
+    "query": {
+        "pages": [PAGE],
+        "badrevids": {"9": {"revid": 9, "missing": True}},
+        "general": SITE,
+        "rightsinfo": RIGHTS,
+    },
 }
 
 
@@ -51,6 +68,7 @@ def read(body: bytes) -> None:
     if parts:
         page_infos(parts.query, {1})
         revision_texts(parts.query, {1001, 9})
+        wiki_site(parts.query)
 
 
 def fault(body: bytes) -> str:
@@ -70,6 +88,9 @@ def test_an_honest_reply_is_read() -> None:
         9: "missing",
         1001: RevisionText(1001, "2026-01-02T03:04:05Z", "Uno"),
     }
+    assert wiki_site(parts.query) == Wiki(
+        "Prueba", "eswiki", "https://w.example/wiki/A", "es", "CC BY-SA", "https://example.org/by-sa"
+    )
 
 
 @given(place=st.sampled_from(places(REPLY)), value=ANY)
@@ -120,3 +141,8 @@ def test_any_retry_after_is_seconds_or_none(value: str) -> None:
     response.headers["Retry-After"] = value
     seconds = retry_after_seconds(response)
     assert seconds is None or seconds >= 0
+
+
+def test_a_wikis_address_is_one_of_the_web_or_none() -> None:
+    query = {"general": SITE | {"base": "javascript:1", "sitename": "A\u202e\nB"}}  # and no rightsinfo
+    assert wiki_site(query) == Wiki("A B", "eswiki", "", "es")

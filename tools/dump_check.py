@@ -1,0 +1,28 @@
+"""What `make` says before `dvc repro` of a dump that is not there, or lies where experiments do harm with it.
+
+DVC looks at a stage's dependencies before the stage can say a word, and says `[Errno 2]`.
+"""
+
+import sys
+from pathlib import Path
+
+from minillm.errors import InputError
+from minillm.params import read_params
+from minillm.wikipedia.place import check_place, check_there
+
+PARAMS = Path("params.yaml")
+
+
+def main() -> None:
+    """Exit with one line if the pipeline cannot begin."""
+    try:
+        extract = read_params(PARAMS).extract
+        if extract.source == "dump" and not extract.dump_url:
+            check_there(Path(extract.dump))
+            check_place(Path(extract.dump))
+    except (InputError, OSError) as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()
