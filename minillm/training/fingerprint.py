@@ -157,5 +157,5 @@ def _file_digest(path: Path) -> str:
 def _spelled(value: Any) -> str:
     """A value as `dvc exp run -S` takes it."""
     if isinstance(value, str):
-        return value if re.fullmatch("[A-Za-z0-9_./+-]+", value) else shown(value)
+        return value if re.fullmatch(r"[A-Za-z0-9_./+-]+", value) else shown(value)
     return json.dumps(value, separators=(",", ":"))
