@@ -1,4 +1,4 @@
-"""What is particular to es.wikipedia.org, as data: namespaces, sections, templates that leave no trace.
+"""What is particular to es.wikipedia.org, as data: namespaces, languages, templates that leave no trace.
 
 English names work in every edition of Wikipedia; the Spanish ones are the edition's own. All lower case.
 """

@@ -7,7 +7,8 @@ closed is simply forgotten, in O(1): its pieces are in the output already. So th
 the input: 5 MB of `[[` included. Everything MediaWiki lets stand as text, we let stand as text. The work is
 counted in steps, and a page that takes more than `MAX_STEPS` is given up: the same one on every machine.
 
-    scan (here) → lay out lines as paragraphs (layout.py) → mend holes (holes.py) → normalize (normalize.py)
+    drop comments (comments.py) → scan (here, with tags.py) → read apostrophes (quotes.py)
+    → lay out lines as paragraphs (layout.py) → mend holes (holes.py) → normalize (normalize.py)
 
 No library does this for Spanish: the templates that hold values ({{unidad|930|km}}) are rendered by
 `templates.py`, and a sentence whose value is not in the wikitext goes.
