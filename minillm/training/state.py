@@ -5,6 +5,7 @@ before each run, and in the main repository, also when an experiment runs in a t
 
 state.safetensors  weights, the optimizers' moments, and in the header inputs and progress as JSON: one file,
                    that is replaced as a whole, so that what is read back is of one moment
+                   and with a SHA-256 of all of it
 best-EPOCH/        the best checkpoint so far: links to the files in checkpoints/best, or copies
 process            who uses it
 
@@ -16,29 +17,31 @@ of the time (benchmarks/saving.py), and at the end, so that a result is not lost
 once. When it was saved changes nothing in the result.
 """
 
+import hashlib
 import json
 import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import torch
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from minillm.errors import InputError, is_out_of_memory
-from minillm.files import temporary_folder
+from minillm.files import check, temporary_folder, write_text
 from minillm.training.checkpoints import FILES, METADATA, WEIGHTS, write_tensors
 from minillm.training.curve import Progress
 from minillm.training.fingerprint import Fingerprint
 from minillm.training.processes import ALONE, World
 from minillm.training.trainer import Trainer
 
-FORMAT = "minillm-state-3"
+FORMAT = "minillm-state-4"
 STATE = "state.safetensors"
 STATES = Path(".state", "train")
 _INTERVAL_IN_COSTS = 100
@@ -71,8 +74,9 @@ class ResumeState:
             "inputs": json.dumps(asdict(self.inputs)),
             "progress": json.dumps(progress.as_json(), allow_nan=False),
         }
+        tensors = trainer.tensors()
         try:
-            write_tensors(self.folder / STATE, trainer.tensors(), header)
+            write_tensors(self.folder / STATE, tensors, header | {"sha256": _digest(header, tensors)})
         except OSError as error:
             raise InputError(
                 f"the resume state is not saved: {error}; make room, then `dvc repro` goes on from the "
@@ -91,7 +95,7 @@ class ResumeState:
             tensors, progress = self._read(path)
             step = (progress.epoch - 1) * trainer.steps_per_epoch + progress.steps_done
             trainer.restore(tensors, step)
-        except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        except (InputError, SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             if is_out_of_memory(error):  # it is not the state's fault
                 raise
             if trainer.world.leads:
@@ -122,12 +126,15 @@ class ResumeState:
         if inputs != self.inputs:
             raise ValueError(f"it is of other inputs, {inputs.key}")
         with safe_open(path, framework="pt") as file:
+            header: dict[str, str] = file.metadata()
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
+        if header.pop("sha256") != _digest(header, tensors):
+            raise ValueError("it has another checksum")
         epoch = _best_epoch(progress)
         if epoch is not None:
-            with safe_open(self._best(epoch) / WEIGHTS, framework="pt"):
-                pass  # the file is there, and as long as its header says
-            json.loads((self._best(epoch) / METADATA).read_text(encoding="utf-8"))
+            for name in (WEIGHTS, METADATA):
+                (self._best(epoch) / name).stat()
+                check(self._best(epoch) / name, "train")
         return tensors, progress
 
     def _best(self, epoch: int) -> Path:
@@ -187,7 +194,7 @@ def open_state(inputs: Fingerprint, world: World = ALONE) -> Iterator[ResumeStat
         return
     with _turn(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        _process_file(folder).write_text(json.dumps([os.getpid(), os.getcwd()]), encoding="utf-8")
+        write_text(_process_file(folder), json.dumps([os.getpid(), os.getcwd()]))
         try:
             yield ResumeState(folder, inputs)
         finally:
@@ -248,6 +255,14 @@ def _user_of(folder: Path) -> tuple[int, str]:
 
 def _process_file(folder: Path) -> Path:
     return folder / "process"
+
+
+def _digest(header: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(name.encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def _best_epoch(progress: Progress) -> int | None:

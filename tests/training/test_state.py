@@ -142,7 +142,9 @@ def test_saves_are_a_hundred_times_as_far_apart_as_they_cost(
     assert resume.due()
 
 
-@pytest.mark.parametrize("damage", ["empty", "cut", "shorter", "foreign", "older", "another", "no best"])
+@pytest.mark.parametrize(
+    "damage", ["empty", "cut", "shorter", "flipped", "foreign", "older", "another", "no best", "best flipped"]
+)
 def test_an_unusable_state_is_said_in_one_line_and_the_training_starts_afresh(
     splits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: str
 ) -> None:
@@ -159,15 +161,22 @@ def test_an_unusable_state_is_said_in_one_line_and_the_training_starts_afresh(
             path.write_bytes(content[: len(content) // 2])
         case "shorter":
             path.write_bytes(content[:-1])
+        case "flipped":
+            path.write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
         case "foreign":
             path.write_bytes((tmp_path / "whole/best/model.safetensors").read_bytes())
         case "older":
-            assert b"minillm-state-3" in content
-            path.write_bytes(content.replace(b"minillm-state-3", b"minillm-state-0"))
+            assert b"minillm-state-4" in content
+            path.write_bytes(content.replace(b"minillm-state-4", b"minillm-state-0"))
         case "another":
             path.write_bytes(content.replace(b'{\\"seed\\": 1}', b'{\\"seed\\": 2}'))
         case "no best":
             (FOLDER / "best-1/model.safetensors").unlink()
+        case "best flipped":
+            best = FOLDER / "best-1/model.safetensors"
+            weights = bytearray(best.read_bytes())
+            weights[-9] ^= 1
+            best.write_bytes(weights)
     capsys.readouterr()
     assert attempt(params, splits, tmp_path / "out")
     lines = capsys.readouterr().out.splitlines()
