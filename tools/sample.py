@@ -7,7 +7,6 @@ are found by their ids, so that a corpus of millions is not read for ten of them
 import argparse
 import difflib
 import itertools
-import os
 import random
 import shutil
 import sys
@@ -34,11 +33,8 @@ def main() -> None:
             wanted = arguments.kept if path == CLEAN else arguments.rejected
             for row in draw(path, wanted, arguments.seed, arguments.title, arguments.reason):
                 print(beside(row, source_of(row), arguments.width, arguments.lines))
-        sys.stdout.flush()
     except InputError as error:
         sys.exit(f"error: {error}")
-    except BrokenPipeError:  # `| head` has seen enough; Python's own flush at exit must not complain either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _arguments() -> argparse.Namespace:
