@@ -204,11 +204,17 @@ def test_runs_elsewhere_wait_for_the_same_training_until_they_are_ended_or_take_
     for folder in folders:
         shutil.copytree(longer, folder, ignore=shutil.ignore_patterns("checkpoints", "metrics"))
     with ExitStack() as stack:
-        first = stack.enter_context(start(folders[0], DVC_ROOT=str(tmp_path)))
+
+        def begin(folder: Path) -> "subprocess.Popen[str]":
+            process = stack.enter_context(start(folder, DVC_ROOT=str(tmp_path)))
+            stack.callback(process.kill)  # where the test fails
+            return process
+
+        first = begin(folders[0])
         assert first.stdout is not None
         assert any(line.startswith("epoch  1/") for line in first.stdout)
         first.send_signal(signal.SIGSTOP)
-        others = [stack.enter_context(start(folder, DVC_ROOT=str(tmp_path))) for folder in folders[1:]]
+        others = [begin(folder) for folder in folders[1:]]
         for other in others:
             assert other.stdout is not None
             waiting = f"waiting: process {first.pid} in {folders[0]} trains with the same inputs\n"
