@@ -40,7 +40,7 @@ def hashes(lock: str) -> dict[str, str]:
     stage = YAML(typ="safe").load(lock)["stages"]["train"]
     assert stage["params"]["params.yaml"]["train"]["epochs"] == EPOCHS
     found = {out["path"]: out["md5"] for out in stage["outs"]}
-    assert len(found) == 4
+    assert len(found) == 5
     return found
 
 

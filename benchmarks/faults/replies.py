@@ -16,6 +16,10 @@ from minillm.wikipedia.replies import Answer
 
 CONTACT = "faults@example.org"
 TEXTS = {number: f"Página {number}, con texto." * number for number in range(1, 13)}
+SITEINFO = {
+    "general": {"sitename": "Wiki", "base": "http://localhost/wiki/Portada", "lang": "es", "wikiid": "wiki"},
+    "rightsinfo": {"url": "https://example.org/licence", "text": "CC BY-SA 4.0"},
+}
 ODD: list[Any] = [
     None, True, False, 0, 1, -1, 2**31, 2**63, 10**18, 10**400, 0.5, 1e308, "", "1", "x" * 20_000, "\x00",
     "\x1b[31m", "\u202e", "\ud800", "\n", [], [[]], {}, {"": ""}, [1] * 1000, {"a": {"b": {"c": []}}},
@@ -73,7 +77,9 @@ class HostileWiki(WikiApi):
 
 
 def honest(params: dict[str, Any]) -> Any:
-    """What MediaWiki answers about pages n with revision 1000 + n."""
+    """What MediaWiki answers about itself, or about pages n with revision 1000 + n."""
+    if params.get("meta") == "siteinfo":
+        return {"batchcomplete": True, "query": SITEINFO}
     ids = [int(number) for number in str(params.get("pageids", "")).split("|") if number]
     ids += [int(number) - 1000 for number in str(params.get("revids", "")).split("|") if number]
     return {"batchcomplete": True, "query": {"pages": [page(number) for number in ids]}}
