@@ -57,6 +57,8 @@ _TOKEN = re.compile(
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
+# A parameter, copied from a template's own page: an article shows its default.
+_PARAMETER = re.compile(r"(?<!\{)\{\{\{[^{}|]*+(?:\|([^{}]*+))?\}\}\}(?!\})")
 _HEADING_LINE = re.compile(r"\n(={1,6})[^=\n][^\n]*?=[ \t]*(?:[<{][^\n]*)?(?=\n|\Z)")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _URL = re.compile(r"[^\s\[\]<>{}|]++[ \t]*+")
@@ -100,7 +102,8 @@ def read_page(wikitext: str, *, keep_headings: bool = True, title: str = "") -> 
     `title`: of the article, which {{PAGENAME}} shows.
     """
     text = _INVISIBLE.sub("", wikitext.replace("\r\n", "\n").replace("\t", " "))
-    scanner = _Scanner(without_comments("\n" + text), title)
+    text = _PARAMETER.sub(r"\1", without_comments("\n" + text))
+    scanner = _Scanner(text, title)
     return lay_out(scanner.scan(), scanner.table_characters, keep_headings=keep_headings)
 
 
