@@ -25,7 +25,8 @@ COMMANDS = {
     "docker compose run --rm pipeline": "needs an engine: tests/container runs the service on a clone",
     "make verify": "typed by .ci/run; tests/test_verify.py has its refusals",
     "make push": "typed by tests/test_remotes.py, out of docs/running.md",
-    "dvc exp run -S extract.dump=data/own/eswiki-latest-pages-articles.xml.bz2 -S extract.articles=1000": WIKIPEDIA,
+    "dvc exp run -S extract.dump=data/own/eswiki-latest-pages-articles.xml.bz2 "
+    "-S extract.articles=1000": WIKIPEDIA,
     "dvc exp run -S extract.articles=0 -S extract.dump_checksum=… "
     "-S extract.dump_url=https://dumps.wikimedia.org/eswiki/20261101/"
     "eswiki-20261101-pages-articles.xml.bz2": WIKIPEDIA,

@@ -43,12 +43,13 @@ _SENTENCE_END = regex.compile(
     # Not after an initial or abbreviation: «J. Ramón», «EE. UU.», «pág. 3».
     r"(?<![\s(.]\w)(?<!\bvol)(?<!\bpág)(?<!\bnúm)(?<!\bDr)(?<!\bDra)(?<!\bSr)(?<!\bSra)(?<!\bSan)(?<!\bSta)"
     r"(?<!\bEE)(?<!\bJJ)(?<!\bFF)(?<!\bCC)(?<!\bRR)(?<!\bAA)"
-    r"(?!:\s*\x01)[.!?…:\x03][\"»”)\]]*(?:\s+|(?<=\x03))(?=[«\"“(¿¡—\x01\x05]*[A-ZÁÉÍÓÚÜÑ\d\x01\x05])"
+    r"(?!:\s*+[«\"“(¿¡]*+\x01)[.!?…:\x03][\"»”)\]]*(?:\s+|(?<=\x03))(?=[«\"“(¿¡—\x01\x05]*[A-ZÁÉÍÓÚÜÑ\d\x01\x05])"
 )
 _HOLES = re.compile(r"\x01[\s\x01]*")
 _TWO_HOLES = regex.compile(r"\x01\s*+(?:\w++\.?|[^\w\s\x01]{1,3}+)\s*+\x01")
 _NO_SUBJECT = re.compile(r"\s*[«\"“¿¡—]*\x01[\s\x01]*[(,;:–—-]")
 _CHARACTERS_AROUND = 80
+_WORD = regex.compile(r"\w")
 _OPENING = '«"“(¿¡—'
 _CLOSING = ("»", '"', "”")
 _ASKING = tuple("=≈<>≤≥±×+^$€£#")  # «x = ◌»
@@ -68,14 +69,16 @@ def mend_holes(paragraph: str) -> str:
     if not _has_hole(paragraph):
         return paragraph
     paragraph = _PARENTHESIS.sub(_mended_parenthesis, paragraph)
-    if not _has_hole(paragraph):
-        return paragraph
-    kept = [
-        sentence
-        for sentence in _sentences(paragraph)
-        if not (_gapes(sentence) or _NO_SUBJECT.match(sentence))
-    ]
-    return "".join(kept).replace(HOLE, "")
+    if _has_hole(paragraph):
+        kept = filter(_stays, _sentences(paragraph))
+        paragraph = "".join(kept).replace(HOLE, "")
+    return paragraph if _WORD.search(paragraph) else ""
+
+
+def _stays(sentence: str) -> bool:
+    if not _has_hole(sentence):
+        return True
+    return bool(_WORD.search(sentence)) and not (_gapes(sentence) or _NO_SUBJECT.match(sentence))
 
 
 def _has_hole(text: str) -> bool:

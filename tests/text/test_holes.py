@@ -128,6 +128,16 @@ def test_a_hole_at_the_end_of_the_paragraph_takes_its_sentence() -> None:
     assert mended("Luce. Brilla desde ◌").strip() == "Luce."
 
 
+@pytest.mark.parametrize("phrase", ["◌.", "«◌».", "¿◌?", "Dice: «◌»."])
+def test_a_hole_without_a_word_beside_it_leaves_no_marks(phrase: str) -> None:
+    assert mended(phrase) == ""
+    assert mended(f"El faro luce. {phrase} El mar calla.") == "El faro luce. El mar calla."
+
+
+def test_parentheses_alone_leave_no_marks() -> None:
+    assert mended("(◌).") == ""
+
+
 def test_nothing_left_is_empty() -> None:
     assert mended("Es de ◌ y de ◌.") == ""
 
