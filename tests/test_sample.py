@@ -86,9 +86,19 @@ def test_a_title_or_a_reason_narrows_them_down(
     assert run(monkeypatch, capsys, "--kept", "0", "--rejected", "99").count("━━ Faro") == 10
 
 
+def test_a_template_is_shown_where_it_stands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = run(monkeypatch, capsys, "--template", "Unidad", "--lines", "3", "--width", "200").splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["Faro 1", "Faro 2", "Faro 4"]
+    assert all("mide {{unidad|" in line for line in lines)
+    assert max(map(len, lines)) <= 202
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (("--template", "x\n"), "no article has the template 'x\\n'; see metrics/tables/templates.tsv"),
         (("--title", "faro 7"), "no article is called 'faro 7'; there are: Faro 7, "),
         (("--title", "Ñu"), "no article is called 'Ñu'; there are: Faro "),
         (("--reason", "not_spanish"), "no article was rejected for 'not_spanish'; there are: too_short"),

@@ -1,33 +1,45 @@
 """`python -m tools.sample`: random kept and rejected articles beside their wikitext, for a human look.
 
 Which ones is decided by --seed; --reason narrows the rejected ones down, --title shows one article. The rows
-are found by their ids, so that a corpus of millions is not read for ten of them.
+are found by their ids, so that a corpus of millions is not read for ten of them. --template shows where a
+template stands instead, the first lines that have it: metrics/tables/templates.tsv says which left holes.
 """
 
 import argparse
 import difflib
 import itertools
 import random
+import re
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from minillm.errors import InputError
+from minillm.errors import InputError, shown
+from minillm.text.templates import canonical_name
+from minillm.wikipedia.articles import read_articles
 
 RAW = Path("data/raw/articles.parquet")
 CLEAN = Path("data/clean/articles.parquet")
 REJECTED = Path("data/clean/rejected.parquet")
+TEMPLATES = Path("metrics/tables/templates.tsv")
+_TEMPLATE = re.compile(r"\{\{([^{}|\n]++)")
+_BEFORE, _AROUND = 60, 1000
+"""Characters that are shown before a template, and in all."""
 
 
 def main() -> None:
     """Print the articles."""
     arguments = _arguments()
     try:
+        if arguments.template is not None:
+            print("\n".join(places_of(arguments.template, arguments.lines, arguments.width)))
+            return
         check_wanted(arguments.title, arguments.reason)
         for path in (CLEAN, REJECTED):
             wanted = arguments.kept if path == CLEAN else arguments.rejected
@@ -44,9 +56,33 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="another seed shows other articles")
     parser.add_argument("--reason", help="only articles rejected for this reason, such as near_duplicate")
     parser.add_argument("--title", help="only the article with this title")
+    parser.add_argument("--template", metavar="NAME", help="where this template stands in the wikitext")
     parser.add_argument("--lines", type=int, default=40, help="lines of each article (0 = all)")
     parser.add_argument("--width", type=int, default=shutil.get_terminal_size((120, 40)).columns)
     return parser.parse_args()
+
+
+def places_of(template: str, most: int, width: int) -> list[str]:
+    """`Title: the line with the template`, the first `most` of them (0 = all), each cut to its surroundings.
+
+    Raises InputError if no article has the template.
+    """
+    wanted = canonical_name(template)
+    found = itertools.islice(_places(wanted), most or None)
+    lines = [f"{title}: {textwrap.shorten(line, max(40, width - len(title)))}" for title, line in found]
+    if not lines:
+        raise InputError(f"no article has the template {shown(template)}; see {TEMPLATES}")
+    return lines
+
+
+def _places(template: str) -> Iterator[tuple[str, str]]:
+    """Title of the article, and the line from some words before the template on."""
+    for article in read_articles(RAW):
+        for match in _TEMPLATE.finditer(article.wikitext):
+            name = canonical_name(match[1])
+            if name == template or (name[:1] == "#" and name.partition(":")[0] == template):
+                start = max(article.wikitext.rfind("\n", 0, match.start()) + 1, match.start() - _BEFORE)
+                yield article.title, article.wikitext[start : start + _AROUND].partition("\n")[0]
 
 
 def check_wanted(title: str | None, reason: str | None) -> None:

@@ -5,6 +5,7 @@ from minillm.report.results import Performance, Results
 from minillm.report.wording import Table, label, number, plural, share
 
 _PAIRS = 10
+_TEMPLATES = 20
 REJECTIONS = {
     "parser_error": "the parser failed on its markup",
     "too_much_work": "markup nested so deeply that reading it takes too long",
@@ -35,6 +36,7 @@ def data_tables(results: Results) -> list[Table]:
         ("articles kept", number(clean["kept"])),
         ("characters of wikitext", number(clean["characters_in"])),
         ("characters of text kept", number(clean["characters_out"])),
+        ("… lost with sentences that lack a value", share(clean.number("losses.characters_share"))),
     ]
     rejected = [
         (label(reason), number(count), REJECTIONS.get(reason, ""))
@@ -48,8 +50,23 @@ def data_tables(results: Results) -> list[Table]:
     return [
         Table("From pages to articles", ("step", "count"), steps),
         Table("Rejected articles and why", ("reason", "articles", "rule"), rejected, words=frozenset({2})),
+        _templates_table(results),
         Table("Splits", ("split", "articles", "tokens", "of them [UNK]"), splits),
     ]
+
+
+def _templates_table(results: Results) -> Table:
+    rows = [
+        (row["template"], *(number(row[name]) for name in ("sentences", "holes", "articles")), row["example"])
+        for row in results.tables["tables/templates"][:_TEMPLATES]
+    ]
+    return Table(
+        "Templates that the cleaner does not know, and what that cost",
+        ("template", "sentences lost", "holes closed", "articles", "for example"),
+        rows,
+        words=frozenset({4}),
+        languages={0: results.origin.language, 4: results.origin.language},
+    )
 
 
 def settings_table(results: Results) -> Table:

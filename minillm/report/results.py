@@ -75,6 +75,11 @@ TABLES: Mapping[str, Mapping[str, Callable[[str], object]]] = {
     "tables/grammar_pairs": {"phenomenon": str, "right": str, "wrong": str, "advantage": float},
     "tables/intervals": {"figure": str, "value": float, "low": float, "high": float},
     "tables/near_articles": {"title": str, "ngrams": int, "copied_share": float},
+    "tables/templates": {
+        "template": str,
+        **dict.fromkeys(("sentences", "holes", "articles"), int),
+        "example": str,
+    },
     "tables/samples": {"prompt": str, "sampling": str, "text": str, "copied": _bool, "repeated": _bool},
 }
 """Columns that the report reads, and how."""

@@ -23,6 +23,7 @@ from minillm.files import Metrics, atomic_path, temporary_folder
 from minillm.params import CleanParams
 from minillm.text.duplicates import Duplicate, DuplicateFinder, Fingerprint
 from minillm.text.judging import Row, judge
+from minillm.text.losses import TemplateLosses
 from minillm.text.quality import EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS
 from minillm.text.workers import ordered_map
 from minillm.wikipedia.articles import Article, grouped, read_articles, text_sha1
@@ -55,22 +56,32 @@ _BATCH_CHARACTERS = 2**18
 
 
 def clean_articles(
-    raw: Path, clean: Path, rejected: Path, params: CleanParams, *, workers: int = 1
+    raw: Path,
+    clean: Path,
+    rejected: Path,
+    params: CleanParams,
+    *,
+    templates: Path | None = None,
+    workers: int = 1,
 ) -> Metrics:
     """Clean the articles of `raw`; write the good ones to `clean` and the others, with why, to `rejected`.
 
-    The bytes do not depend on the number of worker processes. Returns articles_in, kept, rejected (a count
-    for every reason), characters_in, characters_out and words_out. Raises InputError if `raw` cannot be
-    read, is empty or holds other texts than its checksums are of, or if nothing is kept.
+    `templates` gets a table of what was lost for each template. The bytes do not depend on the number of
+    worker processes. Returns articles_in, kept, rejected (a count for every reason), characters_in,
+    characters_out, words_out and losses (of the articles that the rules keep, duplicates included). Raises
+    InputError if `raw` cannot be read, is empty or holds other texts than its checksums are of, or if nothing
+    is kept.
     """
     counts = Counter[str]()
     reasons = Counter[str]()
+    losses = TemplateLosses()
     with temporary_folder(clean) as folder:
         scratch = folder / "rows"
         with DuplicateFinder(params.max_duplicate_similarity, folder / "shingles") as finder:
             with _Rows(scratch, _SCRATCH_SCHEMA) as rows:
                 for row, fingerprint in _judged(raw, params, workers):
                     counts.update(articles_in=1, characters_in=row.pop("characters_in"))
+                    _count_losses(row, losses, counts)
                     rows.add(row)
                     if fingerprint:
                         finder.add(fingerprint)
@@ -88,6 +99,8 @@ def clean_articles(
                     words = len(row["text"].split())
                     counts.update(kept=1, characters_out=len(row["text"]), words_out=words)
             _refuse_empty(raw, counts, reasons)
+    if templates:
+        losses.write(templates)
     return {
         "articles_in": counts["articles_in"],
         "kept": counts["kept"],
@@ -95,7 +108,19 @@ def clean_articles(
         "characters_in": counts["characters_in"],
         "characters_out": counts["characters_out"],
         "words_out": counts["words_out"],
+        "losses": {
+            "holes_closed": losses.holes,
+            "sentences": losses.sentences,
+            "characters_share": counts["lost"] / max(1, counts["lost"] + counts["judged"]),
+        },
     }
+
+
+def _count_losses(row: Row, losses: TemplateLosses, counts: Counter[str]) -> None:
+    of_article, lost_characters = row.pop("losses"), row.pop("lost_characters")
+    if not row["reason"]:
+        losses.add(row["title"], of_article)
+        counts.update(lost=lost_characters, judged=len(row["text"]))
 
 
 class _Rows:

@@ -9,6 +9,8 @@ reference. In parentheses only the part between commas goes. A URL in running te
 
 import itertools
 import re
+from collections import Counter
+from dataclasses import dataclass, field
 
 import regex
 
@@ -22,7 +24,7 @@ from minillm.text.expectations import (
     TAKES_A_VALUE,
     UNITS,
 )
-from minillm.text.marks import BREAK, HOLE, MISSING
+from minillm.text.marks import BREAK, HOLE, MISSING, ONE, ZERO
 from minillm.text.names import LANGUAGES
 from minillm.text.unicode import (
     lower,
@@ -45,6 +47,8 @@ _SENTENCE_END = regex.compile(
     r"(?<!\bEE)(?<!\bJJ)(?<!\bFF)(?<!\bCC)(?<!\bRR)(?<!\bAA)"
     r"(?!:\s*+[«\"“(¿¡]*+\x01)[.!?…:\x03][\"»”)\]]*(?:\s+|(?<=\x03))(?=[«\"“(¿¡—\x01\x05]*[A-ZÁÉÍÓÚÜÑ\d\x01\x05])"
 )
+_NUMBERS = re.compile(f"[{HOLE}{MISSING}]([{ZERO}{ONE}]*+)")
+_NUMBERS_ALONE = re.compile(f"[{ZERO}{ONE}]++")
 _HOLES = re.compile(r"\x01[\s\x01]*")
 _TWO_HOLES = regex.compile(r"\x01\s*+(?:\w++\.?|[^\w\s\x01]{1,3}+)\s*+\x01")
 _NO_SUBJECT = re.compile(r"\s*[«\"“¿¡—]*\x01[\s\x01]*[(,;:–—-]")
@@ -60,24 +64,77 @@ _LANGUAGE_NAMES = frozenset(LANGUAGES.values())
 _BEFORE_LANGUAGE_NAMES = ("en", "del", "de", "idioma", "lengua", "nombre")
 
 
-def mend_holes(paragraph: str) -> str:
-    """Remove the holes of a paragraph and what cannot be read without them; "" if nothing is left."""
+@dataclass(slots=True)
+class Losses:
+    """What holes cost. A template is a number; 0 is a formula or an address."""
+
+    closed: Counter[int] = field(default_factory=Counter)
+    """Holes of each that closed without a trace."""
+    taken: Counter[int] = field(default_factory=Counter)
+    """Sentences, and parts of parentheses, that went for holes of each."""
+    characters: int = 0
+    """Of what went."""
+
+    def add(self, others: "Losses") -> None:
+        """Count those of another paragraph, too."""
+        self.closed += others.closed
+        self.taken += others.taken
+        self.characters += others.characters
+
+
+class _Holes:
+    """The numbers of a paragraph's holes, which are met from left to right, and what becomes of them."""
+
+    def __init__(self, paragraph: str, losses: Losses) -> None:
+        self._left = iter([_number(digits) for digits in _NUMBERS.findall(paragraph)])
+        self._losses = losses
+
+    def pass_by(self, text: str) -> list[int]:
+        """The numbers of the holes in a piece of text, which is the next one."""
+        return list(itertools.islice(self._left, text.count(HOLE) + text.count(MISSING)))
+
+    def meet_again(self, numbers: list[int]) -> None:
+        """Go back to the beginning, where these are left."""
+        self._left = iter(numbers)
+
+    def count(self, text: str, *, stays: bool) -> None:
+        """The next piece of text stays without its holes, or goes with them."""
+        found = self.pass_by(text)
+        if stays:
+            self._losses.closed.update(found)
+        elif found:
+            self._losses.taken.update(set(found))
+            self._losses.characters += len(text)
+
+
+def mend_holes(paragraph: str, losses: Losses | None = None) -> str:
+    """Remove the holes of a paragraph and what cannot be read without them; "" if nothing is left.
+
+    `losses` counts what that costs.
+    """
     if "://" in paragraph or "www." in paragraph:
         paragraph = _URL.sub(HOLE, paragraph)
     if "@" in paragraph:
         paragraph = _EMAIL.sub(HOLE, paragraph)
     if not _has_hole(paragraph):
         return paragraph
-    paragraph = _PARENTHESIS.sub(_mended_parenthesis, paragraph)
-    if _has_hole(paragraph):
-        kept = filter(_stays, _sentences(paragraph))
-        paragraph = "".join(kept).replace(HOLE, "")
-    return paragraph if _WORD.search(paragraph) else ""
+    holes = _Holes(paragraph, Losses() if losses is None else losses)
+    paragraph = _with_mended_parentheses(_NUMBERS_ALONE.sub("", paragraph), holes)
+    kept = []
+    for sentence in _sentences(paragraph) if _has_hole(paragraph) else [paragraph]:
+        stays = not _has_hole(sentence) or _can_be_read(sentence)
+        holes.count(sentence, stays=stays)
+        if stays:
+            kept.append(sentence)
+    text = "".join(kept).replace(HOLE, "")
+    return text if _WORD.search(text) else ""
 
 
-def _stays(sentence: str) -> bool:
-    if not _has_hole(sentence):
-        return True
+def _number(digits: str) -> int:
+    return int(digits.replace(ZERO, "0").replace(ONE, "1") or "0", 2)
+
+
+def _can_be_read(sentence: str) -> bool:
     return bool(_WORD.search(sentence)) and not (_gapes(sentence) or _NO_SUBJECT.match(sentence))
 
 
@@ -146,8 +203,25 @@ def _misses_value(words: list[str], word: str, right: str) -> bool:
     return noun in UNITS or noun in COUNTED or DIMENSION.match(right) is not None
 
 
-def _mended_parenthesis(match: re.Match[str]) -> str:
-    parts = [part for part in _PARTS.split(match[1]) if not (_has_hole(part) and _lost(part))]
+def _with_mended_parentheses(paragraph: str, holes: _Holes) -> str:
+    pieces, outside, position = [], [], 0
+    for match in _PARENTHESIS.finditer(paragraph):
+        before = paragraph[position : match.start()]
+        outside += holes.pass_by(before)
+        pieces += [before, _mended_parenthesis(match[1], holes)]
+        position = match.end()
+    rest = paragraph[position:]
+    holes.meet_again(outside + holes.pass_by(rest))
+    return "".join(pieces) + rest
+
+
+def _mended_parenthesis(content: str, holes: _Holes) -> str:
+    parts = []
+    for part in _PARTS.split(content):
+        stays = not (_has_hole(part) and _lost(part))
+        holes.count(part, stays=stays)
+        if stays:
+            parts.append(part)
     text = "".join(parts).replace(HOLE, "").strip(" ,;:")
     text = _LOOSE_DASH.sub("", text).strip(" ,;:")
     return f"({text})" if text else ""

@@ -9,42 +9,46 @@ from typing import Any
 
 from minillm.params import CleanParams
 from minillm.text.duplicates import Fingerprint, fingerprint
+from minillm.text.layout import Page
 from minillm.text.quality import PARSER_ERROR, TOO_MUCH_WORK, Rejection, rejection
 from minillm.text.wikitext import MAX_STEPS, TooMuchWorkError, read_page
 from minillm.wikipedia.articles import Article
 
 Row = dict[str, Any]
+_NOTHING = Page("", 0, 0)
 
 
 def judge(articles: Sequence[Article], params: CleanParams) -> list[tuple[Row, Fingerprint | None]]:
     """For each article its row (see `corpus.py`) and, unless it is rejected, its fingerprint."""
     results = []
     for article in articles:
-        text, verdict = _cleaned(article, params)
+        page, verdict = _cleaned(article, params)
         row = {
             "id": str(article.page_id),
             "url": article.url,
             "title": article.title,
-            "text": text,
+            "text": page.text,
             "revision_id": article.revision_id,
             "timestamp": article.timestamp,
             "page_id": article.page_id,
             "reason": verdict and verdict.reason,
             "detail": verdict and verdict.detail,
             "characters_in": len(article.wikitext),
+            "losses": page.losses,
+            "lost_characters": page.lost_characters,
         }
-        results.append((row, None if verdict else fingerprint(text, params.max_duplicate_similarity)))
+        results.append((row, None if verdict else fingerprint(page.text, params.max_duplicate_similarity)))
     return results
 
 
-def _cleaned(article: Article, params: CleanParams) -> tuple[str, Rejection | None]:
+def _cleaned(article: Article, params: CleanParams) -> tuple[Page, Rejection | None]:
     try:
         page = read_page(article.wikitext, keep_headings=params.keep_headings, title=article.title)
-        return page.text, rejection(article.title, article.wikitext, page, params)
+        return page, rejection(article.title, article.wikitext, page, params)
     except TooMuchWorkError:
         characters = len(article.wikitext)
-        return "", Rejection(TOO_MUCH_WORK, f"more than {MAX_STEPS} steps for {characters} characters")
+        return _NOTHING, Rejection(TOO_MUCH_WORK, f"more than {MAX_STEPS} steps for {characters} characters")
     except MemoryError:
         raise  # this computer's limit, which must not decide on what is in the corpus
     except Exception as error:  # whatever it is: the run goes on, and the article is there to look into
-        return "", Rejection(PARSER_ERROR, f"{type(error).__name__}: {error}"[:200])
+        return _NOTHING, Rejection(PARSER_ERROR, f"{type(error).__name__}: {error}"[:200])

@@ -6,22 +6,37 @@ headings with nothing left below them.
 """
 
 import itertools
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from minillm.text.holes import mend_holes
-from minillm.text.marks import ADDRESS, BREAK, FORMULA, HEADING, HOLE, MISSING
+from minillm.text.holes import Losses, mend_holes
+from minillm.text.marks import ADDRESS, BREAK, FORMULA, HEADING, HOLE, MISSING, ONE, ZERO
 from minillm.text.normalize import normalize
 from minillm.text.sections import is_back_matter, looks_like_reference, may_be_back_matter
 from minillm.text.unicode import starts_lower
 
+NO_TEMPLATE = "(formula, address)"
+"""What stands in the place of a template's name where none left the hole."""
 _LIST_MARKS = "*#;:•"
 _BROKEN_MARKUP = ("|", "!")
 """Lines that begin so are left over from a table or box that was never closed."""
 _RULE = "----"
 _TOP_LEVEL = 2
 """Of sections; a heading of level 1 is one of level 2 that lacks a sign."""
-_BESIDE_FORMULA = _LIST_MARKS + f" .,;()0123456789{FORMULA}{HOLE}{MISSING}{BREAK}"
+_HOLE_MARKS = HOLE + MISSING + ZERO + ONE
+_BESIDE_FORMULA = _LIST_MARKS + f" .,;()0123456789{FORMULA}{_HOLE_MARKS}{BREAK}"
 _SENTENCE_ENDS = (".", "!", "?", "…")
+
+
+class Loss(NamedTuple):
+    """What the holes of a template cost."""
+
+    template: str
+    closed: int
+    """Holes that closed without a trace."""
+    taken: int
+    """Sentences, and parts of parentheses, that went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,10 @@ class Page:
     """Of the text, in list items."""
     table_characters: int
     """In table cells: not in the text."""
+    losses: tuple[Loss, ...] = ()
+    """What holes cost, each template's that left one."""
+    lost_characters: int = 0
+    """Of sentences, and parts of parentheses, that went for a hole."""
 
 
 @dataclass(slots=True)
@@ -49,18 +68,41 @@ class _Block:
     """Whether it links out of the wiki."""
     text: str = ""
     """The lines in one, finished."""
+    losses: Losses = field(default_factory=Losses)
 
 
-def lay_out(marked: str, table_characters: int, *, keep_headings: bool) -> Page:
-    """Arrange the scanner's output, mend its holes and normalize its characters."""
-    blocks = [block for block in map(_finish, _blocks(marked)) if block.text]
+def lay_out(marked: str, table_characters: int, names: Sequence[str], *, keep_headings: bool) -> Page:
+    """Arrange the scanner's output, mend its holes and normalize its characters.
+
+    `names`: of the templates that left holes, by their numbers.
+    """
+    blocks, losses = _finished(_blocks(marked))
     blocks = _without_empty_sections(_without_back_matter(blocks))
+    for block in blocks:
+        losses.add(block.losses)
     _end_announcements(blocks)
     if not keep_headings:
         blocks = [block for block in blocks if not block.level]
     text = "".join(("\n\n" if block.after_blank else "\n") + block.text for block in blocks).lstrip("\n")
     list_characters = sum(len(block.text) for block in blocks if block.is_item)
-    return Page(text, list_characters, table_characters)
+    by_template = tuple(
+        Loss(name, losses.closed[number], losses.taken[number])
+        for number, name in enumerate(names)
+        if losses.closed[number] or losses.taken[number]
+    )
+    return Page(text, list_characters, table_characters, by_template, losses.characters)
+
+
+def _finished(blocks: list[_Block]) -> tuple[list[_Block], Losses]:
+    """Those of which something is left; each has the losses of what went after it, the rest comes apart."""
+    kept: list[_Block] = []
+    rest = Losses()
+    for block in map(_finish, blocks):
+        if block.text:
+            kept.append(block)
+        else:
+            (kept[-1].losses if kept else rest).add(block.losses)
+    return kept, rest
 
 
 def _blocks(marked: str) -> list[_Block]:
@@ -75,9 +117,7 @@ def _blocks(marked: str) -> list[_Block]:
         if has_formula and FORMULA in line and not line.strip(_BESIDE_FORMULA):
             _add_formula(blocks)
             after_blank = after_formula = True
-        elif (
-            not line or line.startswith(_BROKEN_MARKUP) or not line.strip(f" {HOLE}{MISSING}{BREAK}{ADDRESS}")
-        ):
+        elif not line or line.startswith(_BROKEN_MARKUP) or not line.strip(f" {_HOLE_MARKS}{BREAK}{ADDRESS}"):
             after_blank = True
         elif after_formula and starts_lower(line.lstrip(": ")):
             blocks[-1].lines.append(line.lstrip(": "))
@@ -120,7 +160,7 @@ def _add_formula(blocks: list[_Block]) -> None:
 
 def _title(line: str) -> str:
     """The mark, the level and `Historia ==` → `Historia`."""
-    return line[2:].strip(f" {HOLE}{MISSING}{BREAK}").rstrip("=").strip()
+    return line[2:].strip(f" {_HOLE_MARKS}{BREAK}").rstrip("=").strip()
 
 
 def _finish(block: _Block) -> _Block:
@@ -130,7 +170,7 @@ def _finish(block: _Block) -> _Block:
         text = text.replace(ADDRESS, "")
     if FORMULA in text:
         text = text.replace(FORMULA, HOLE)
-    text = mend_holes(text)
+    text = mend_holes(text, block.losses)
     if BREAK in text:
         text = text.replace(BREAK, "\n")
     block.text = normalize(text)

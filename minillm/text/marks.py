@@ -25,5 +25,8 @@ QUOTE = "\x06"
 ADDRESS = "\x07"
 """Begins the label of a link out of the wiki."""
 
+ZERO, ONE = "\x0e", "\x0f"
+"""Binary digits after a HOLE or MISSING: the number of the template that left it; none: no template did."""
+
 FORMULA = "\x08"
 """A HOLE where a formula was: on a line of its own the sentence around it is read across the line."""

@@ -22,9 +22,20 @@ from typing import NamedTuple
 from minillm.text.comments import without_comments
 from minillm.text.exponents import CHARACTERS_BEFORE, lowered, raised
 from minillm.text.formulas import chemistry_text, formula_text
-from minillm.text.layout import Page, lay_out
+from minillm.text.layout import NO_TEMPLATE, Page, lay_out
 from minillm.text.links import HIDDEN_NAMESPACES, link_text
-from minillm.text.marks import ADDRESS, BREAK, EQUALS, FORMULA, HEADING, HOLE, MISSING, QUOTE
+from minillm.text.marks import (
+    ADDRESS,
+    BREAK,
+    EQUALS,
+    FORMULA,
+    HEADING,
+    HOLE,
+    MISSING,
+    ONE,
+    QUOTE,
+    ZERO,
+)
 from minillm.text.quotes import without_quotes
 from minillm.text.tags import (
     BLOCK_ELEMENTS,
@@ -71,6 +82,7 @@ _CELL_MARKUP = re.compile(
 )
 _WORD_GAP = re.compile(r"\s+")
 _DIGITS = frozenset("0123456789")
+_NAME_CHARACTERS = 60  # of a template, in the table of losses
 
 _INLINE_FRAMES = frozenset({"[[", "[", "sup", "sub", *HEADING_ELEMENTS})  # do not reach across paragraphs
 _LONGEST_NAMESPACE = 30
@@ -104,7 +116,7 @@ def read_page(wikitext: str, *, keep_headings: bool = True, title: str = "") -> 
     text = _INVISIBLE.sub("", wikitext.replace("\r\n", "\n").replace("\t", " "))
     text = _PARAMETER.sub(r"\1", without_comments("\n" + text))
     scanner = _Scanner(text, title)
-    return lay_out(scanner.scan(), scanner.table_characters, keep_headings=keep_headings)
+    return lay_out(scanner.scan(), scanner.table_characters, list(scanner.names), keep_headings=keep_headings)
 
 
 class _Scanner:
@@ -117,6 +129,7 @@ class _Scanner:
         self.stack: list[_Frame] = []
         self.open = dict.fromkeys(("{{", "[[", "[", "{|", "sup", "sub", "poem", *HEADING_ELEMENTS), 0)
         self.table_characters = 0
+        self.names = {NO_TEMPLATE: 0}  # of what left a hole, with their numbers
         self.last_mark = -1  # index of the last piece that is a QUOTE or ADDRESS
         self.ends = EndTags(text)
         self.handlers: dict[str, Callable[[], None]] = {
@@ -214,6 +227,14 @@ class _Scanner:
         """Append what is no longer wikitext."""
         self.pieces.append(text.replace("=", EQUALS) if "=" in text else text)
 
+    def _number(self, name: str) -> str:
+        """The number of the template that left a hole, in digits."""
+        canonical = canonical_name(name)
+        if canonical[:1] == "#":
+            canonical = canonical.partition(":")[0]
+        number = self.names.setdefault(canonical[:_NAME_CHARACTERS], len(self.names))
+        return f"{number:b}".replace("0", ZERO).replace("1", ONE)
+
     def _pipe(self) -> None:
         if self.stack and self.stack[-1].kind in ("{{", "[["):
             self.stack[-1].pipes.append(len(self.pieces))
@@ -227,8 +248,10 @@ class _Scanner:
             alone = before.endswith("\n") and self.text[self.position : self.position + 1] in ("\n", "")
             name, *values = self._take(frame)
             text = template_text(name.strip(), values, alone=alone, before=self._before(), title=self.title)
-            is_formula = text in (HOLE, MISSING) and any(FORMULA in value for value in values)
-            self._append_rendered(FORMULA if is_formula else text)
+            if text in (HOLE, MISSING):
+                is_formula = any(FORMULA in value for value in values)
+                text = FORMULA if is_formula else text + self._number(name)
+            self._append_rendered(text)
 
     def _close_link(self) -> None:
         if self.stack and self.stack[-1].kind == "[":  # "]]]": the first one is the inner link's

@@ -38,6 +38,7 @@ METRICS: dict[str, Any] = {
         "rejected": {"disambiguation": 40, "near_duplicate": 10, "new_rule": 0},
         "characters_in": 9000,
         "characters_out": 7000,
+        "losses": {"holes_closed": 7, "sentences": 3, "characters_share": 0.0125},
     },
     "vocab": {"size": 300, "train": {"unk_rate": 0.1}, "validation": {"unk_rate": 0.2}},
     "split": {split: {"articles": 700, "tokens": 160682} for split in SPLITS},
@@ -116,6 +117,7 @@ ROWS: dict[str, list[tuple[object, ...]]] = {
         ("baseline.ngram.margin", 0.0625, 0.03125, 0.125),
     ],
     "tables/near_articles": [(HOSTILE, 26, 0.0625)],
+    "tables/templates": [("cdx", 2, 1, 3, "Faro"), (HOSTILE, 1, 6, 2, HOSTILE)],
     "tables/samples": [
         ("La capital de", "greedy", " la ciudad", False, False),
         ("La capital de", "greedy", " de la ciudad", False, True),

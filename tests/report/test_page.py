@@ -69,7 +69,7 @@ def test_the_page_says_whose_the_articles_are_and_in_which_language(root: Path, 
     assert HOSTILE in data.text
     assert '<p lang="en">' in page
     tokens_and_titles = [each.attributes for each in other.all("th") if each.text == HOSTILE]
-    assert [each["lang"] for each in tokens_and_titles] == ["en", "en"]
+    assert [each["lang"] for each in tokens_and_titles] == ["en", "en", "en"]
     use_wiki(root)
     assert "<script>alert" not in page
     data = read_html(page_of(root)).one("data")
