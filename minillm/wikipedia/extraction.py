@@ -1,6 +1,5 @@
 """The extract stage from a dump: its articles, which wiki they are of, a count of all that was left out."""
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from minillm.wikipedia.articles import Article, write_articles
 from minillm.wikipedia.dump import SKIPPED, read_dump, wiki_of_dump
 from minillm.wikipedia.sampling import sample_articles
 from minillm.wikipedia.seen_ids import SeenIds
+from minillm.wikipedia.state import state_folder
 from minillm.wikipedia.wiki import WIKI_FILE, write_wiki
 
 
@@ -67,14 +67,13 @@ def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 
 
 
 def _local_dump(params: ExtractParams) -> Path:
-    """The file to read; downloads are kept in the main repository, also for experiments elsewhere."""
+    """The file to read, downloaded if it has to be."""
     if not params.dump_url:
         return Path(params.dump)
     # Here, so that a file is read without requests and its certificates.
     from minillm.wikipedia.dump_download import download
 
-    state = Path(os.environ.get("DVC_ROOT", ".")) / ".state" / "extract" / "dumps"
-    return download(params.dump_url, params.dump_checksum, state)
+    return download(params.dump_url, params.dump_checksum, state_folder("dumps"), params.contact)
 
 
 def _no_articles(params: ExtractParams, pages_read: int, skipped: dict[str, int]) -> str:

@@ -5,11 +5,11 @@ question, out of a cache for instance, answers nothing of ours either; and so is
 something that was asked, where honest wikis always do.
 """
 
-import hashlib
 import json
 import re
 import reprlib
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -154,21 +154,20 @@ def revision_texts(query: Json, asked: Collection[int]) -> dict[int, RevisionTex
 
 
 def _verified(revision: Json, revision_id: int) -> RevisionText | Unavailable:
-    main = _object(_object(revision.get("slots"), "slots").get("main"), "slots.main")
+    if "slots" not in revision:
+        raise ReplyError(f"revision {revision_id} without slots")
+    main = _object(_object(revision["slots"], "slots").get("main"), "slots.main")
     if "content" not in main:
         return "deleted_text"
     wikitext = _string(main["content"], "content")
     timestamp = _string(revision.get("timestamp"), "timestamp")
     if not TIMESTAMP.fullmatch(timestamp):
         raise ReplyError(f"timestamp = {_excerpt(timestamp)} of revision {revision_id}")
-    try:
-        content = wikitext.encode()
-    except UnicodeEncodeError:  # JSON can hold a lone surrogate, which no UTF-8 text does
-        return "sha1_mismatch"
-    sha1 = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-    if len(content) != main.get("size") or sha1 != main.get("sha1"):
-        return "sha1_mismatch"
-    return RevisionText(revision_id, timestamp, wikitext)
+    text = RevisionText(revision_id, timestamp, wikitext)
+    with suppress(UnicodeEncodeError):  # JSON can hold a lone surrogate, which no UTF-8 text does
+        if (len(wikitext.encode()), text.sha1) == (main.get("size"), main.get("sha1")):
+            return text
+    return "sha1_mismatch"
 
 
 def _excerpt(value: object) -> str:

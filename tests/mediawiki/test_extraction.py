@@ -13,10 +13,10 @@ from minillm.params import CleanParams, ExtractParams, read_params
 from minillm.text.corpus import clean_articles
 from minillm.wikipedia.api import WikiApi
 from minillm.wikipedia.api_extraction import extract_api
+from minillm.wikipedia.api_sampling import PageInfos, highest_page_id
+from minillm.wikipedia.api_texts import fetch_texts
 from minillm.wikipedia.articles import Article, read_articles
 from minillm.wikipedia.cache import RevisionText, TextCache
-from minillm.wikipedia.download import fetch_texts
-from minillm.wikipedia.drawing import PageInfos, highest_page_id
 from minillm.wikipedia.extraction import extract_dump
 from minillm.wikipedia.revisions import Revision, read_revisions, write_manifest
 from tests.conftest import ROOT
@@ -376,15 +376,8 @@ def test_an_error_inside_the_wiki_is_asked_again_and_a_refusal_is_not(extraction
     assert len(extraction.waits) == 9
     extraction.wiki.reset()
     with pytest.raises(InputError, match="refused, toomanyvalues: "):
-        list(extraction.api().query(prop="info", pageids="|".join(map(str, range(1, 52)))))
+        list(extraction.api().read(dict, prop="info", pageids="|".join(map(str, range(1, 52)))))
     assert len(extraction.requests()) == 1
-
-
-def test_long_queries_are_posted(extraction: Extraction) -> None:
-    titles = "|".join(f"{'Ñandú ' * 20}{number}" for number in range(50))
-    replies = list(extraction.api().query(prop="info", titles=titles))
-    assert sum(len(reply["pages"]) for reply in replies) == 50
-    assert [request.method for request in extraction.requests()] == ["POST"]
 
 
 FAULTS = [

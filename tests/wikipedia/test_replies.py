@@ -3,12 +3,10 @@ import json
 from typing import Any
 
 import pytest
-import requests
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from minillm.wikipedia.cache import RevisionText
-from minillm.wikipedia.connection import retry_after_seconds
 from minillm.wikipedia.replies import (
     Answer,
     Page,
@@ -131,16 +129,6 @@ def test_what_is_printed_is_one_line_without_control_characters(text: str) -> No
     assert printable(text).isprintable()
     assert printable("Ávila «ñ» 東京") == "Ávila «ñ» 東京"
     assert printable("a\n\x1b[31mb\u202e\x9b") == "a \\x1b[31mb\\u202e\\x9b"
-
-
-@given(st.text(st.characters(max_codepoint=255)) | st.from_regex(r"\w{3}, \d+ \w{3} \d+ [\d:]+ [+-]?\w+"))
-@example("Tue, 02 Nov 99999 01:00:00 GMT")
-@example("Mon, 01 Jan 0001 00:00:00 +2359")
-def test_any_retry_after_is_seconds_or_none(value: str) -> None:
-    response = requests.Response()
-    response.headers["Retry-After"] = value
-    seconds = retry_after_seconds(response)
-    assert seconds is None or seconds >= 0
 
 
 def test_a_wikis_address_is_one_of_the_web_or_none() -> None:
