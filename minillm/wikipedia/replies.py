@@ -94,12 +94,13 @@ def _continuation(value: object) -> dict[str, str | int]:
 
 
 def page_infos(query: Json, asked: Collection[int]) -> dict[int, Page | None]:
-    """What a `prop=info` says of page ids that were asked for; None if there is no such page."""
+    """What a `prop=info` says of page ids that were asked for; None if there is no such page, or no more."""
     infos: dict[int, Page | None] = {}
     for page in _objects(query.get("pages", []), "pages"):
         page_id = _asked(page.get("pageid"), "pageid", asked)
         if "lastrevid" in page:
-            infos[page_id] = _page(page, page_id)
+            info = _page(page, page_id)
+            infos[page_id] = info if info.revision_id else None  # 0: the wiki has lost its revisions
         elif page.get("missing"):
             infos[page_id] = None
         else:
@@ -154,6 +155,8 @@ def revision_texts(query: Json, asked: Collection[int]) -> dict[int, RevisionTex
 
 
 def _verified(revision: Json, revision_id: int) -> RevisionText | Unavailable:
+    if revision.get("slotsmissing") is True:
+        return "deleted_text"
     if "slots" not in revision:
         raise ReplyError(f"revision {revision_id} without slots")
     main = _object(_object(revision["slots"], "slots").get("main"), "slots.main")

@@ -343,6 +343,25 @@ def test_a_page_alone_over_the_limit_ends_the_endless_continue_and_takes_no_othe
     assert len(extraction.requests()) < 20
 
 
+def test_what_the_wiki_has_lost_is_skipped_with_its_reason(extraction: Extraction) -> None:
+    before = skipped_pages(extraction.run(params(1000)))
+    extraction.wiki.sql("update page set page_latest = 0 where page_title = 'C++'")
+    extraction.wiki.sql("update page set page_latest = 888888 where page_title = 'Łódź'")
+    (slots,) = extraction.wiki.revisions("東京")
+    extraction.wiki.sql("delete from slots where slot_revision_id = ?", slots)
+    fresh = another(extraction, "fresh")
+    after = skipped_pages(fresh.run(params(1000)))
+    assert {
+        name: int(str(after[name])) - int(str(count))
+        for name, count in before.items()
+        if after[name] != count
+    } == {
+        "missing": 2,
+        "deleted_text": 1,
+    }
+    assert not {"C++", "Łódź", "東京"} & {each.title for each in fresh.articles()}
+
+
 def test_a_drawn_page_over_the_limit_is_skipped_with_its_reason(extraction: Extraction) -> None:
     extraction.wiki.settings("$wgAPIMaxResultSize = 100000;")
     metrics = extraction.run(params(1000))
