@@ -97,7 +97,7 @@ class WikiApi:
         for _ in range(MAX_QUERY_REPLIES):
             reply = self._reply({**fixed, **seen[-1]})
             yield reply.query
-            if not reply.continuation or reply.continuation in seen[-10:]:
+            if reply.continuation in seen:
                 return
             if not reply.continuation.keys().isdisjoint(fixed):
                 raise ReplyError(f"continue changes the query: {printable(str(reply.continuation))}")
