@@ -60,7 +60,7 @@ class WikiApi:
         self.hostname = _hostname(url)
         """Where it is asked, without the port."""
         self._url = url
-        self._source = f"extract.api_url = {url}"
+        self._source = f"extract.api_url = {printable(url)}"
         # A wiki on this very machine is nobody else's: there is no one to be polite to.
         is_ours = self.hostname in ("127.0.0.1", "::1", "localhost")
         self._interval_seconds = 0.0 if is_ours else 60 / REQUESTS_PER_MINUTE

@@ -64,13 +64,13 @@ def download(
                 return target
             target.unlink()  # the disk's fault: it was right when it got its name
         partial = target.with_name(f"{target.name}.part")
-        with Session(f"extract.dump_url = {url}", contact) as session:
+        with Session(f"extract.dump_url = {printable(url)}", contact) as session:
             _fetch(session, url, partial, sleep)
         found = _digest(partial, checksum)
         if found != checksum:
             partial.unlink()
             raise InputError(
-                f"extract.dump_url = {url}: its {_ALGORITHMS[len(checksum)]} is {found} and not "
+                f"{session.source}: its {_ALGORITHMS[len(checksum)]} is {found} and not "
                 f"extract.dump_checksum = {checksum}; take the checksum that is published beside the file"
             )
         partial.replace(target)
@@ -106,16 +106,13 @@ def _request(
     headers = {"Accept-Encoding": "identity"}  # the file's own bytes, which the checksum is of
     headers |= {"Range": f"bytes={size}-", "If-Range": version} if version else {}
     with session.opened(url, redirects=MAX_REDIRECTS, headers=headers) as answer:
-        have = answer.headers.get("Content-Range", "")
-        if answer.status_code == 416 and have == f"bytes */{size}":
+        status, have = answer.status_code, answer.headers.get("Content-Range", "")
+        if version and status == 416 and have == f"bytes */{size}":
             return  # nothing is missing
-        start = size if answer.status_code == 206 else 0
-        if answer.status_code == 416 or (start and not have.startswith(f"bytes {start}-")):
+        if status == 416 or (status == 206 and not have.startswith(f"bytes {size}-")):
             _version_of(partial).unlink(missing_ok=True)  # so the next request asks for all of it
-            raise TransientError(
-                f"HTTP {answer.status_code} with {printable(have) or 'no range'} for bytes {size}-"
-            )
-        _append(answer, session.source, partial, start, progress, limit)
+            raise TransientError(f"HTTP {status} with {printable(have) or 'no range'} for bytes {size}-")
+        _append(answer, session.source, partial, size if status == 206 else 0, progress, limit)
 
 
 def _append(

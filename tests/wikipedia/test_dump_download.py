@@ -236,6 +236,18 @@ def test_a_server_that_stays_down_is_given_up_and_what_is_there_is_kept(
     assert server.requests[-1] == f"bytes={kept}-"
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "416 Range Not Satisfiable\r\nContent-Range: bytes */0",
+        "206 Partial Content\r\nContent-Range: bytes 1-2/3",
+    ],
+)
+def test_a_part_that_was_not_asked_for_is_none_of_the_file(server: Server, tmp_path: Path, head: str) -> None:
+    server.faults = [f"HTTP/1.1 {head}\r\nContent-Length: 1\r\n\r\nx".encode()]
+    assert fetch(server, tmp_path) == (CONTENT, [1.0])
+
+
 def test_a_server_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"extract\.dump_url = http://127\.0\.0\.1:9/a: given up after 10"):
         download("http://127.0.0.1:9/a", "0" * 40, tmp_path, sleep=lambda _seconds: None)
