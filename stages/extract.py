@@ -9,7 +9,6 @@ from minillm.stage import run_stage
 from minillm.wikipedia.extraction import extract_dump
 from minillm.wikipedia.place import check_place, check_there
 from minillm.wikipedia.revisions import read_revisions, write_manifest
-from minillm.wikipedia.state import state_folder
 from minillm.wikipedia.wiki import WIKI_FILE
 
 PINS = Path("data/revisions.csv")
@@ -48,6 +47,7 @@ def _from_api(params: Params) -> Metrics:
     # Here, so that a dump is read without requests and its certificates.
     from minillm.wikipedia.api import WikiApi
     from minillm.wikipedia.api_extraction import extract_api
+    from minillm.wikipedia.state import state_folder
 
     extract, pins = params.extract, read_revisions(PINS)
     api = WikiApi(extract.api_url, extract.contact)

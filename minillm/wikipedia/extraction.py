@@ -11,7 +11,6 @@ from minillm.wikipedia.articles import Article, write_articles
 from minillm.wikipedia.dump import SKIPPED, read_dump, wiki_of_dump
 from minillm.wikipedia.sampling import sample_articles
 from minillm.wikipedia.seen_ids import SeenIds
-from minillm.wikipedia.state import state_folder
 from minillm.wikipedia.wiki import WIKI_FILE, write_wiki
 
 
@@ -72,6 +71,7 @@ def _local_dump(params: ExtractParams) -> Path:
         return Path(params.dump)
     # Here, so that a file is read without requests and its certificates.
     from minillm.wikipedia.dump_download import download
+    from minillm.wikipedia.state import state_folder
 
     return download(params.dump_url, params.dump_checksum, state_folder("dumps"), params.contact)
 
