@@ -118,7 +118,7 @@ class Session(requests.Session):
             if status in (200, 206, 416):
                 return response
             with response:
-                if RETRIES.is_retry("GET", status):
+                if RETRIES.is_retry("GET", status, "Retry-After" in response.headers):
                     raise TransientError(f"HTTP {status}", response)
                 if status not in _REDIRECTS or not target:
                     words = response.raw.read(_WORDS_BYTES, decode_content=False).decode(errors="replace")

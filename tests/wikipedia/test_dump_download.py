@@ -199,7 +199,7 @@ def test_what_may_pass_is_tried_again(server: Server, tmp_path: Path, fault: int
     assert len(server.requests) == 3
 
 
-@pytest.mark.parametrize("status", [b"429 Too Many Requests", b"503 Service Unavailable"])
+@pytest.mark.parametrize("status", [b"413 Too Large", b"429 Too Many Requests", b"503 Service Unavailable"])
 def test_the_server_says_for_how_long_to_wait_and_so_does_the_run(
     server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], status: bytes
 ) -> None:
