@@ -12,15 +12,15 @@ from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from minillm.errors import InputError
 from minillm.params import ExtractParams, Params
+from minillm.parquet import read_rows
 from minillm.tokens.assignment import split_of
 from minillm.wikipedia.wiki import WIKI_FILE, Wiki, web_address
 
 TEXTS = Path("data/clean/articles.parquet")
 WIKI = Path("data/raw") / WIKI_FILE
+_TRAINED = pa.schema({"id": pa.string(), "title": pa.string(), "revision_id": pa.int64()})
 _CC0 = ("CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/deed.es")
 _CC_BY_SA = ("CC BY-SA 4.0", "https://creativecommons.org/licenses/by-sa/4.0/deed.es")
 
@@ -108,13 +108,6 @@ def training_articles(root: Path, params: Params, most: int) -> list[tuple[str, 
 
 
 def _training_articles(path: Path, params: Params) -> Iterator[tuple[str, int]]:
-    try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(1000, columns=["id", "title", "revision_id"]):
-                for row in batch.to_pylist():
-                    if split_of(row["id"], params.seed, params.split) == "train":
-                        yield row["title"], row["revision_id"]
-    except FileNotFoundError:
-        raise InputError(f"{path} is missing; run `dvc repro clean`") from None
-    except (pa.ArrowException, KeyError) as error:
-        raise InputError(f"{path} holds no articles ({error}); run `dvc repro -f clean`") from None
+    for article_id, title, revision_id in read_rows(path, _TRAINED, "clean"):
+        if split_of(article_id, params.seed, params.split) == "train":
+            yield title, revision_id
