@@ -102,5 +102,16 @@ def read_rows(path: Path, columns: pa.Schema, stage: str) -> Iterator[tuple[Any,
             yield from zip(*(table[name].to_pylist() for name in columns.names), strict=True)
 
 
+def row_at(file: ParquetFile, index: int) -> dict[str, Any]:
+    """One row, for which its row group is read."""
+    for group in range(file.num_row_groups):
+        rows = file.metadata.row_group(group).num_rows
+        if index < rows:
+            row: dict[str, Any] = file.read_row_group(group).slice(index, 1).to_pylist()[0]
+            return row
+        index -= rows
+    raise AssertionError(index)
+
+
 def _described(schema: pa.Schema) -> str:
     return ", ".join(f"{field.name} ({field.type})" for field in schema) or "none"

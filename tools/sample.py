@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from minillm.errors import InputError, shown
-from minillm.parquet import ParquetFile, open_parquet
+from minillm.parquet import open_parquet, row_at
 from minillm.text.corpus import CLEAN_SCHEMA, REJECTED_SCHEMA
 from minillm.text.templates import canonical_name
 from minillm.wikipedia.articles import ARTICLE_SCHEMA, read_articles
@@ -117,7 +117,7 @@ def draw(
             and (reason is None or "reason" not in keys or keys["reason"][index] == reason)
         ]
         chosen = sorted(random.Random(seed).sample(fitting, min(number, len(fitting))))  # noqa: S311
-        return [_row(file, index) for index in chosen]
+        return [row_at(file, index) for index in chosen]
 
 
 def source_of(row: dict[str, Any]) -> str:
@@ -129,19 +129,9 @@ def source_of(row: dict[str, Any]) -> str:
             ids = file.read_row_group(group, ["page_id"])["page_id"]
             index = pc.index(ids, page_id).as_py()
             if index >= 0:
-                return str(_row(file, start + index)["wikitext"])
+                return str(row_at(file, start + index)["wikitext"])
             start += len(ids)
     raise InputError(f"{RAW} has no article {page_id}; it is of another run: `dvc repro clean`")
-
-
-def _row(file: ParquetFile, index: int) -> dict[str, Any]:
-    for group in range(file.num_row_groups):
-        rows = file.metadata.row_group(group).num_rows
-        if index < rows:
-            row: dict[str, Any] = file.read_row_group(group).slice(index, 1).to_pylist()[0]
-            return row
-        index -= rows
-    raise AssertionError(index)
 
 
 def beside(row: dict[str, Any], wikitext: str, width: int, lines: int) -> str:

@@ -22,9 +22,13 @@ from minillm.files import check, write_json
 from minillm.parquet import open_parquet
 from minillm.tokens.tokenizer import tokenizer_sha256
 
-TABLE_SCHEMA = pa.schema(
-    {"id": pa.string(), "title": pa.string(), "split": pa.string(), "tokens": pa.int64()}
-)
+_COLUMNS: dict[str, pa.DataType] = {
+    "id": pa.string(),
+    "title": pa.string(),
+    "split": pa.string(),
+    "tokens": pa.int64(),
+}
+TABLE_SCHEMA = pa.schema(_COLUMNS)
 
 VOCABULARY = "vocabulary.json"
 

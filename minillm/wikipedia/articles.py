@@ -33,17 +33,16 @@ class Article:
     """SHA-1 of the wikitext in UTF-8, 40 hexadecimal digits."""
 
 
-ARTICLE_SCHEMA = pa.schema(
-    {
-        "page_id": pa.int64(),
-        "revision_id": pa.int64(),
-        "timestamp": pa.string(),
-        "title": pa.string(),
-        "url": pa.string(),
-        "wikitext": pa.string(),
-        "sha1": pa.string(),
-    }
-)
+_COLUMNS: dict[str, pa.DataType] = {
+    "page_id": pa.int64(),
+    "revision_id": pa.int64(),
+    "timestamp": pa.string(),
+    "title": pa.string(),
+    "url": pa.string(),
+    "wikitext": pa.string(),
+    "sha1": pa.string(),
+}
+ARTICLE_SCHEMA = pa.schema(_COLUMNS)
 
 
 def text_sha1(wikitext: str) -> str:

@@ -8,7 +8,8 @@ later, whatever has been edited or moved meanwhile.
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
+from itertools import starmap
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,14 +40,18 @@ _SHA1 = re.compile(r"[0-9a-f]{40}")
 
 
 def write_manifest(articles: Path, manifest: Path) -> None:
-    """Write the revisions of a Parquet file of articles, in its order; their texts are not read."""
+    """Write the revisions of a Parquet file of articles, in its order; their texts are not read.
+
+    Articles without a time have none: they are of somebody's files, and nowhere to be fetched from.
+    """
     with (
         atomic_path(manifest) as temporary,
         temporary.open("w", encoding="utf-8", newline="") as file,
     ):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(read_rows(articles, _SCHEMA, "extract"))
+        revisions = starmap(Revision, read_rows(articles, _SCHEMA, "extract"))
+        writer.writerows(astuple(revision) for revision in revisions if revision.timestamp)
 
 
 def read_revisions(path: Path) -> list[Revision]:
