@@ -8,7 +8,7 @@ file; the second deals them out. Nothing here grows with the number of articles 
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -61,25 +61,28 @@ def clean_articles(
     params: CleanParams,
     language: str,
     *,
+    plain: bool = False,
     templates: Path | None = None,
     workers: int = 1,
 ) -> Metrics:
     """Clean the articles of `raw`; write the good ones to `clean` and the others, with why, to `rejected`.
 
-    `language`: a code, the name of a folder of minillm/languages. `templates` gets a table of what was lost
-    for each template. The bytes do not depend on the number of worker processes. Returns articles_in, kept,
-    rejected (a count for every reason), characters_in, characters_out, words_out and losses (of the articles
-    that the rules keep, duplicates included). Raises InputError if `raw` cannot be read, is empty or holds
-    other texts than its checksums are of, or if nothing is kept.
+    `language`: a code, the name of a folder of minillm/languages. `plain`: whether the articles are plain
+    text and no wikitext. `templates` gets a table of what was lost for each template. The bytes do not depend
+    on the number of worker processes. Returns articles_in, kept, rejected (a count for every reason),
+    characters_in, characters_out, words_out and losses (of the articles that the rules keep, duplicates
+    included). Raises InputError if `raw` cannot be read, is empty or holds other texts than its checksums are
+    of, or if nothing is kept.
     """
     counts = Counter[str]()
     found = Counter[str]()
     losses = TemplateLosses()
+    judge = partial(clean_batch, params=params, language=language, plain=plain)
     with temporary_folder(clean) as folder:
         scratch = folder / "rows"
         with DuplicateFinder(params.max_duplicate_similarity, folder / "shingles") as finder:
             with _writer(scratch, _SCRATCH_SCHEMA) as rows:
-                for row, fingerprint in _judged(raw, params, language, workers):
+                for row, fingerprint in _judged(raw, judge, workers):
                     counts.update(articles_in=1, characters_in=row.pop("characters_in"))
                     _count_losses(row, losses, counts)
                     rows.add(row, len(row["text"]))
@@ -127,13 +130,14 @@ def _writer(path: Path, schema: pa.Schema) -> RowWriter:
     return RowWriter(path, schema, _ROW_GROUP_ARTICLES, _ROW_GROUP_CHARACTERS)
 
 
-def _judged(
-    raw: Path, params: CleanParams, language: str, workers: int
-) -> Iterator[tuple[Row, Fingerprint | None]]:
+Judged = tuple[Row, Fingerprint | None]
+
+
+def _judged(raw: Path, judge: Callable[[Sequence[Article]], list[Judged]], workers: int) -> Iterator[Judged]:
     """The row of each article, and the fingerprint of those that are not rejected; in the input's order."""
     articles = tqdm(_whole(raw), desc="clean", unit=" articles", disable=None)
     batches = grouped(articles, _BATCH_ARTICLES, _BATCH_CHARACTERS)
-    for results in ordered_map(partial(clean_batch, params=params, language=language), batches, workers):
+    for results in ordered_map(judge, batches, workers):
         yield from results
 
 
