@@ -45,24 +45,31 @@ def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 
         if not counts["eligible"]:
             raise InputError(_no_articles(params, counts["pages_read"], skipped))
 
-    def counted(articles: Iterable[Article]) -> Iterator[Article]:
-        for article in articles:
-            counts["characters"] += len(article.wikitext)
-            yield article
-
-    with temporary_folder(out) as folder:
-        articles: Iterable[Article] = eligible()
-        if params.articles:
-            articles = sample_articles(articles, params.articles, seed, folder / "spool")
-        written = write_articles(out, counted(articles))
+    articles, characters = write_drawn(eligible(), params.articles, seed, out)
     write_wiki(out.with_name(WIKI_FILE), wiki)
     return {
         "pages_read": counts["pages_read"],
         "skipped": skipped,
         "eligible": counts["eligible"],
-        "articles": written,
-        "characters": counts["characters"],
+        "articles": articles,
+        "characters": characters,
     }
+
+
+def write_drawn(articles: Iterable[Article], number: int, seed: int, out: Path) -> tuple[int, int]:
+    """Write so many of the articles to `out`, drawn by the seed (0: all); return how many and characters."""
+    characters = 0
+
+    def counted(drawn: Iterable[Article]) -> Iterator[Article]:
+        nonlocal characters
+        for article in drawn:
+            characters += len(article.wikitext)
+            yield article
+
+    with temporary_folder(out) as folder:
+        drawn = sample_articles(articles, number, seed, folder / "spool") if number else articles
+        written = write_articles(out, counted(drawn))
+    return written, characters
 
 
 def _local_dump(params: ExtractParams) -> Path:
