@@ -6,6 +6,7 @@ from minillm.corpus.corpus import clean_articles
 from minillm.files import write_checksums, write_metrics
 from minillm.params import Params
 from minillm.stage import run_stage
+from minillm.wikipedia.templates import TEMPLATES_FILE
 
 RAW = Path("data/raw/articles.parquet")
 CLEAN = Path("data/clean/articles.parquet")
@@ -21,7 +22,14 @@ def main(params: Params) -> None:
     small = RAW.is_file() and RAW.stat().st_size < SMALL_BYTES
     workers = 1 if small and params.machine.workers == "auto" else params.machine.worker_count
     metrics = clean_articles(
-        RAW, CLEAN, REJECTED, params.clean, params.language, templates=TEMPLATES, workers=workers
+        RAW,
+        CLEAN,
+        REJECTED,
+        params.clean,
+        params.language,
+        definitions=RAW.with_name(TEMPLATES_FILE),
+        templates=TEMPLATES,
+        workers=workers,
     )
     write_checksums(CLEAN)
     write_metrics(METRICS, metrics)

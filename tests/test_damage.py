@@ -19,19 +19,20 @@ from stages import clean, evaluate, extract, split, train, vocab
 from tests.conftest import ROOT, SMALL
 
 RAW, CLEAN = "data/raw/articles.parquet", "data/clean/articles.parquet"
+TEMPLATES = "data/raw/templates.json"
 TOKENIZER, VOCABULARY = "data/vocab/tokenizer.json", "data/splits/vocabulary.json"
 TABLE, CURVE = "data/splits/articles.parquet", "metrics/plots/training.tsv"
 SPLITS = ("train", "validation", "test")
 SHARDS = [f"data/splits/{name}.{kind}" for name in SPLITS for kind in ("bin", "idx.npy")]
 CHECKPOINT = ["checkpoints/best/checkpoint.json", "checkpoints/best/model.safetensors"]
 READS: dict[ModuleType, list[str]] = {
-    clean: [RAW],
+    clean: [RAW, TEMPLATES],
     vocab: [CLEAN],
     split: [CLEAN, TOKENIZER],
     train: [TOKENIZER, VOCABULARY, *SHARDS[:4]],
     evaluate: [*CHECKPOINT, CLEAN, TOKENIZER, VOCABULARY, TABLE, *SHARDS, CURVE],
 }
-WRITES = {RAW: "extract", CLEAN: "clean", TOKENIZER: "vocab", CURVE: "train"}
+WRITES = {RAW: "extract", TEMPLATES: "extract", CLEAN: "clean", TOKENIZER: "vocab", CURVE: "train"}
 WRITES |= dict.fromkeys([VOCABULARY, TABLE, *SHARDS], "split") | dict.fromkeys(CHECKPOINT, "train")
 PINS = ["data/revisions.csv", "data/templates.json"]
 NOT_READ = [  # by a stage

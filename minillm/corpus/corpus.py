@@ -28,6 +28,7 @@ from minillm.files import Metrics, atomic_path, temporary_folder
 from minillm.languages.loading import load_language
 from minillm.params import CleanParams
 from minillm.wikipedia.articles import Article, grouped, read_articles, text_sha1
+from minillm.wikipedia.templates import NO_DEFINITIONS, read_definitions
 
 _CLEAN: dict[str, pa.DataType] = {
     "id": pa.string(),
@@ -63,16 +64,18 @@ def clean_articles(
     params: CleanParams,
     language: str,
     *,
+    definitions: Path | None = None,
     templates: Path | None = None,
     workers: int = 1,
 ) -> Metrics:
     """Clean the articles of `raw`; write the good ones to `clean` and the others, with why, to `rejected`.
 
-    `language`: a code, the name of a folder of minillm/languages. `templates` gets a table of what was lost
-    for each template. The bytes do not depend on the number of worker processes. Returns articles_in, kept,
-    rejected (a count for every reason), characters_in, characters_out, words_out and losses (of the articles
-    that the rules keep, duplicates included). Raises InputError if `raw` cannot be read, is empty or holds
-    other texts than its checksums are of, or if nothing is kept.
+    `language`: a code, the name of a folder of minillm/languages. `definitions`: what extract kept of the
+    wiki's own pages of templates; `templates` gets a table of what was lost for each of them. The bytes do
+    not depend on the number of worker processes. Returns articles_in, kept, rejected (a count for every
+    reason), characters_in, characters_out, words_out and losses (of the articles that the rules keep,
+    duplicates included). Raises InputError if `raw` cannot be read, is empty or holds other texts than its
+    checksums are of, or if nothing is kept.
     """
     counts = Counter[str]()
     found = Counter[str]()
@@ -81,7 +84,7 @@ def clean_articles(
         scratch = folder / "rows"
         with DuplicateFinder(params.max_duplicate_similarity, folder / "shingles") as finder:
             with _Rows(scratch, _SCRATCH_SCHEMA) as rows:
-                for row, fingerprint in _judged(raw, params, language, workers):
+                for row, fingerprint in _judged(raw, params, language, definitions, workers):
                     counts.update(articles_in=1, characters_in=row.pop("characters_in"))
                     _count_losses(row, losses, counts)
                     rows.add(row)
@@ -158,12 +161,14 @@ class _Rows:
 
 
 def _judged(
-    raw: Path, params: CleanParams, language: str, workers: int
+    raw: Path, params: CleanParams, language: str, definitions: Path | None, workers: int
 ) -> Iterator[tuple[Row, Fingerprint | None]]:
     """The row of each article, and the fingerprint of those that are not rejected; in the input's order."""
     articles = tqdm(_whole(raw), desc="clean", unit=" articles", disable=None)
     batches = grouped(articles, _BATCH_ARTICLES, _BATCH_CHARACTERS)
-    for results in ordered_map(partial(clean_batch, params=params, language=language), batches, workers):
+    known = read_definitions(definitions) if definitions else NO_DEFINITIONS
+    clean = partial(clean_batch, params=params, language=language, definitions=known)
+    for results in ordered_map(clean, batches, workers):
         yield from results
 
 

@@ -63,10 +63,10 @@ def extract_api(
     """Write the articles to `out`, in the order of their page ids; return the counts.
 
     Beside it go their wiki and the templates that they call, those that are pinned if the revisions are:
-    templates are edited, too. The bytes are a function of the pins, or without any of the seed, the parameters and the wiki's state;
-    what is cached in `state` only saves requests. Two runs on one `state` take turns, so that the wiki
-    still sees one request at a time. Raises InputError if the wiki cannot be read, a pin is gone and
-    `extract.allow_missing` is false, or there is no article.
+    templates are edited, too. The bytes are a function of the pins, or without any of the seed, the
+    parameters and the wiki's state; what is cached in `state` only saves requests. Two runs on one `state`
+    take turns, so that the wiki still sees one request at a time. Raises InputError if the wiki cannot be
+    read, a pin is gone and `extract.allow_missing` is false, or there is no article.
     """
     if not (pins or params.articles):
         raise InputError(
@@ -89,10 +89,9 @@ def extract_api(
         wiki = _wiki(api, state / WIKI_FILE)
         written = write_articles(out, _articles(cache, wiki, revisions, characters, called))
         write_wiki(out.with_name(WIKI_FILE), wiki)
-        templates = (
-            pinned_definitions if pins else fetch_definitions(api, state / "draw" / "templates", called)
-        )
-        write_definitions(out.with_name(TEMPLATES_FILE), templates)
+        asked = state / "draw" / "templates"
+        definitions = pinned_definitions if pins else fetch_definitions(api, asked, called)
+        write_definitions(out.with_name(TEMPLATES_FILE), definitions)
         infos.forget()
     return {
         "pages_read": written + skipped.total(),

@@ -21,10 +21,11 @@ from minillm.wikipedia.wiki import WIKI_FILE, write_wiki
 def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 1) -> Metrics:
     """Write the articles of the dump, or a sample of them, to `out`; return the counts.
 
-    Beside it go their wiki and the templates that they call, as far as the dump has those. `threads`: how many unpack bzip2. `pages_read` = `eligible` + all of `skipped`; `characters` are those
-    of the `articles` written. An article with the page id or the revision of an earlier one is skipped as
-    `repeated`, a count that is there only if there is one: the number asked for is the number of rows, and
-    these are pins that are accepted. Raises InputError if the dump cannot be read or has no eligible article.
+    Beside it go their wiki and the templates that they call, as far as the dump has those. `threads`: how
+    many unpack bzip2. `pages_read` = `eligible` + all of `skipped`; `characters` are those of the `articles`
+    written. An article with the page id or the revision of an earlier one is skipped as `repeated`, a count
+    that is there only if there is one: the number asked for is the number of rows, and these are pins that
+    are accepted. Raises InputError if the dump cannot be read or has no eligible article.
     """
     dump = _local_dump(params)
     wiki = wiki_of_dump(dump)

@@ -178,9 +178,10 @@ def _is_as_declared(wikitext: str, slot: Json) -> bool:
 
 def template_pages(query: Json) -> list[tuple[str, str, str | None]]:
     """Title, wikitext and target of a redirect, of the pages that a `prop=revisions` by titles brings."""
-    pages: list[tuple[str, str, str | None]] = []
-    for redirect in _objects(query.get("redirects", []), "redirects"):
-        pages.append((_string(redirect.get("from"), "from"), "", _string(redirect.get("to"), "to")))
+    pages: list[tuple[str, str, str | None]] = [
+        (_string(redirect.get("from"), "from"), "", _string(redirect.get("to"), "to"))
+        for redirect in _objects(query.get("redirects", []), "redirects")
+    ]
     for page in _objects(query.get("pages", []), "pages"):
         for revision in _objects(page.get("revisions", []), "revisions"):
             main = _object(_object(revision.get("slots"), "slots").get("main"), "slots.main")

@@ -17,11 +17,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from minillm.errors import InputError
 from minillm.files import check, write_json
+from minillm.unicode import upper
 
 TEMPLATES_FILE = "templates.json"
 
@@ -49,6 +47,9 @@ class Definitions:
     sources: Mapping[str, str] = field(default_factory=dict)
     """Short wikitext of a page."""
 
+    def __bool__(self) -> bool:
+        return bool(self.redirects or self.sources)
+
 
 NO_DEFINITIONS = Definitions()
 
@@ -58,13 +59,10 @@ def template_name(text: str) -> str:
     name = " ".join(text.replace("_", " ").split())
     if not name or len(name.encode()) > _MOST_NAME_BYTES:
         return ""
-    return _upper(name[0]) + name[1:]
+    return _capital(name[0]) + name[1:]
 
 
-@cache
-def _upper(letter: str) -> str:
-    """By pyarrow's tables, which are the same on every Python."""
-    return letter.upper() if letter.isascii() else str(pc.utf8_upper(pa.scalar(letter)).as_py())
+_capital = cache(upper)
 
 
 def called_names(wikitext: str) -> set[str]:

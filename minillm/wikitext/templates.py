@@ -88,6 +88,19 @@ class Templates:
             return MISSING  # {{frac|1|{{x}}}} is no 1
         return render(template, read_arguments(values, before))
 
+    def knows(self, name: str) -> bool:
+        """Whether the table says what becomes of the template, or it is none but a word of MediaWiki's."""
+        canonical = self.canonical_name(name)
+        return (
+            name in self.countries
+            or canonical in self.title_words
+            or canonical in self.values_of_the_wiki
+            or ":" in canonical
+            or canonical[:1] == "#"
+            or self.is_silent(canonical)
+            or self.find(canonical) is not None
+        )
+
     def _unknown(self, name: str) -> str:
         if self.is_silent(name):
             return ""

@@ -169,9 +169,8 @@ def test_requests_are_polite(extraction: Extraction) -> None:
         assert request.headers["User-Agent"].startswith(f"miniLLM/0.1.0 ({CONTACT}) python-requests/")
         assert request.headers["Accept-Encoding"] == "gzip"
         assert (request.params["maxlag"], request.params["formatversion"]) == ("5", "2")
-        assert all(
-            len(request.params.get(key, "").split("|")) <= 50 for key in ("revids", "pageids", "titles")
-        )
+        asked = [request.params.get(key, "") for key in ("revids", "pageids", "titles")]
+        assert all(len(each.split("|")) <= 50 for each in asked)
     assert extraction.waits == []
 
 

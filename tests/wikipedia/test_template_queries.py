@@ -102,8 +102,10 @@ def test_what_is_no_template_that_was_asked_for_is_none(tmp_path: Path, query: d
 @pytest.mark.parametrize(
     "query",
     [
-        {"redirects": {}}, {"redirects": [3]}, {"redirects": [{"from": "a"}]}, {"redirects": [{"from": 1, "to": "a"}]},
-        {"pages": "x"}, {"pages": [[]]}, {"pages": [{"revisions": 3}]}, {"pages": [{"revisions": [{"slots": []}]}]},
+        {"redirects": {}}, {"redirects": [3]}, {"redirects": [{"from": "a"}]},
+        {"redirects": [{"from": 1, "to": "a"}]}, {"pages": "x"}, {"pages": [[]]},
+        {"pages": [{"revisions": 3}]},
+        {"pages": [{"revisions": [{"slots": []}]}]},
         {"pages": [{"ns": 10, "title": 3, "revisions": page("", "x")["revisions"]}]},
         {"pages": [{"ns": 10, "revisions": [{"slots": {"main": {"content": 3}}}]}]},
     ],

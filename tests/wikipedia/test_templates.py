@@ -131,7 +131,7 @@ def extracted(folder: Path, *pages: str, articles: int = 0) -> Definitions:
     return read_definitions(folder / "templates.json")
 
 
-def test_a_dumps_templates_are_written_beside_the_articles_in_whatever_order_they_come(
+def test_a_dumps_templates_stand_beside_the_articles_in_whatever_order_they_come(
     tmp_path: Path,
 ) -> None:
     pages = [
