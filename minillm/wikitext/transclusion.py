@@ -36,7 +36,7 @@ _NOT = re.compile(r"<noinclude>.*?(?:</noinclude>|\Z)", re.DOTALL)
 _INCLUDE = re.compile(r"</?(?:includeonly|onlyinclude|noinclude)[ \t]*+/?>")
 _INLINE_TAG = re.compile(
     r"<(/?)(span|small|big|b|i|em|strong|u|s|font|abbr|bdi|cite|var|tt|nowiki|sup|sub)(?=[\s/>])([^<>]*+)>",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _RAISED = ("sup", "sub")
 _TAG = re.compile("<(?!/?su[bp]>)[!/A-Za-z]")
@@ -119,7 +119,7 @@ def _parts(text: str, hidden_namespaces: frozenset[str]) -> Parts:
 
 
 def _bare_tag(tag: re.Match[str]) -> str:
-    name = tag[2].lower()
+    name = lower(tag[2])
     if "display" in tag[3] or "float" in tag[3] or "class" in tag[3]:
         raise _NotSimpleError  # a box, or what is not shown
     return f"<{tag[1]}{name}>" if name in _RAISED else ""
