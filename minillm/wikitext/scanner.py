@@ -113,7 +113,7 @@ def read_page(
     """Like `plain_text`, with the counts by which quality is judged.
 
     `title`: of the article, which {{PAGENAME}} shows; `transclusions`: what the wiki's own pages say of
-    templates that the language's table lacks.
+    templates that the language's table lacks, each of which may take as many steps as 2,000 characters.
     """
     text = _INVISIBLE.sub("", wikitext.replace("\r\n", "\n").replace("\t", " "))
     text = _PARAMETER.sub(r"\1", without_comments("\n" + text))
