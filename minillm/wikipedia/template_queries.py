@@ -17,6 +17,9 @@ from minillm.wikipedia.download import BATCH
 from minillm.wikipedia.replies import template_pages
 from minillm.wikipedia.templates import Definitions, TemplatePages, is_short, lead_to, template_name
 
+MOST_ASKED = 20_000
+"""Names that a run asks for, in 400 requests or some more; further ones, by the alphabet, it leaves out."""
+
 _NAMESPACE = "Template:"
 _MOST_URL_CHARACTERS = 1500  # of the titles: some servers refuse addresses from 2,000 on
 
@@ -35,7 +38,8 @@ class _WikiPages:
 
     def look_up(self, names: Collection[str]) -> Definitions:
         """What the wiki says of these names."""
-        for batch in _batches(name for name in names if name not in self._known):
+        unknown = [name for name in names if name not in self._known]
+        for batch in _batches(unknown[: max(0, MOST_ASKED - len(self._known))]):
             self._known.update(batch)
             for title, wikitext, target in self._ask(batch):
                 self._pages.add(title, wikitext, target)

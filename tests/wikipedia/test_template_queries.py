@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from minillm.errors import InputError
+from minillm.wikipedia import template_queries
 from minillm.wikipedia.api import WikiApi
 from minillm.wikipedia.replies import ReplyError, template_pages
 from minillm.wikipedia.template_queries import fetch_definitions
@@ -68,6 +69,15 @@ def test_circles_and_endless_chains_end(tmp_path: Path) -> None:
     endless = Templates(**{f"C{n}": f"{{{{c{n + 1}}}}}" for n in range(50)}, A="→B", B="→A")
     assert len(endless.fetch(tmp_path, "C0", "A").sources) == MOST_STEPS
     assert len(endless.asked) == MOST_STEPS
+
+
+def test_of_very_many_names_the_first_ones_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(template_queries, "MOST_ASKED", 3)
+    wiki = Templates(A="{{z}}", B="b", C="c", D="d")
+    assert set(wiki.fetch(tmp_path, *"DCBA").sources) == {"A", "B", "C"}
+    assert wiki.asked == [["A", "B", "C"]]
 
 
 def test_an_address_has_its_bounds(tmp_path: Path) -> None:
