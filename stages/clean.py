@@ -1,4 +1,4 @@
-"""clean: turn wikitext into plain text and leave out what is not worth learning from."""
+"""clean: bring articles to text without markup, and leave out what is not worth learning from."""
 
 from pathlib import Path
 
@@ -27,6 +27,7 @@ def main(params: Params) -> None:
         REJECTED,
         params.clean,
         params.language,
+        plain=params.extract.plain,
         definitions=RAW.with_name(TEMPLATES_FILE),
         templates=TEMPLATES,
         workers=workers,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from minillm.corpus.duplicates import Fingerprint, fingerprint
+from minillm.corpus.plain import read_plain
 from minillm.corpus.rules import PARSER_ERROR, TOO_MUCH_WORK, Rejection, rejection
 from minillm.languages.loading import load_language
 from minillm.params import CleanParams
@@ -23,16 +24,26 @@ _NOTHING = Page("", 0, 0)
 
 
 def clean_batch(
-    articles: Sequence[Article], params: CleanParams, language: str, definitions: Definitions = NO_DEFINITIONS
+    articles: Sequence[Article],
+    params: CleanParams,
+    language: str,
+    *,
+    plain: bool = False,
+    definitions: Definitions = NO_DEFINITIONS,
 ) -> list[tuple[Row, Fingerprint | None]]:
     """For each article its row (see `corpus.py`) and, unless it is rejected, its fingerprint.
 
-    `definitions`: what the wiki's own pages say of templates.
+    `plain`: whether the articles are plain text and no wikitext; `definitions`: what the wiki's own pages say
+    of templates.
     """
-    transclusions = Transclusions(definitions, load_language(language)) if definitions else None
+    known = load_language(language)
+    transclusions = Transclusions(definitions, known) if definitions else None
     results = []
     for article in articles:
-        page, verdict = _cleaned(article, params, load_language(language), transclusions)
+        if plain:
+            page, verdict = _read_plain(article, params, known)
+        else:
+            page, verdict = _cleaned(article, params, known, transclusions)
         row = {
             "id": str(article.page_id),
             "url": article.url,
@@ -49,6 +60,11 @@ def clean_batch(
         }
         results.append((row, None if verdict else fingerprint(page.text, params.max_duplicate_similarity)))
     return results
+
+
+def _read_plain(article: Article, params: CleanParams, language: Language) -> tuple[Page, Rejection | None]:
+    page = read_plain(article.wikitext)
+    return page, rejection(article.title, "", page, params, language)
 
 
 def _cleaned(

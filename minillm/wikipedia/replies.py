@@ -5,14 +5,15 @@ question, out of a cache for instance, answers nothing of ours either; and so is
 something that was asked, where honest wikis always do.
 """
 
-import hashlib
 import json
 import re
 import reprlib
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from minillm.wikipedia.articles import text_sha1
 from minillm.wikipedia.cache import RevisionText
 from minillm.wikipedia.revisions import TIMESTAMP
 from minillm.wikipedia.wiki import Wiki, described
@@ -95,12 +96,13 @@ def _continuation(value: object) -> dict[str, str | int]:
 
 
 def page_infos(query: Json, asked: Collection[int]) -> dict[int, Page | None]:
-    """What a `prop=info` says of page ids that were asked for; None if there is no such page."""
+    """What a `prop=info` says of page ids that were asked for; None if there is no such page, or no more."""
     infos: dict[int, Page | None] = {}
     for page in _objects(query.get("pages", []), "pages"):
         page_id = _asked(page.get("pageid"), "pageid", asked)
         if "lastrevid" in page:
-            infos[page_id] = _page(page, page_id)
+            info = _page(page, page_id)
+            infos[page_id] = info if info.revision_id else None  # 0: the wiki has lost its revisions
         elif page.get("missing"):
             infos[page_id] = None
         else:
@@ -155,7 +157,11 @@ def revision_texts(query: Json, asked: Collection[int]) -> dict[int, RevisionTex
 
 
 def _verified(revision: Json, revision_id: int) -> RevisionText | Unavailable:
-    main = _object(_object(revision.get("slots"), "slots").get("main"), "slots.main")
+    if revision.get("slotsmissing") is True:
+        return "deleted_text"
+    if "slots" not in revision:
+        raise ReplyError(f"revision {revision_id} without slots")
+    main = _object(_object(revision["slots"], "slots").get("main"), "slots.main")
     if "content" not in main:
         return "deleted_text"
     wikitext = _string(main["content"], "content")
@@ -168,12 +174,9 @@ def _verified(revision: Json, revision_id: int) -> RevisionText | Unavailable:
 
 
 def _is_as_declared(wikitext: str, slot: Json) -> bool:
-    try:
-        content = wikitext.encode()
-    except UnicodeEncodeError:  # JSON can hold a lone surrogate, which no UTF-8 text does
-        return False
-    sha1 = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-    return len(content) == slot.get("size") and sha1 == slot.get("sha1")
+    with suppress(UnicodeEncodeError):  # JSON can hold a lone surrogate, which no UTF-8 text does
+        return (len(wikitext.encode()), text_sha1(wikitext)) == (slot.get("size"), slot.get("sha1"))
+    return False
 
 
 def template_pages(query: Json) -> list[tuple[str, str, str | None]]:

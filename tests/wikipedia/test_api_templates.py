@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from minillm.errors import InputError
-from minillm.wikipedia import template_queries
+from minillm.wikipedia import api_templates
 from minillm.wikipedia.api import WikiApi
+from minillm.wikipedia.api_templates import fetch_definitions
 from minillm.wikipedia.replies import ReplyError, template_pages
-from minillm.wikipedia.template_queries import fetch_definitions
 from minillm.wikipedia.templates import MOST_STEPS, NO_DEFINITIONS, Definitions
 from tests.wikipedia.faulty_server import Answer, FaultyServer, Request, json_answer
 
@@ -31,7 +31,7 @@ class Templates:
         self.asked: list[list[str]] = []
         self.server = FaultyServer(self.answer)
 
-    def answer(self, request: Request, _body: bytes) -> Answer:
+    def answer(self, request: Request) -> Answer:
         names = [title.removeprefix("Template:") for title in request.params["titles"].split("|")]
         self.asked.append(names)
         redirects, found = [], []
@@ -74,7 +74,7 @@ def test_circles_and_endless_chains_end(tmp_path: Path) -> None:
 def test_of_very_many_names_the_first_ones_are_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(template_queries, "MOST_ASKED", 3)
+    monkeypatch.setattr(api_templates, "MOST_ASKED", 3)
     wiki = Templates(A="{{z}}", B="b", C="c", D="d")
     assert set(wiki.fetch(tmp_path, *"DCBA").sources) == {"A", "B", "C"}
     assert wiki.asked == [["A", "B", "C"]]
@@ -105,7 +105,7 @@ def test_an_address_has_its_bounds(tmp_path: Path) -> None:
 )
 def test_what_is_no_template_that_was_asked_for_is_none(tmp_path: Path, query: dict[str, object]) -> None:
     wiki = Templates()
-    wiki.server.answer = lambda _request, _body: json_answer({"query": query})
+    wiki.server.answer = lambda _request: json_answer({"query": query})
     assert wiki.fetch(tmp_path, "A") == NO_DEFINITIONS
 
 
@@ -127,6 +127,6 @@ def test_a_reply_that_no_mediawiki_gives_is_a_reply_error_in_one_line(query: dic
 
 def test_a_reply_of_another_kind_ends_the_run_in_one_line(tmp_path: Path) -> None:
     wiki = Templates()
-    wiki.server.answer = lambda _request, _body: json_answer({"query": {"pages": 3}})
+    wiki.server.answer = lambda _request: json_answer({"query": {"pages": 3}})
     with pytest.raises(InputError, match=r"\Aextract\.api_url = .*Template:A.*\Z"):
         wiki.fetch(tmp_path, "A")

@@ -11,9 +11,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from minillm.wikipedia.api import WikiApi
+from minillm.wikipedia.api_texts import BATCH
 from minillm.wikipedia.cache import read_entry, write_entry
 from minillm.wikipedia.disk import check_room
-from minillm.wikipedia.download import BATCH
 from minillm.wikipedia.replies import template_pages
 from minillm.wikipedia.templates import Definitions, TemplatePages, is_short, lead_to, template_name
 
