@@ -57,6 +57,8 @@ class HoleWords:
     """Verbs whose object is a value or a name («mide ◌»)."""
     endings_of_verbs: tuple[str, ...]
     """With a hole and a word in lower case after a verb that ends so, what it governs is gone."""
+    passive: frozenset[str]
+    """After these a word of such an ending is no verb that governs («was founded ◌ in»)."""
     named: frozenset[str]
     """Nouns that a word or sign follows («la palabra ◌ significa»)."""
     adverbs: frozenset[str]
@@ -225,6 +227,9 @@ def _misses_value(words: list[str], word: str, right: str, known: HoleWords) -> 
         return True  # one of several
     if before in known.languages and (len(words) == 1 or lower(words[0]) in known.before_languages):
         return True
+    is_passive = len(words) == 2 and lower(words[0]) in known.passive
+    if is_passive and before.endswith(known.endings_of_verbs):
+        return False
     if known.takes_a_value.fullmatch(before):
         return True
     if before.endswith(known.endings_of_verbs) and (starts_lower(after) or starts_with_number(after)):
