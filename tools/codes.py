@@ -51,8 +51,7 @@ def _lines(language: str) -> list[str]:
     return [
         '"""Names of countries by their codes (ISO 3166-1, FIFA, IOC) and of languages by theirs, of CLDR.',
         "",
-        f"Written by tools/codes.py with Babel {import_module('babel').__version__};"
-        " what Wikipedia says",
+        f"Written by tools/codes.py with Babel {import_module('babel').__version__}; what Wikipedia says",
         'otherwise is in names.py.\n"""',
         *_written("TERRITORIES", territories),
         *_written("LANGUAGES_OF_CLDR", languages),

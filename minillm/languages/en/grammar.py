@@ -1,23 +1,21 @@
 """English grammar for the evaluation: closed classes, and minimal pairs written for this project.
 
-Words are frequent ones, so that a small vocabulary holds them. Sense matters little, grammar is what is asked,
-but no wrong sentence may be right in any reading: collective subjects (the team, the family), nouns with one form
-(sheep, series), verbs whose past is also a participle, and subjunctives do not occur.
+Words are frequent ones, so that a small vocabulary holds them. Sense matters little, grammar is what is
+asked, but no wrong sentence may be right in any reading: collective subjects (the team), nouns with one form
+(sheep), past forms that are participles as well and subjunctives do not occur.
 """
 
 from minillm.languages.grammar import GrammarFacts
 
 _CLOSED_CLASSES = """
-a an the
-about above across after against along among around as at before behind below between beyond by down during except
-for from in inside into near of off on onto out over past per since than through to toward towards under until up
-upon via with within without
-and or but nor so yet if because although though while when where whether unless that
-i you he she it we they me him her us them my your his its our their mine yours hers ours theirs myself yourself
-himself herself itself ourselves themselves
-this these those who whom whose which what how why
-all any both each every few many more most much no none not only other same several some such too very also then there
-am is are was were be been being has have had having do does did will would can could may might must shall should
+a an the about above across after against along among around as at before behind below between beyond by
+down during except for from in inside into near of off on onto out over past per since than through to
+toward towards under until up upon via with within without and or but nor so yet if because although though
+while when where whether unless that i you he she it we they me him her us them my your his its our their
+mine yours hers ours theirs myself yourself himself herself itself ourselves themselves this these those who
+whom whose which what how why all any both each every few many more most much no none not only other same
+several some such too very also then there am is are was were be been being has have had having do does did
+will would can could may might must shall should
 """
 
 _WORDS: dict[str, tuple[str, ...]] = {
@@ -117,7 +115,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "x": (
         "The name/comes/come/from Latin",
         "The history/begins/begin/in the north",
-        "The population/lives/live/in the valley",
+        "The work/begins/begin/in the spring",
         "The cost/depends/depend/on the state",
         "The origin/remains/remain/unknown",
     ),
@@ -131,8 +129,6 @@ _WORDS: dict[str, tuple[str, ...]] = {
     # where somebody is
     "l": ("in London", "in the city", "in the north", "at the station", "in the church"),
 }
-
-PLACES = ("in London", "in the city")
 
 _PHENOMENA: dict[str, tuple[str, ...]] = {
     "subject_verb": (
@@ -191,10 +187,11 @@ _PHENOMENA: dict[str, tuple[str, ...]] = {
     "comparison": (
         "The {t0} is [larger|large] than the church.",
         "The {t0} is older [than|that] the castle.",
-        "The {t0} is the [largest|larger] in the country.",
+        "The {t0} is [the|a] largest in the country.",
         "The {t0} is [more|most] important than the castle.",
         "The {t0} is as old [as|than] the castle.",
-        "It is one of the [oldest|older] {t1} in Europe.",
+        "The {t1} are [the|a] oldest in Europe.",
+        "The {t1} are [larger|large] than the castles.",
         "The {p0} was [better|gooder] than the king.",
     ),
     "prepositions": (
@@ -209,20 +206,22 @@ _PHENOMENA: dict[str, tuple[str, ...]] = {
         "The {t0} is different [from|of] the others.",
         "The {p0} is known [as|like] a great man.",
         "The {t0} is part [of|from] the city.",
-        "The {t0} is full [of|with the] water.",
+        "The {t0} is full [of|by] water.",
     ),
     "word_order": (
         "The {p0} [did not|not did] live {l0}.",
         "The {p0} [never lived|lived never] {l0}.",
         "It is a [{a0} {t0}|{t0} {a0}] in the north.",
         "The {p0} has [always lived|lived always] {l0}.",
-        "The {p1} were [all members|members all] of the church.",
+        "The {p0} lived [in the|the in] {t0}.",
+        "The {p1} [of the|the of] {t0} lived {l0}.",
+        "The {p1} [could not|not could] live {l0}.",
     ),
     "uncountable": (
         "There was [much|many] {u0} in the {t0}.",
         "The {u0} [is|are] very important.",
         "There is [little|few] {u0} in the {t0}.",
-        "[Some|A] {u0} was found in the {t0}.",
+        "The {p0} had too [much|many] {u0}.",
     ),
 }
 

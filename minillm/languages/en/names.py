@@ -5,7 +5,11 @@ They are CLDR's (`codes.py`); here stands what it lacks or what reads otherwise 
 
 from minillm.languages.en.codes import LANGUAGES_OF_CLDR, TERRITORIES
 
-COUNTRIES = TERRITORIES | {
+_TERRITORIES = {
+    code: name.replace("St. ", "Saint ").replace(" & ", " and ") for code, name in TERRITORIES.items()
+}
+
+COUNTRIES = _TERRITORIES | {
     # Countries that have no code in ISO 3166 or had one: the codes of sports.
     "AHO": "Netherlands Antilles", "ENG": "England", "EUN": "Unified Team", "FRG": "West Germany",
     "GDR": "East Germany", "NIR": "Northern Ireland", "SCG": "Serbia and Montenegro", "SCO": "Scotland",
@@ -15,13 +19,12 @@ COUNTRIES = TERRITORIES | {
     "GBR": "United Kingdom", "GRC": "Greece", "GRE": "Greece", "ROM": "Romania", "UK": "United Kingdom",
     "US": "United States", "USSR": "Soviet Union",
     # Names of articles in English Wikipedia that differ from CLDR's.
-    "ANT": "Antigua and Barbuda", "ATG": "Antigua and Barbuda", "BIH": "Bosnia and Herzegovina",
+    "CCK": "Cocos Islands", "ISV": "United States Virgin Islands", "VIR": "United States Virgin Islands",
+    "UMI": "United States Minor Outlying Islands",
     "CGO": "Republic of the Congo", "CIV": "Ivory Coast", "COD": "Democratic Republic of the Congo",
     "COG": "Republic of the Congo", "CZE": "Czech Republic", "HKG": "Hong Kong", "MAC": "Macau",
     "MMR": "Myanmar", "MYA": "Myanmar", "PLE": "Palestine", "PSE": "Palestine",
-    "SKN": "Saint Kitts and Nevis", "KNA": "Saint Kitts and Nevis", "STP": "São Tomé and Príncipe",
-    "TRI": "Trinidad and Tobago", "TTO": "Trinidad and Tobago", "TUR": "Turkey",
-    "VIN": "Saint Vincent and the Grenadines", "VCT": "Saint Vincent and the Grenadines",
+    "TUR": "Turkey", "VCT": "Saint Vincent and the Grenadines", "VIN": "Saint Vincent and the Grenadines",
 }  # fmt: skip
 
 LANGUAGES = LANGUAGES_OF_CLDR | {

@@ -89,7 +89,7 @@ SILENT_TEMPLATES = frozenset(
 SILENT_PREFIXES = (
     "#tag:ref", "cite ", "citation ", "citation/", "commons", "defaultsort:", "displaytitle:",
     "infobox", "navbox", "noindex", "portal", "taxobox", "speciesbox", "automatic taxobox", "wikisource",
-    "wiktionary", "wikivoyage", "wikinews", "wikispecies", "wikiversity", "wikibooks", "wikidata", "__",
+    "wiktionary", "wikivoyage", "wikinews", "wikispecies", "wikiversity", "wikibooks", "wikidata",
 )  # fmt: skip
 """The same, by how the name begins."""
 
