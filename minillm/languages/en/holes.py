@@ -66,6 +66,8 @@ _NAMED = frozenset(
     {
         "character", "code", "expression", "letter", "name", "nickname", "phrase", "prefix", "pseudonym",
         "root", "sign", "suffix", "surname", "syllable", "symbol", "term", "title", "verb", "word",
+        "called", "dubbed", "entitled", "labelled", "named", "nicknamed", "renamed", "spelled", "termed",
+        "titled",
     }
 )  # fmt: skip
 _ADVERBS = frozenset(
@@ -80,7 +82,7 @@ _UNITS = frozenset(
     {
         "%", "°", "°C", "°F", "K", "cm", "cm²", "cm³", "dB", "eV", "g", "GHz", "GW", "h", "ha", "Hz", "hp",
         "kg", "kHz", "km", "km/h", "km²", "km³", "kW", "l", "L", "m", "m²", "m³", "m/s", "MHz", "mg", "min",
-        "ml", "mL", "mm", "mi", "mph", "MW", "ft", "in", "yd", "lb", "lbs", "oz", "s", "t", "V", "W", "nmi",
+        "ml", "mL", "mm", "mi", "mph", "MW", "ft", "yd", "lb", "lbs", "oz", "s", "t", "V", "W", "nmi",
         "acres", "billion", "bushels", "cents", "centimeters", "centimetres", "century", "centuries", "crore",
         "days", "decades", "degrees", "dollars", "dozen", "euros", "feet", "foot", "francs", "gallons",
         "grams", "hectares", "hours", "hundred", "inch", "inches", "kilograms", "kilometers", "kilometres",
