@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from minillm.errors import InputError
+from minillm.languages.loading import load_language
 from minillm.params import ExtractParams, Params
 from minillm.tokens.assignment import split_of
 from minillm.wikipedia.wiki import WIKI_FILE, Wiki, web_address
@@ -44,14 +45,22 @@ class Origin:
     revision_url: str
     """To which the number of a revision is appended; empty where ids are invented or the wiki is unknown."""
 
+    rules: str
+    """Code of the language whose rules of cleaning, function words and grammar were taken."""
+
     @property
-    def is_spanish(self) -> bool:
-        """Whether it is said to be in the language that everything here is made for."""
-        return self.language.lower().split("-")[0] == "es"
+    def fits_the_rules(self) -> bool:
+        """Whether it is said to be in that language."""
+        return self.language.lower().split("-")[0] == self.rules
+
+    @property
+    def language_of_the_rules(self) -> str:
+        """Its name: "Spanish"."""
+        return load_language(self.rules).name
 
 
-def origin_of(wiki: Wiki, params: ExtractParams) -> Origin:
-    """The origin of what was extracted; `params` say what the wiki does not."""
+def origin_of(wiki: Wiki, params: ExtractParams, language: str) -> Origin:
+    """The origin of what was extracted; `params` say what the wiki does not. `language`: of the rules."""
     if wiki.embedded:
         return Origin(
             embedded=True,
@@ -63,6 +72,7 @@ def origin_of(wiki: Wiki, params: ExtractParams) -> Origin:
             statement="Written for this project, nothing is copied from Wikipedia. No source of facts: ids, "
             "times and references are made up.",
             revision_url="",
+            rules=language,
         )
     licence, licence_url = _licence(wiki, params)
     return Origin(
@@ -74,6 +84,7 @@ def origin_of(wiki: Wiki, params: ExtractParams) -> Origin:
         card_licence="cc-by-sa-4.0" if wiki.is_wikimedia else "other",
         statement=_statement(wiki, params, licence),
         revision_url=wiki.revision_url,
+        rules=language,
     )
 
 

@@ -7,7 +7,7 @@ date.
 import re
 
 from minillm.languages.dates import is_number, whole_years
-from minillm.unicode import lower
+from minillm.unicode import lower, upper
 from minillm.wikitext.arguments import Arguments, first_given, positional
 from minillm.wikitext.marks import HOLE, MISSING
 
@@ -103,7 +103,7 @@ def as_of(arguments: Arguments) -> str:
         return HOLE
     words = "since" if lower(arguments.get("since", "")) in _YES else "as of"
     if lower(arguments.get("lc", "")) not in _YES and arguments.get("bare") is None:
-        words = words[0].upper() + words[1:]
+        words = upper(words[0]) + words[1:]
     return f"{words} {text}{arguments.get('post', '')}"
 
 

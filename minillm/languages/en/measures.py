@@ -66,7 +66,7 @@ def isotope(arguments: Arguments) -> str:
     """{{nuclide|carbon|14}} → "carbon-14", {{nuclide|C|14}} → "¹⁴C"."""
     match positional(arguments):
         case [element, mass, *_] if starts_with_letter(element) and re.fullmatch("[0-9]{1,3}m?", mass):
-            is_symbol = re.fullmatch("[A-Z][a-z]?", element) and mass.isdecimal()
+            is_symbol = re.fullmatch("[A-Z][a-z]?", element) and not mass.endswith("m")
             return superscript(mass) + element if is_symbol else f"{element}-{mass}"
         case _:
             return HOLE
