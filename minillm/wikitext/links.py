@@ -7,9 +7,6 @@ from minillm.wikitext.language import Language
 from minillm.wikitext.marks import HOLE
 from minillm.wikitext.mediawiki import LANGUAGE_PREFIXES
 
-_PIPE_TRICK = re.compile(r"^[^:|]*:|(?<!\s)\s*+\([^()]*+\)$")
-
-
 _FILE_NAME = re.compile(
     r"\.(?:jpe?g|png|gif|svg|tiff?|webp|xcf|pdf|djvu|og[agv]|webm|mp[34]|wav|flac|midi?|stl)\s*\Z",
     re.IGNORECASE | re.ASCII,
@@ -41,6 +38,4 @@ def link_text(target: str, rest: list[str], language: Language) -> str:
     if colon and lower(namespace) in language.media_namespaces:
         return HOLE  # the name of a sound file: no word of the sentence
     shown = target.removeprefix(":")
-    if rest:  # the pipe trick: [[Mérida (Yucatán)|]]
-        return _PIPE_TRICK.sub("", shown)
     return shown.partition("#")[0] or shown.lstrip("#")
