@@ -37,7 +37,11 @@ SHARED = {
 # arithmetic chooses the instructions that compute, and so every stage lists it.
 EVERYBODYS = SHARED | {f"minillm/{name}.py" for name in ("arithmetic", "parquet", "unicode")}
 # Loads a language by its name: cleaning needs all of its folder, the evaluation its grammar alone.
-LOADERS = {"minillm/languages/loading.py": "*.py", "minillm/languages/grammar.py": "grammar.py"}
+LOADERS = {
+    "minillm/languages/loading.py": "*.py",
+    "minillm/languages/grammar.py": "grammar.py",
+    "minillm/languages/samples.py": "samples.py",
+}
 # What they say of a character depends on Python's version; minillm/unicode.py has what does not.
 TABLES = {"locale", "unicodedata"}
 METHODS = {"isalnum", "isalpha", "isdecimal", "isdigit", "islower", "isnumeric", "istitle", "isupper"} | {
@@ -152,7 +156,7 @@ def strings(path: Path) -> Iterator[str]:
             yield node.value
 
 
-@pytest.mark.parametrize("package", ["wikitext", "corpus"])
+@pytest.mark.parametrize("package", sorted(set(PACKAGES) - {"languages"}))
 def test_what_is_of_a_language_stands_in_its_folder(package: str) -> None:
     """No string but docstrings has a letter of Spanish that ASCII lacks, or a function word of it.
 
