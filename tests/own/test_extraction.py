@@ -82,6 +82,15 @@ def test_no_text_that_is_long_enough_is_one_line(tmp_path: Path, files: Path) ->
     assert [path for path in tmp_path.iterdir() if path != files] == []
 
 
+def test_a_text_that_is_too_large_is_to_be_cut(tmp_path: Path) -> None:
+    with (tmp_path / "a.txt").open("wb") as file:
+        file.truncate(2**27)
+    with pytest.raises(
+        InputError, match=r"too_large 1 \(of more than 16777216 characters: cut them, at their"
+    ):
+        extract(tmp_path / "a.txt", tmp_path / "a.parquet")
+
+
 def test_seen_texts_are_a_set_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seen, "_SETTINGS", (*seen._SETTINGS[:2], "cache_size = 1"))
     with SeenTexts(tmp_path / "seen") as texts:
