@@ -27,12 +27,15 @@ from minillm.evaluation.comparison import Interval, bootstrap
 from minillm.evaluation.compression import compress_test
 from minillm.evaluation.contamination import CONTAMINATION_COLUMNS, Contamination, measure_contamination
 from minillm.evaluation.generated import GENERATED_COLUMNS, Generated, measure_generated
-from minillm.evaluation.grammar import GRAMMAR_COLUMNS, GRAMMAR_PAIR_COLUMNS, Grammar, measure_grammar
+from minillm.evaluation.grammar import grammar_questions
 from minillm.evaluation.likelihood import Likelihood, article_nll, score
+from minillm.evaluation.minimal_pairs import PAIR_COLUMNS, SCORE_COLUMNS, Answers
 from minillm.evaluation.overfitting import OVERFITTING_COLUMNS, overfitting, overfitting_by_epoch
+from minillm.evaluation.pair_file import file_questions
 from minillm.evaluation.samples import SAMPLE_COLUMNS, Sample, make_samples, sample_pieces, samples_page
 from minillm.evaluation.speed import Latency, PartTimes, Performance, measure_latency, performance
 from minillm.files import Metric, Metrics, measured, sha256
+from minillm.languages.grammar import load_grammar
 from minillm.model.minigpt import MiniGPT
 from minillm.params import Device, Params
 from minillm.tokens.assignment import SPLITS, Split
@@ -100,7 +103,9 @@ class _Findings:
     causality: Causality
     bleu: Bleu
     baselines: BaselineTable
-    grammar: Grammar
+    grammar: Answers
+    minimal_pairs: Answers | None
+    """Those of a file; None without one."""
     generated: Generated
     contamination: Contamination
     samples: Sequence[Sample]
@@ -146,6 +151,7 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
     """Make all measurements, and note what each costs."""
     params, sources, model, shards = subject.params, subject.sources, subject.model, subject.shards
     settings, tokenizer = params.evaluate, subject.tokenizer
+    of_file = file_questions(settings.minimal_pairs, tokenizer)  # may refuse: before the long passes
     beginning = _longest_beginning(shards["test"], model.config.context)
     _refuse_broken_model(_loss_of(model, beginning), sources.checkpoint)
     with cost.of("continuations"):  # may refuse: before the long passes
@@ -167,7 +173,9 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
     with cost.of("grammar"):
         ours = partial(article_nll, model, batch_size=settings.batch_size, threads=subject.threads)
         counting = {name: ngram.article_nll for name, ngram in ngrams.items()}
-        grammar = measure_grammar({"minigpt": ours, **counting}, tokenizer)
+        models = {"minigpt": ours, **counting}
+        grammar = Answers(grammar_questions(tokenizer, load_grammar(params.language)), models, params.seed)
+        minimal_pairs = Answers(of_file, models, params.seed) if of_file else None
     with cost.of("verbatim"):
         generated = measure_generated(continuations, shards["train"])
         contamination = measure_contamination(shards["test"], shards["train"])
@@ -184,6 +192,7 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
         bleu,
         baselines,
         grammar,
+        minimal_pairs,
         generated,
         contamination,
         samples,
@@ -196,10 +205,11 @@ def _metrics(subject: _Subject, found: _Findings) -> Metrics:
     metrics: dict[str, Metrics | Metric | None] = {
         **{split: _split_metrics(subject, found, split) for split in SPLITS},
         "overfitting": overfitting(found.likelihoods["train"].loss, found.likelihoods["validation"].loss),
-        "bias": found.bias.metrics(subject.tokenizer),
+        "bias": found.bias.metrics(subject.tokenizer, load_grammar(subject.params.language).function_words),
         "calibration_error": found.calibration.error,
         "bleu": found.bleu.metrics(),
         "grammar": found.grammar.metrics(),
+        "minimal_pairs": found.minimal_pairs.metrics() if found.minimal_pairs else None,
         "generated": found.generated.metrics(),
         "near_test_articles": found.contamination.near_share,
         "baseline": found.baselines.metrics(),
@@ -225,8 +235,11 @@ def _tables(subject: _Subject, found: _Findings) -> dict[str, Table]:
     return {
         "tables/baselines": Table(BASELINE_COLUMNS, found.baselines.rows),
         "tables/generated": Table(GENERATED_COLUMNS, found.generated.table()),
-        "tables/grammar": Table(GRAMMAR_COLUMNS, found.grammar.table()),
-        "tables/grammar_pairs": Table(GRAMMAR_PAIR_COLUMNS, found.grammar.pair_table("minigpt")),
+        "tables/grammar": Table(SCORE_COLUMNS, found.grammar.table()),
+        "tables/grammar_pairs": Table(PAIR_COLUMNS, found.grammar.pair_table("minigpt")),
+        "tables/minimal_pairs": Table(
+            SCORE_COLUMNS, found.minimal_pairs.table() if found.minimal_pairs else ()
+        ),
         "tables/intervals": Table(INTERVAL_COLUMNS, _intervals(found, subject.params.seed)),
         "tables/near_articles": Table(CONTAMINATION_COLUMNS, found.contamination.table(titles)),
         "tables/samples": Table(SAMPLE_COLUMNS, pieces),

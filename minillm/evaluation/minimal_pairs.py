@@ -7,7 +7,7 @@ intervals draw the clusters anew, and of the lead over the n-gram model it is th
 same, and the interval is Wilson's of that many clusters. A phenomenon without a pair has no share.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -54,7 +54,7 @@ class Questions(NamedTuple):
 
 
 def questions(pairs: Sequence[Pair], ids: Sequence[Sequence[int]], known: Sequence[bool]) -> Questions:
-    """Those pairs that are `known`; `ids` are the tokens of the right and the wrong sentence of each in turn."""
+    """Those pairs that are `known`; `ids` are the tokens of their right and wrong sentences in turn."""
     sentences = [
         [BOS, *ids[2 * index + side]] for index, asked in enumerate(known) if asked for side in (0, 1)
     ]

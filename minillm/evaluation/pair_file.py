@@ -1,12 +1,13 @@
 """Minimal pairs of the user's: a TSV with the columns `sen` and `wrong_sen`, which is MultiBLiMP's format.
 
 MultiBLiMP (Jumelet et al. 2025) has Spanish pairs under CC BY 4.0; tools/pairs.py derives others from a
-treebank. A column `phenomenon`, if there is one, divides them. Such sentences are long, and a small vocabulary
-lacks some word of nearly each: a pair counts if the words in which its sentences differ are known.
+treebank. A column `phenomenon`, if there is one, divides them. Such sentences are long, and a small
+vocabulary lacks some word of nearly each: a pair counts if the words in which its sentences differ are known.
 """
 
 import csv
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
 from tokenizers import Encoding, Tokenizer
@@ -40,8 +41,8 @@ def file_questions(path: str, tokenizer: Tokenizer) -> Questions | None:
     if not any(known):
         raise _fault(
             path,
-            f"none of its {len(pairs)} pairs can be asked, since the vocabulary lacks the words in which their "
-            "sentences differ, or they do not differ",
+            f"none of its {len(pairs)} pairs can be asked: they differ in words that the vocabulary lacks "
+            "or not at all",
         )
     return questions(pairs, [encoding.ids for encoding in encodings], known)
 
@@ -75,21 +76,19 @@ def _differ_in_known_words(pair: Pair, right: Encoding, wrong: Encoding) -> bool
     begin = _common(*words)
     rest = [sentence[begin:][::-1] for sentence in words]
     end = _common(*rest)
-    different = [
-        encoding.ids[begin : len(encoding.ids) - end] for encoding in (right, wrong)
-    ]
+    different = [encoding.ids[begin : len(encoding.ids) - end] for encoding in (right, wrong)]
     return any(different) and not any(UNK in ids for ids in different)
 
 
 def _common(some: Sequence[str], others: Sequence[str]) -> int:
     """How many words the two have in common from their beginning on."""
-    return next(
-        (place for place, (a, b) in enumerate(zip(some, others)) if a != b), min(len(some), len(others))
-    )
+    same = takewhile(lambda words: words[0] == words[1], zip(some, others, strict=False))
+    return sum(1 for _ in same)
 
 
 def _fault(path: str, what: str) -> InputError:
+    columns = " and ".join(_COLUMNS)
     return InputError(
-        f"evaluate.minimal_pairs = {path}: {what}; name a TSV file with the columns {' and '.join(_COLUMNS)}, "
-        f"or {NO_PAIRS} for none"
+        f"evaluate.minimal_pairs = {path}: {what}; name a TSV file with the columns {columns}, or {NO_PAIRS} "
+        "for none"
     )
