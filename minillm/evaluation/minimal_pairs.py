@@ -108,7 +108,9 @@ class Answers:
         clusters = [pair.cluster for pair, counts in zip(self.pairs, asked, strict=True) if counts]
         numbers = np.unique(clusters, return_inverse=True)[1]
         pairs = np.bincount(numbers)
-        right, ngram = (np.bincount(numbers, self._right(one)[asked]) for one in (model, "ngram"))
+        right, ngram = (
+            np.bincount(numbers, self._right(one)[asked]).astype(np.float64) for one in (model, "ngram")
+        )
         share = _share(right, pairs, self._seed)
         lead = None if model == "ngram" else bootstrap(right - ngram, pairs, self._seed)
         local = bool(ngram.sum() >= LOCAL * pairs.sum())
