@@ -3,11 +3,12 @@
 A model is right if the whole sentence that is correct has the higher log-likelihood, from [BOS] on; equal
 ones count as half. Pairs of one cluster (a template, or a sentence with several faults) are not independent:
 intervals draw the clusters anew, and of the lead over the n-gram model it is the difference that is drawn
-(minillm/evaluation/comparison.py). Where all clusters are wholly right, or wholly wrong, all draws are the
-same, and the interval is Wilson's of that many clusters. A phenomenon without a pair has no share.
+(minillm/evaluation/comparison.py). Where all clusters are alike (all right, or a constant choice: one of each
+twins), all draws are the same; the interval then allows for as many others as Wilson's for none of so many
+clusters, 1 in 9 for 30 of them. A phenomenon without a pair has no share.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -96,10 +97,16 @@ class Answers:
             nll = article_nll(shard) if self.pairs else np.zeros(0)
             self.advantages[name] = nll[1::2] - nll[::2]
         self._seed = seed
-        self._phenomena = list(dict.fromkeys(pair.phenomenon for pair in (*self.pairs, *self.skipped)))
+        phenomena = dict.fromkeys(pair.phenomenon for pair in (*self.pairs, *self.skipped))
+        self.scores = [self._score(model, name) for name in (*phenomena, None) for model in models]
+        """Each phenomenon, then all, each with every model."""
 
-    def score(self, model: str, phenomenon: str | None = None) -> Score:
-        """The share of pairs of a phenomenon (or of all) in which the model was right."""
+    def of_all(self, model: str) -> Score:
+        """The score over all pairs."""
+        return next(score for score in reversed(self.scores) if score.model == model)
+
+    def _score(self, model: str, phenomenon: str | None) -> Score:
+        """The share of pairs of a phenomenon (None: of all) in which the model was right."""
         name = phenomenon or "all"
         asked = np.array([phenomenon in (None, pair.phenomenon) for pair in self.pairs], dtype=bool)
         skipped = sum(phenomenon in (None, pair.phenomenon) for pair in self.skipped)
@@ -111,8 +118,8 @@ class Answers:
         right, ngram = (
             np.bincount(numbers, self._right(one)[asked]).astype(np.float64) for one in (model, "ngram")
         )
-        share = _share(right, pairs, self._seed)
-        lead = None if model == "ngram" else bootstrap(right - ngram, pairs, self._seed)
+        share = _interval(right, pairs, self._seed, lowest=0)
+        lead = None if model == "ngram" else _interval(right - ngram, pairs, self._seed, lowest=-1)
         local = bool(ngram.sum() >= LOCAL * pairs.sum())
         return Score(name, model, len(pairs), int(pairs.sum()), skipped, share, lead, local)
 
@@ -121,19 +128,13 @@ class Answers:
         advantage = self.advantages[model]
         return np.where(np.abs(advantage) <= _TIE, 0.5, advantage > 0)
 
-    def scores(self) -> Iterator[Score]:
-        """Each phenomenon, then all, each with every model."""
-        for phenomenon in (*self._phenomena, None):
-            for model in self.advantages:
-                yield self.score(model, phenomenon)
-
     def table(self) -> list[tuple[object, ...]]:
         """Rows of SCORE_COLUMNS."""
-        return [score.row() for score in self.scores()]
+        return [score.row() for score in self.scores]
 
     def percent_right(self, model: str) -> list[tuple[str, float]]:
         """Each phenomenon that was asked about, then all, with the share of right answers in per cent."""
-        scores = (self.score(model, phenomenon) for phenomenon in (*self._phenomena, None))
+        scores = [score for score in self.scores if score.model == model]
         return [(score.phenomenon, 100 * score.share.mean) for score in scores if score.share]
 
     def pair_table(self, model: str) -> list[tuple[object, ...]]:
@@ -145,7 +146,7 @@ class Answers:
 
     def metrics(self) -> Metrics:
         """Share of all pairs by model, MiniGPT's lead over the n-gram, and how many pairs there were."""
-        scores = {model: self.score(model) for model in self.advantages}
+        scores = {model: self.of_all(model) for model in self.advantages}
         shares = {model: score.share.mean if score.share else None for model, score in scores.items()}
         lead = scores["minigpt"].lead
         return {
@@ -155,8 +156,12 @@ class Answers:
         }
 
 
-def _share(right: Floats, pairs: npt.NDArray[np.int64], seed: int) -> Interval:
-    """Share of right answers, given how many each cluster has, and of how many pairs."""
-    if right.sum() in (0, pairs.sum()):
-        return wilson(len(pairs) if right.any() else 0, len(pairs))
-    return bootstrap(right, pairs, seed)
+def _interval(values: Floats, pairs: npt.NDArray[np.int64], seed: int, lowest: float) -> Interval:
+    """Mean per pair of what each cluster sums up to, between `lowest` and 1."""
+    means = values / pairs
+    if len(pairs) < 2 or np.ptp(means) > 0:
+        return bootstrap(values, pairs, seed)
+    mean = float(means[0])
+    unseen = wilson(0, len(pairs)).high
+    assert unseen is not None
+    return Interval(mean, mean + unseen * (lowest - mean), mean + unseen * (1 - mean))

@@ -59,7 +59,7 @@ def _read(path: str) -> list[Pair]:
             for row in rows:
                 if any(not row[name] for name in _COLUMNS):
                     raise _fault(path, f"line {rows.line_num} has no {' or no '.join(_COLUMNS)}")
-                pairs.append(Pair(row.get("phenomenon") or "all", row["sen"], row["sen"], row["wrong_sen"]))
+                pairs.append(Pair(row.get("phenomenon") or "pairs", row["sen"], row["sen"], row["wrong_sen"]))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise _fault(path, f"it cannot be read ({reason(error)})") from None
     if not pairs:

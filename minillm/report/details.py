@@ -6,7 +6,6 @@ from minillm.report.figures import model_name
 from minillm.report.results import Performance, Results, Row
 from minillm.report.wording import NOTHING, Table, label, number, plural, points, share
 
-_PAIRS = 10
 _TEMPLATES = 20
 REJECTIONS = {
     "parser_error": "the parser failed on its markup",
@@ -122,7 +121,7 @@ def _scores(caption: str, clusters: str, rows: Sequence[Row]) -> Table:
         [
             (
                 label(row["phenomenon"]) + ": no grammar, neighbouring words decide" * row["local"],
-                *(share(row["share"]), _ends(share, row["low"], row["high"])),
+                *(share(row["share"]), _ends(share, row["low"], row["high"]).replace("%", "", 1)),
                 share(ngram.get(row["phenomenon"])),
                 *(points(row["lead"]), _ends(points, row["lead_low"], row["lead_high"])),
                 *(number(row[name]) for name in ("clusters", "pairs", "skipped")),
@@ -147,7 +146,7 @@ def wrong_pairs_table(results: Results) -> Table:
     return Table(
         "Where it is most wrong",
         ("phenomenon", "right", "finds likelier", "by nats"),
-        list(worst.values())[:_PAIRS],
+        list(worst.values()),
         words=frozenset({1, 2}),
         languages={1: "es", 2: "es"},
     )

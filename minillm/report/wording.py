@@ -42,7 +42,7 @@ def share(value: float | None) -> str:
 
 def points(value: float | None) -> str:
     """A difference of two shares in percentage points, with its sign."""
-    return NOTHING if value is None else f"{100 * value:+z.1f}".replace("-", "−")
+    return NOTHING if value is None else f"{100 * value:+z.1f}".replace("+0.0", "0.0").replace("-", "−")
 
 
 def interval(low: float, high: float) -> str:

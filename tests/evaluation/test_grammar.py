@@ -105,7 +105,7 @@ def test_no_unigram_and_no_constant_choice_is_right_in_more_or_less_than_half(ki
         return np.add.reduceat(nll, shard.offsets[:-1])
 
     unigram = KneserNey(shard_of(encoded), size, 1)
-    models = {"unigram": unigram.article_nll, "made up": made_up}
+    models = {"ngram": unigram.article_nll, "made up": made_up}
     answers = Answers(grammar_questions(tokenizer, FACTS), models, seed=0)
     for advantage in answers.advantages.values():
         right = np.sign(advantage.round(6))
@@ -119,7 +119,7 @@ def test_a_model_that_has_read_the_right_sentences_is_right() -> None:
     counting = KneserNey(shard_of(encoded), TOKENIZER.get_vocab_size(), 5)
     models = {"errs": lambda shard: -counting.article_nll(shard), "ngram": counting.article_nll}
     answers = Answers(grammar_questions(TOKENIZER, FACTS), models, seed=0)
-    knows, errs = answers.score("ngram").share, answers.score("errs").share
+    knows, errs = answers.of_all("ngram").share, answers.of_all("errs").share
     assert knows
     assert errs
     assert knows.mean > 0.9
@@ -141,14 +141,14 @@ def test_an_advantage_is_the_difference_of_the_sentences_log_likelihoods_from_bo
     pairs = ALL[::97]
     texts = [text for pair in pairs for text in (pair.right, pair.wrong)]
     asked = questions(pairs, list(encode_texts(TOKENIZER, texts)), [True] * len(pairs))
-    answers = Answers(asked, {"ours": lambda shard: article_nll(model, shard, 7)}, seed=0)
+    answers = Answers(asked, {"ngram": lambda shard: article_nll(model, shard, 7)}, seed=0)
 
     def log_likelihood(sentence: str) -> float:
         ids = [BOS, *TOKENIZER.encode(sentence, add_special_tokens=False).ids]
         log_p = model(torch.tensor([ids]))[0].detach().double().log_softmax(dim=1)
         return sum(float(log_p[place, token]) for place, token in enumerate(ids[1:]))
 
-    for pair, advantage in zip(pairs, answers.advantages["ours"], strict=True):
+    for pair, advantage in zip(pairs, answers.advantages["ngram"], strict=True):
         expected = log_likelihood(pair.right) - log_likelihood(pair.wrong)
         assert advantage == pytest.approx(expected, abs=1e-4)
 

@@ -19,8 +19,8 @@ def answers_of(clusters: str, skipped: int = 0, **advantages: list[float]) -> An
 
 def test_the_interval_draws_clusters_and_not_pairs() -> None:
     right = [1.0] * 4 + [-1.0] * 4
-    alone = answers_of("abcdefgh", ngram=right).score("ngram").share
-    together = answers_of("aabbccdd", ngram=right).score("ngram").share
+    alone = answers_of("abcdefgh", ngram=right).of_all("ngram").share
+    together = answers_of("aabbccdd", ngram=right).of_all("ngram").share
     assert alone
     assert together
     assert alone.mean == together.mean == 0.5
@@ -30,20 +30,22 @@ def test_the_interval_draws_clusters_and_not_pairs() -> None:
     assert together.low < alone.low < 0.5 < together.high
 
 
-def test_clusters_that_agree_within_themselves_alone_make_it_wide() -> None:
-    """A constant choice is right once in each twin: there is nothing to be unsure of."""
-    share = answers_of("aabbccdd", ngram=[1.0, -1.0] * 4).score("ngram").share
-    assert share == (0.5, 0.5, 0.5)
-
-
 @pytest.mark.parametrize("advantage", [1.0, -1.0])
 def test_where_all_are_right_or_all_are_wrong_it_is_wilsons_of_the_clusters(advantage: float) -> None:
-    share = answers_of("aabbcc", ngram=[advantage] * 6).score("ngram").share
-    assert share == wilson(3 if advantage > 0 else 0, 3)
+    share = answers_of("aabbcc", ngram=[advantage] * 6).of_all("ngram").share
+    assert share == pytest.approx(wilson(3 if advantage > 0 else 0, 3))
+
+
+def test_a_constant_choice_is_sure_up_to_the_templates_that_were_not_seen() -> None:
+    """It is right once in each of twins; none of four templates differed, but others may."""
+    share = answers_of("aabbccdd", ngram=[1.0, -1.0] * 4).of_all("ngram").share
+    unseen = wilson(0, 4).high
+    assert unseen
+    assert share == pytest.approx((0.5, 0.5 - unseen / 2, 0.5 + unseen / 2))
 
 
 def test_of_one_cluster_there_is_a_share_and_no_interval() -> None:
-    assert answers_of("aa", ngram=[1.0, -1.0]).score("ngram").share == (0.5, None, None)
+    assert answers_of("aa", ngram=[1.0, -1.0]).of_all("ngram").share == (0.5, None, None)
 
 
 def test_a_lead_is_drawn_as_the_difference_in_each_cluster() -> None:
@@ -51,26 +53,28 @@ def test_a_lead_is_drawn_as_the_difference_in_each_cluster() -> None:
     ngram = [1.0, -1.0, -1.0, -1.0, 1.0, -1.0] * 2
     own = [1.0, 1.0, -1.0, -1.0, 1.0, 1.0] * 2
     answers = answers_of("aabbccddeeff", minigpt=own, ngram=ngram)
-    score = answers.score("minigpt")
+    score = answers.of_all("minigpt")
     assert score.lead
     assert score.lead.mean == pytest.approx(1 / 3)
     assert score.lead.low is not None
     assert 0 <= score.lead.low < 1 / 3
-    assert answers.score("ngram").lead is None
-    same = answers_of("aabbcc", minigpt=ngram[:6], ngram=ngram[:6]).score("minigpt").lead
-    assert same == (0, 0, 0)
+    assert answers.of_all("ngram").lead is None
+    same = answers_of("aabbcc", minigpt=ngram[:6], ngram=ngram[:6]).of_all("minigpt").lead
+    unseen = wilson(0, 3).high
+    assert unseen
+    assert same == pytest.approx((0, -unseen, unseen))
 
 
 @pytest.mark.parametrize(("wrong", "local"), [(1, True), (2, False)])
 def test_what_the_ngram_nearly_always_knows_is_local(wrong: int, local: bool) -> None:
     ngram = [1.0] * (20 - wrong) + [-1.0] * wrong
     answers = answers_of("abcdefghijklmnopqrst", minigpt=[1.0] * 20, ngram=ngram)
-    assert [score.local for score in answers.scores()] == [local] * 4
+    assert [score.local for score in answers.scores] == [local] * 4
 
 
 @pytest.mark.parametrize(("advantage", "share"), [(1e-6, 0.5), (-1e-6, 0.5), (2e-6, 1), (-2e-6, 0)])
 def test_a_difference_within_rounding_is_half_right(advantage: float, share: float) -> None:
-    found = answers_of("ab", ngram=[advantage] * 2).score("ngram").share
+    found = answers_of("ab", ngram=[advantage] * 2).of_all("ngram").share
     assert found
     assert found.mean == share
 
@@ -82,7 +86,7 @@ def test_the_same_seed_draws_the_same() -> None:
 
 def test_without_any_pair_nothing_is_known() -> None:
     answers = answers_of("", skipped=3, minigpt=[], ngram=[])
-    assert answers.score("minigpt").row() == ("all", "minigpt", 0, 0, 3, *[None] * 6, False)
+    assert answers.of_all("minigpt").row() == ("all", "minigpt", 0, 0, 3, *[None] * 6, False)
     assert answers.metrics() == {"pairs": 0, "skipped": 3}
     assert answers.percent_right("minigpt") == []
 

@@ -68,7 +68,7 @@ def test_pairs_that_do_not_count_are_left_out_and_said(tmp_path: Path) -> None:
     assert asked
     assert [len(asked.pairs), len(asked.skipped)] == [1, 1]
     assert UNK in asked.shard.tokens
-    assert asked.pairs[0].phenomenon == "all"
+    assert asked.pairs[0].phenomenon == "pairs"
 
 
 def test_pairs_of_the_same_sentence_are_a_cluster(tmp_path: Path) -> None:

@@ -262,7 +262,7 @@ def test_a_reference_stands_in_columns_of_its_own_with_what_the_change_is_worth(
 
 
 def test_minimal_pairs_have_intervals_a_lead_and_a_mark_where_no_grammar_is_asked(tree: Element) -> None:
-    cells = ["75.0%", "65.0% to 85.0%", "60.0%", "+15.0", "−5.0 to +25.0", "30", "100", "2"]
+    cells = ["75.0%", "65.0 to 85.0%", "60.0%", "+15.0", "−5.0 to +25.0", "30", "100", "2"]
     assert rows(tree, "Minimal pairs: the right sentence is likelier") == [
         ["ser estar", *cells],
         ["clitics: no grammar, neighbouring words decide", *cells],
