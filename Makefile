@@ -42,7 +42,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 22
 
 run: $(VENV)/.installed ## the whole pipeline on the embedded corpus, then its metrics (the default)
-	@python -m tools.dump_check
+	@python -m tools.source_check
 	@python -m tools.lock_check
 	@dvc repro
 	@python -m tools.report
@@ -71,7 +71,7 @@ verify: $(VENV)/.installed ## two clones agree, dvc.lock and metrics are what th
 	@python -m tools.verify $(addprefix --finished ,$(FINISHED))
 
 test-container: $(VENV)/.installed-dev ## build the image and run the pipeline in it (starts an engine if root)
-	@MINILLM_CLONE=$(CLONE) python -m pytest tests/container -m container -rs --durations=15
+	@MINILLM_CLONE=$(CLONE) python -m pytest tests/container -m $(or $(MARKERS),container) -rs --durations=15
 
 pull: $(VENV)/.installed ## restore from the default DVC remote what was pushed, run the rest
 	$(NEEDS_REMOTE)
