@@ -29,7 +29,7 @@ from minillm.evaluation.contamination import CONTAMINATION_COLUMNS, Contaminatio
 from minillm.evaluation.generated import GENERATED_COLUMNS, Generated, measure_generated
 from minillm.evaluation.grammar import grammar_questions
 from minillm.evaluation.likelihood import Likelihood, article_nll, score
-from minillm.evaluation.minimal_pairs import PAIR_COLUMNS, SCORE_COLUMNS, Answers
+from minillm.evaluation.minimal_pairs import PAIR_COLUMNS, SCORE_COLUMNS, Answers, ArticleNll
 from minillm.evaluation.overfitting import OVERFITTING_COLUMNS, overfitting, overfitting_by_epoch
 from minillm.evaluation.pair_file import file_questions
 from minillm.evaluation.samples import SAMPLE_COLUMNS, Sample, make_samples, sample_pieces, samples_page
@@ -173,7 +173,7 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
     with cost.of("grammar"):
         ours = partial(article_nll, model, batch_size=settings.batch_size, threads=subject.threads)
         counting = {name: ngram.article_nll for name, ngram in ngrams.items()}
-        models = {"minigpt": ours, **counting}
+        models: dict[str, ArticleNll] = {"minigpt": ours, **counting}
         grammar = Answers(grammar_questions(tokenizer, load_grammar(params.language)), models, params.seed)
         minimal_pairs = Answers(of_file, models, params.seed) if of_file else None
     with cost.of("verbatim"):
