@@ -26,6 +26,10 @@ def test_every_example_reads_as_expected_under_every_name(template: Template, na
     assert in_a_sentence(example) == f"Ana {template.expected} luz"
 
 
+def test_every_row_says_where_it_was_seen() -> None:
+    assert [template.names for template in TEMPLATES.rows if not template.seen] == []
+
+
 def test_no_name_stands_in_two_rows() -> None:
     names = [name for _, name in WITH_NAME]
     assert len(names) == len(set(names))
