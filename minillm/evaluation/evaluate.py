@@ -27,9 +27,11 @@ from minillm.evaluation.comparison import Interval, bootstrap
 from minillm.evaluation.compression import compress_test
 from minillm.evaluation.contamination import CONTAMINATION_COLUMNS, Contamination, measure_contamination
 from minillm.evaluation.generated import GENERATED_COLUMNS, Generated, measure_generated
-from minillm.evaluation.grammar import GRAMMAR_COLUMNS, GRAMMAR_PAIR_COLUMNS, Grammar, measure_grammar
+from minillm.evaluation.grammar import grammar_questions
 from minillm.evaluation.likelihood import Likelihood, article_nll, score
+from minillm.evaluation.minimal_pairs import PAIR_COLUMNS, SCORE_COLUMNS, Answers, ArticleNll
 from minillm.evaluation.overfitting import OVERFITTING_COLUMNS, overfitting, overfitting_by_epoch
+from minillm.evaluation.pair_file import file_questions
 from minillm.evaluation.samples import SAMPLE_COLUMNS, Sample, make_samples, sample_pieces, samples_page
 from minillm.evaluation.speed import Latency, PartTimes, Performance, measure_latency, performance
 from minillm.files import Metric, Metrics, measured, sha256
@@ -102,7 +104,9 @@ class _Findings:
     causality: Causality
     bleu: Bleu
     baselines: BaselineTable
-    grammar: Grammar
+    grammar: Answers
+    minimal_pairs: Answers | None
+    """Those of a file; None without one."""
     generated: Generated
     contamination: Contamination
     samples: Sequence[Sample]
@@ -155,6 +159,7 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
     """Make all measurements, and note what each costs."""
     params, sources, model, shards = subject.params, subject.sources, subject.model, subject.shards
     settings, tokenizer = params.evaluate, subject.tokenizer
+    of_file = file_questions(settings.minimal_pairs, tokenizer)  # may refuse: before the long passes
     beginning = _longest_beginning(shards["test"], model.config.context)
     _refuse_broken_model(_loss_of(model, beginning), sources.checkpoint)
     with cost.of("continuations"):  # may refuse: before the long passes
@@ -176,7 +181,9 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
     with cost.of("grammar"):
         ours = partial(article_nll, model, batch_size=settings.batch_size, threads=subject.threads)
         counting = {name: ngram.article_nll for name, ngram in ngrams.items()}
-        grammar = measure_grammar({"minigpt": ours, **counting}, tokenizer, load_grammar(params.language))
+        models: dict[str, ArticleNll] = {"minigpt": ours, **counting}
+        grammar = Answers(grammar_questions(tokenizer, load_grammar(params.language)), models, params.seed)
+        minimal_pairs = Answers(of_file, models, params.seed) if of_file else None
     with cost.of("verbatim"):
         generated = measure_generated(continuations, shards["train"])
         contamination = measure_contamination(shards["test"], shards["train"])
@@ -193,6 +200,7 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
         bleu,
         baselines,
         grammar,
+        minimal_pairs,
         generated,
         contamination,
         samples,
@@ -209,6 +217,7 @@ def _metrics(subject: _Subject, found: _Findings) -> Metrics:
         "calibration_error": found.calibration.error,
         "bleu": found.bleu.metrics(),
         "grammar": found.grammar.metrics(),
+        "minimal_pairs": found.minimal_pairs.metrics() if found.minimal_pairs else None,
         "generated": found.generated.metrics(),
         "near_test_articles": found.contamination.near_share,
         "baseline": found.baselines.metrics(),
@@ -234,8 +243,11 @@ def _tables(subject: _Subject, found: _Findings) -> dict[str, Table]:
     return {
         "tables/baselines": Table(BASELINE_COLUMNS, found.baselines.rows),
         "tables/generated": Table(GENERATED_COLUMNS, found.generated.table()),
-        "tables/grammar": Table(GRAMMAR_COLUMNS, found.grammar.table()),
-        "tables/grammar_pairs": Table(GRAMMAR_PAIR_COLUMNS, found.grammar.pair_table("minigpt")),
+        "tables/grammar": Table(SCORE_COLUMNS, found.grammar.table()),
+        "tables/grammar_pairs": Table(PAIR_COLUMNS, found.grammar.pair_table("minigpt")),
+        "tables/minimal_pairs": Table(
+            SCORE_COLUMNS, found.minimal_pairs.table() if found.minimal_pairs else ()
+        ),
         "tables/intervals": Table(INTERVAL_COLUMNS, _intervals(found, subject.params.seed)),
         "tables/near_articles": Table(CONTAMINATION_COLUMNS, found.contamination.table(titles)),
         "tables/samples": Table(SAMPLE_COLUMNS, pieces),

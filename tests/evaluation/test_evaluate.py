@@ -40,7 +40,7 @@ TABLES = {
         for name in ("overfitting", "token_bias", "bleu", "calibration", "grammar", "baselines")
     ),
     *(f"tables/{name}" for name in ("alarms", "baselines", "generated", "intervals", "near_articles")),
-    *(f"tables/{name}" for name in ("grammar", "grammar_pairs", "samples")),
+    *(f"tables/{name}" for name in ("grammar", "grammar_pairs", "minimal_pairs", "samples")),
 }
 RATIOS = SplitParams(train=0.6, validation=0.2, test=0.2)
 
@@ -95,13 +95,14 @@ def _leaf(figure: str) -> str:
 @pytest.mark.parametrize("kind", ["word", "bpe"])
 def test_every_measurement_is_made_and_none_changes(tmp_path: Path, kind: str) -> None:
     sources = prepare(tmp_path, kind)
-    first, second = evaluate(params(), sources), evaluate(params(), sources)
+    first, second = (evaluate(params(batch_size=64), sources) for _ in range(2))
     assert first.metrics == second.metrics
     assert first.samples == second.samples
     assert first.tables.keys() == TABLES
     for name, table in first.tables.items():
-        # 14 words: all pairs are skipped
-        assert table.rows or (kind == "word" and name in ("tables/grammar_pairs", "plots/grammar"))
+        # 14 words: all pairs are skipped; and there is no file of pairs
+        unknown = kind == "word" and name in ("tables/grammar_pairs", "plots/grammar")
+        assert table.rows or unknown or name == "tables/minimal_pairs"
         assert {len(row) for row in table.rows} <= {len(table.columns)}
         assert table == second.tables[name]
     for split in ("train", "validation", "test"):
@@ -117,7 +118,8 @@ def test_every_measurement_is_made_and_none_changes(tmp_path: Path, kind: str) -
     assert at(first.metrics, "alarms.baseline") is True
     assert at(first.metrics, "alarms.leak") is False
     asked, skipped = (at(first.metrics, f"grammar.{name}") for name in ("pairs", "skipped"))
-    assert (asked, skipped) == ((0, 1000) if kind == "word" else (1000, 0))
+    assert (asked, skipped) == ((0, 1792) if kind == "word" else (1792, 0))
+    assert "minimal_pairs" not in first.metrics
     for figure, value, low, high in first.tables["tables/intervals"].rows:
         assert low <= high
         assert figure.startswith("bleu") or value == pytest.approx(at(first.metrics, _leaf(figure)))
@@ -177,6 +179,26 @@ def test_a_checkpoint_of_another_tokenizer_is_a_clear_error_also_where_their_siz
         match=r"best was trained with another tokenizer \(.*here .*\), .* or run `dvc repro train`",
     ):
         evaluate(params(), sources)
+
+
+def test_pairs_of_a_file_are_asked_beside_ours(tmp_path: Path) -> None:
+    sources, path = prepare(tmp_path), tmp_path / "pairs.tsv"
+    path.write_text("sen\twrong_sen\nel río de la luz\tel río de la mar\nel rey\tel faro\n", encoding="utf-8")
+    found = evaluate(params(minimal_pairs=str(path)), sources)
+    table = found.tables["tables/minimal_pairs"]
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    assert [row["model"] for row in rows] == ["minigpt", "unigram", "ngram"] * 2
+    assert {(row["pairs"], row["skipped"]) for row in rows} == {(1, 1)}
+    assert at(found.metrics, "minimal_pairs.minigpt") == rows[0]["share"]
+    assert at(found.metrics, "minimal_pairs.skipped") == 1
+
+
+def test_a_file_without_a_pair_is_an_error_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("minillm.evaluation.evaluate.continue_articles", lambda *_: pytest.fail("measured"))
+    with pytest.raises(InputError, match=r"^evaluate\.minimal_pairs = none\.tsv: it cannot be read"):
+        evaluate(params(minimal_pairs="none.tsv"), prepare(tmp_path))
 
 
 def test_a_model_of_nan_is_a_clear_error(tmp_path: Path) -> None:
