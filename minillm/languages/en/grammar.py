@@ -36,8 +36,8 @@ _WORDS: dict[str, str] = {
     # men and women: he, she, several of them
     "g": (
         "man/woman/men/women, boy/girl/boys/girls, father/mother/fathers/mothers, "
-        "son/daughter/sons/daughters, brother/sister/brothers/sisters, king/queen/kings/queens, prince/princess/princes/princesses, "
-        "husband/wife/husbands/wives"
+        "son/daughter/sons/daughters, brother/sister/brothers/sisters, king/queen/kings/queens, "
+        "prince/princess/princes/princesses, husband/wife/husbands/wives"
     ),
     # places without people: singular, plural
     "t": (
@@ -226,14 +226,14 @@ _PHENOMENA: dict[str, str] = {
         The ({o0} that the {p1} bought|{o1} that the {p0} bought) [comes|come] from France.
         The ({o0} that the {p1} lost|{o1} that the {p0} lost) [has|have] never been found.
         The ({o0} that tells of the {g2}|{o1} that tell of the {g0}) [is|are] very long.
-        The ({o0} that shows the {t1}|{o1} that show the {t0}) [belongs|belong] to the state.
+        The ({o0} that describes the {t1}|{o1} that describe the {t0}) [belongs|belong] to the state.
         The ({t0} that the {p1} built|{t1} that the {p0} built) [is|are] in the north.
-        The ({t0} that the {p1} saw|{t1} that the {p0} saw) [lies|lie] in the south.
+        The ({t0} that the {p1} loved|{t1} that the {p0} loved) [lies|lie] in the south.
         The ({t0} that belongs to the {p1}|{t1} that belong to the {p0}) [is|are] very old.
         The ({t0} that lies near the cities|{t1} that lie near the city) [has|have] no name.
         The ({t0} where the {p1} met|{t1} where the {p0} died) [was|were] famous.
         The ({t0} where the {g2} live|{t1} where the {g0} lives) [is|are] far from here.
-        The (man who knew the {p1}|men who knew the {p0}) [was|were] very old.
+        The (man who loved the {p1}|men who loved the {p0}) [was|were] very old.
         The (woman who helped the {p1}|women who helped the {p0}) [is|are] still alive.
         The (child who lost the {o1}|children who lost the {o0}) [was|were] afraid.
         The (law that the kings made|laws that the king made) [does|do] not say so.
@@ -459,14 +459,14 @@ _PHENOMENA: dict[str, str] = {
         The {o0} is ({j1}|as {j0}) [than|as] the other one.
         The {o0} is (much {j1}|not as {j0}) [than|as] that one.
         The {t0} is not ({j1}|as {j0}) [than|as] this one.
-        The {t0} is [more|as] (important than|important as) the other one.
-        The {o0} is [more|as] (famous than|famous as) the others.
-        The {o1} are [more|as] (beautiful than|beautiful as) the other ones.
+        The {t0} is [more|as] (important than|important as) any other.
+        The {o0} is [more|as] (famous than|famous as) any other.
+        The {o1} are [more|as] (beautiful than|beautiful as) any others.
         The {t0} is [less|as] (important than|important as) that one.
-        The {p0} has (more|as many) {o1} [than|as] the other one.
-        The {p0} had (more|as much) {u0} [than|as] the other one.
-        The {p0} had (less|as much) {u0} [than|as] the other ones.
-        The {p0} has (fewer|as many) {o1} [than|as] the other ones.
+        The {p0} has (more|as many) {o1} [than|as] anybody else.
+        The {p0} had (more|as much) {u0} [than|as] anybody else.
+        The {p0} had (less|as much) {u0} [than|as] anybody else.
+        The {p0} has (fewer|as many) {o1} [than|as] anybody else.
         The {t0} is (the|much) [{j2}|{j1}] (in the world|than that one).
         The {t1} are (the|even) [{j2}|{j1}] (in the world|than before).
         It is (the|a much) [{j2}|{j1}] {t0} (in the world|than that one).
@@ -479,9 +479,9 @@ _PHENOMENA: dict[str, str] = {
         The {o0} was [so|such] (famous that|a famous one that) everybody knew it.
         The {o0} is (the same|different) [as|from] the other one.
         The {t0} is (the same|not far) [as|from] the one in the picture.
-        The {p0} is (taller|as tall) [than|as] the other one.
-        The {p0} came (earlier|as early) [than|as] the other one.
-        The {p0} lived (longer|as long) [than|as] the other one.
+        The {p0} is (taller|as tall) [than|as] anybody else.
+        The {p0} came (earlier|as early) [than|as] anybody else.
+        The {p0} lived (longer|as long) [than|as] anybody else.
         The {t0} is (better|as good) [than|as] the one in London.
     """,
     "prepositions": """
@@ -510,9 +510,9 @@ _PHENOMENA: dict[str, str] = {
         The {p1} were (fond|loyal) [of|to] the {g1}.
         The {p0} was (tired|opposed) [of|to] war.
         The {p0} was (accused|sentenced) [of|to] (murder|death).
-        The {p0} (succeeded|insisted) [in|on] writing a {o0}.
-        The {p0} (insisted|dreamed) [on|of] going to Rome.
-        The {p0} was (prevented|interested) [from|in] seeing the {t0}.
+        The {p0} had (confidence|access) [in|to] the {g0}.
+        The {p0} (insisted|dreamed) [on|of] peace.
+        The {p0} was (prevented|capable) [from|of] seeing the {t0}.
         The {p1} (took part|depended) [in|on] the war.
         The land is (divided|composed) [into|of] two parts.
         The {p0} was (worthy|equal) [of|to] the crown.
