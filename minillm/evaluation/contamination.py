@@ -29,14 +29,13 @@ class Contamination(NamedTuple):
 
     @property
     def near_share(self) -> float | None:
-        """Share of the articles that are too near; None if all of them are too short to tell."""
-        if max(self.ngrams) < _FEWEST_NGRAMS:
-            return None
+        """Share of articles too near, among those that are long enough to tell; None if none is."""
         near = [
-            share >= NEAR_SHARE and count >= _FEWEST_NGRAMS
+            share >= NEAR_SHARE
             for count, share in zip(self.ngrams, self.shares, strict=True)
+            if count >= _FEWEST_NGRAMS
         ]
-        return sum(near) / len(near)
+        return sum(near) / len(near) if near else None
 
     def table(self, titles: list[str]) -> list[tuple[str, int, float]]:
         """Rows of CONTAMINATION_COLUMNS: the nearest articles first, given the title of each article."""

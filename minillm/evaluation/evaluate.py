@@ -17,14 +17,20 @@ from tokenizers import Tokenizer
 
 from minillm.errors import InputError
 from minillm.evaluation.alarms import Alarm, accuracy_limit, raise_alarms
-from minillm.evaluation.baseline_table import BASELINE_COLUMNS, BaselineTable, compare_with_baselines
+from minillm.evaluation.articles import ARTICLE_COLUMNS, article_table
+from minillm.evaluation.baselines import (
+    BASELINE_COLUMNS,
+    BaselineTable,
+    compare_with_baselines,
+    fit_ngrams,
+)
 from minillm.evaluation.bias import TOKEN_BIAS_COLUMNS, TokenBias
 from minillm.evaluation.bleu import BLEU_COLUMNS, Bleu, continue_articles, measure_bleu
+from minillm.evaluation.byte_models import measure_byte_models, read_bytes
 from minillm.evaluation.calibration import CALIBRATION_COLUMNS, Calibration
 from minillm.evaluation.causality import Causality, check_causality
 from minillm.evaluation.code_length import SplitText, measure_texts
 from minillm.evaluation.comparison import Interval, bootstrap
-from minillm.evaluation.compression import compress_test
 from minillm.evaluation.contamination import CONTAMINATION_COLUMNS, Contamination, measure_contamination
 from minillm.evaluation.generated import GENERATED_COLUMNS, Generated, measure_generated
 from minillm.evaluation.grammar import GRAMMAR_COLUMNS, GRAMMAR_PAIR_COLUMNS, Grammar, measure_grammar
@@ -32,11 +38,11 @@ from minillm.evaluation.likelihood import Likelihood, article_nll, score
 from minillm.evaluation.overfitting import OVERFITTING_COLUMNS, overfitting, overfitting_by_epoch
 from minillm.evaluation.samples import SAMPLE_COLUMNS, Sample, make_samples, sample_pieces, samples_page
 from minillm.evaluation.speed import Latency, PartTimes, Performance, measure_latency, performance
-from minillm.files import Metric, Metrics, measured, sha256
+from minillm.evaluation.unmeasured import told
+from minillm.files import Metric, Metrics, sha256
 from minillm.model.minigpt import MiniGPT
 from minillm.params import Device, Params
 from minillm.tokens.assignment import SPLITS, Split
-from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.shards import Shard, check_vocabulary, open_shard, read_split_table
 from minillm.tokens.tokenizer import check_tokenizer, load_tokenizer
 from minillm.training.checkpoints import load_checkpoint
@@ -132,7 +138,7 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
             "tables/alarms": Table(Alarm._fields, alarms),
         }
     return Evaluation(
-        metrics={**metrics, "alarms": {alarm.name: alarm.raised for alarm in alarms}},
+        metrics={**metrics, "alarms": told({alarm.name: alarm.raised for alarm in alarms})},
         performance=performance(
             model, found.latency, cost.seconds, sha256(sources.checkpoint / "model.safetensors")
         ),
@@ -158,12 +164,14 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
         causality = check_causality(model, beginning)
     with cost.of("counting"):
         orders = {"unigram": 1, "ngram": settings.baseline_order}
-        vocab_size = model.config.vocab_size
-        ngrams = {name: KneserNey(shards["train"], vocab_size, order) for name, order in orders.items()}
-    with cost.of("compression"):
-        compressed = compress_test(sources.texts, sources.splits)
+        ngrams = fit_ngrams(shards["train"], model.config.vocab_size, orders, params.seed)
+    with cost.of("byte_models"):
+        samples = read_bytes(sources.texts, sources.splits, texts, params.seed)
+        byte_models = measure_byte_models(samples, params.seed)
     with cost.of("baselines"):
-        baselines = compare_with_baselines(likelihoods, ngrams, compressed, shards, texts, params.seed)
+        baselines = compare_with_baselines(
+            likelihoods, ngrams, byte_models, samples, shards, texts, params.seed
+        )
     with cost.of("grammar"):
         ours = partial(article_nll, model, batch_size=settings.batch_size, threads=subject.threads)
         counting = {name: ngram.article_nll for name, ngram in ngrams.items()}
@@ -172,7 +180,7 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
         generated = measure_generated(continuations, shards["train"])
         contamination = measure_contamination(shards["test"], shards["train"])
     with cost.of("samples"):
-        samples = make_samples(model, tokenizer, settings, params.seed)
+        written = make_samples(model, tokenizer, settings, params.seed)
     with cost.of("latency"):
         latency = measure_latency(model, settings.latency_runs)
     return _Findings(
@@ -186,7 +194,7 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
         grammar,
         generated,
         contamination,
-        samples,
+        written,
         latency,
     )
 
@@ -206,7 +214,7 @@ def _metrics(subject: _Subject, found: _Findings) -> Metrics:
         "causal": found.causality.causal,
         "causal_difference": found.causality.largest_difference,
     }
-    return measured(metrics)
+    return told(metrics)
 
 
 def _plots(subject: _Subject, found: _Findings) -> dict[str, Table]:
@@ -220,9 +228,13 @@ def _plots(subject: _Subject, found: _Findings) -> dict[str, Table]:
 
 
 def _tables(subject: _Subject, found: _Findings) -> dict[str, Table]:
-    titles = _titles(subject.sources.splits, "test")
+    ids, titles = (_column(subject.sources.splits, "test", name) for name in ("id", "title"))
+    articles = article_table(
+        ids, subject.shards["test"], found.likelihoods["test"], found.texts["test"], subject.params.seed
+    )
     pieces = sample_pieces(found.samples, subject.tokenizer, subject.shards["train"])
     return {
+        "tables/articles": Table(ARTICLE_COLUMNS, articles),
         "tables/baselines": Table(BASELINE_COLUMNS, found.baselines.rows),
         "tables/generated": Table(GENERATED_COLUMNS, found.generated.table()),
         "tables/grammar": Table(GRAMMAR_COLUMNS, found.grammar.table()),
@@ -282,6 +294,7 @@ def _split_metrics(subject: _Subject, found: _Findings, split: Split) -> Metrics
         **likelihood.metrics(),
         "accuracy_limit": accuracy_limit(likelihood.loss, vocab_size, most_frequent),
         "bits_per_byte": found.texts[split].bits_per_byte(likelihood.nll),
+        "spelling_bits_per_byte": found.texts[split].spelling_bits_per_byte,
     }
 
 
@@ -293,7 +306,7 @@ def _intervals(found: _Findings, seed: int) -> list[tuple[str, float, float, flo
         intervals[f"{split}.loss"] = bootstrap(likelihood.article_nll, targets, seed)
         intervals[f"{split}.accuracy"] = bootstrap(likelihood.article_hits, targets, seed)
     intervals |= {f"bleu.bleu_{order}": interval for order, interval in found.bleu.scores.items()}
-    intervals |= {f"baseline.{name}.margin": margin for name, margin in found.baselines.margins.items()}
+    intervals["baseline.lead"] = found.baselines.lead
     return [
         (figure, mean, low, high)
         for figure, (mean, low, high) in intervals.items()
@@ -301,7 +314,7 @@ def _intervals(found: _Findings, seed: int) -> list[tuple[str, float, float, flo
     ]
 
 
-def _titles(splits: Path, split: Split) -> list[str]:
-    """Titles of a split's articles, in the order of its shard."""
+def _column(splits: Path, split: Split, name: str) -> list[str]:
+    """A column of the articles' table for one split, in the order of its shard."""
     table = read_split_table(splits)
-    return [row["title"] for row in table.select(["title", "split"]).to_pylist() if row["split"] == split]
+    return [row[name] for row in table.select([name, "split"]).to_pylist() if row["split"] == split]

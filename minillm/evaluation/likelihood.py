@@ -89,7 +89,8 @@ class Likelihood:
         self.article_targets = np.diff(shard.offsets) - 1
         self.article_hits = np.zeros(len(shard), dtype=np.int64)
         """How many targets of each article were the likeliest token."""
-        self.known_hits = 0
+        self.article_known_hits = np.zeros(len(shard), dtype=np.int64)
+        """The same without targets that are [UNK]."""
 
     def add(self, scores: Scores) -> None:
         """Count a batch."""
@@ -97,7 +98,7 @@ class Likelihood:
         np.add.at(self.article_nll, articles, scores.nll)
         right = scores.predicted == scores.targets
         np.add.at(self.article_hits, articles, right)
-        self.known_hits += int((right & (scores.targets != UNK)).sum())
+        np.add.at(self.article_known_hits, articles, right & (scores.targets != UNK))
 
     @property
     def targets(self) -> int:
@@ -123,7 +124,7 @@ class Likelihood:
             "loss": self.loss,
             "perplexity": math.exp(self.loss),
             "accuracy": int(self.article_hits.sum()) / self.targets,
-            "accuracy_known": self.known_hits / self.targets,
+            "accuracy_known": int(self.article_known_hits.sum()) / self.targets,
         }
 
 

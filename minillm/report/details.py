@@ -1,8 +1,9 @@
 """The tables of the report's sections."""
 
+from minillm.evaluation.baselines import OWN
 from minillm.report.figures import model_name
 from minillm.report.results import Performance, Results
-from minillm.report.wording import Table, label, number, plural, share
+from minillm.report.wording import NOTHING, Table, label, number, plural, share
 
 _PAIRS = 10
 _TEMPLATES = 20
@@ -88,13 +89,23 @@ def _setting(value: object) -> str:
 
 
 def baseline_table(results: Results) -> Table:
-    """All models on the test split."""
+    """All models on the test split, and how many bits per byte MiniGPT needs fewer than each."""
     rows = [
-        (model_name(row["model"]), *(number(row[name]) for name in ("loss", "perplexity", "bits_per_byte")))
+        (
+            model_name(row["model"]),
+            number(row["order"]),
+            *(number(row[name]) for name in ("loss", "perplexity", "bits_per_byte")),
+            *(
+                (number(row[name]) for name in ("lead", "low", "high"))
+                if row["model"] != OWN
+                else [NOTHING] * 3
+            ),
+        )
         for row in results.tables["tables/baselines"]
         if row["split"] == "test"
     ]
-    return Table("Models on the test split", ("model", "loss", "perplexity", "bits per byte"), rows)
+    columns = ("model", "order", "loss", "perplexity", "bits per byte", "MiniGPT's lead", "95% from", "to")
+    return Table("Models on the test split", columns, rows)
 
 
 def grammar_table(results: Results) -> Table:

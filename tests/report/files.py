@@ -27,6 +27,7 @@ def likelihood(loss: float) -> dict[str, float]:
         "accuracy_known": 0.125,
         "accuracy_limit": 0.6,
         "bits_per_byte": 2.0,
+        "spelling_bits_per_byte": 0.75,
     }
 
 
@@ -57,13 +58,10 @@ METRICS: dict[str, Any] = {
         "grammar": {"minigpt": 0.75, "pairs": 1000, "skipped": 20},
         "generated": {"rep_4": {"greedy": 0.475}},
         "baseline": {
-            "unigram": {"margin": {"mean": 0.5, "low": 0.25, "high": 0.75}},
-            "ngram": {
-                "margin": {"mean": 0.0625, "low": 0.03125, "high": 0.125},
-                "test": {"perplexity": 70.5},
-            },
-            "xz": {"bits_per_byte": 2.5},
-            "zstd": {"bits_per_byte": 2.75},
+            "ngram": {"perplexity": 70.5, "bits_per_byte": 2.125},
+            "strongest": "byte_ngram",
+            "lead": {"mean": 0.0625, "low": 0.03125, "high": 0.125},
+            "verdict": "better",
         },
     },
 }
@@ -95,11 +93,15 @@ ROWS: dict[str, list[tuple[object, ...]]] = {
         ("one_token", True, f"the token predicted most, {HOSTILE}, makes up 54.3% of the predictions"),
         ("a_new_alarm", False, "nothing"),
     ],
+    "tables/articles": [
+        (str(number), f"{number:08x}", 1000, 200, 50, 25, 850.0 + number, 700.0) for number in range(9)
+    ],
     "tables/baselines": [
-        ("minigpt", "test", 4.25, 50.5, 2.0),
-        ("ngram", "test", 4.3125, 70.5, 2.125),
-        ("xz", "test", None, None, 2.5),
-        ("minigpt", "validation", 9.0, 9.0, 9.0),
+        ("minigpt", None, "test", 4.25, 50.5, 2.0, 0.0, 0.0, 0.0, 1.0, 1.0),
+        ("ngram", 3, "test", 4.3125, 70.5, 2.125, 0.125, 0.0625, 0.25, 1.0, 1.0),
+        ("byte_ngram", 9, "test", None, None, 2.0625, 0.0625, 0.03125, 0.125, 1.0, 1.0),
+        ("ppmd", 8, "test", None, None, 2.5, 0.5, None, None, 1.0, 1.0),
+        ("minigpt", None, "validation", 9.0, 9.0, 9.0, 0.0, 0.0, 0.0, 1.0, 1.0),
     ],
     "tables/generated": [(kind, 0.475, 0.1, 0.2, 0.3, 0.0, 8) for kind in ("greedy", "sampled", "human")],
     "tables/grammar": [
@@ -114,7 +116,7 @@ ROWS: dict[str, list[tuple[object, ...]]] = {
     ],
     "tables/intervals": [
         ("test.loss", 4.25, 4.125, 4.375),
-        ("baseline.ngram.margin", 0.0625, 0.03125, 0.125),
+        ("baseline.lead", 0.0625, 0.03125, 0.125),
     ],
     "tables/near_articles": [(HOSTILE, 26, 0.0625)],
     "tables/templates": [("cdx", 2, 1, 3, "Faro"), (HOSTILE, 1, 6, 2, HOSTILE)],
