@@ -194,7 +194,7 @@ def speed_table(performance: Performance) -> Table:
                 _LATENCIES.get(row["what"], label(row["what"])),
                 spread,
                 f"{row['p50']:.2f}",
-                f"{row['p95']:.2f}",
+                f"{row['p95']:.2f}" if "p95" in row else NOTHING,
                 f"{row['tokens_per_second']:,.0f}",
             )
         )
@@ -216,6 +216,15 @@ def speed_sentence(performance: Performance) -> str:
         "The study that this project began with reported 3.05 ± 0.63 ms per forward pass on a machine of its "
         "own. These figures alone differ from run to run."
     )
+
+
+def cache_table(performance: Performance) -> Table:
+    """What a token takes the longer the text before it is."""
+    rows = [
+        (f"{row['from']:,} to {row['to']:,}", f"{row['token']:.2f}") for row in performance.tables["cache"]
+    ]
+    caption = "A generated token by its place in the context, one sequence"
+    return Table(caption, ("place", "median, ms"), rows)
 
 
 def seconds_table(performance: Performance) -> Table:

@@ -100,7 +100,8 @@ TABLES: Mapping[str, Mapping[str, Callable[[str], object]]] = {
 
 _LATENCIES = ("forward", "token", "forward_batch_32", "token_batch_32")
 PERFORMANCE_TABLES: Mapping[str, Sequence[str]] = {
-    "latencies": ("what", "mean", "p50", "p95", "tokens_per_second"),  # and std, if there are several runs
+    "latencies": ("what", "mean", "p50", "tokens_per_second"),  # and std and p95, if the runs are enough
+    "cache": ("from", "to", "token"),
     "percentiles": ("percentile", *_LATENCIES),
     "parts": ("part", "seconds"),
 }
