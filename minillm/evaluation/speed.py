@@ -1,11 +1,11 @@
 """How fast the model answers and how much memory that takes, on this machine.
 
 Two latencies: a forward pass over one full context, and one more token with the key/value cache, as in
-generation; each for one sequence and for 32 at once, where throughput counts. A token takes the longer the more
-tokens are in the cache: the runs are spread evenly from an empty cache to a full context, so that p50 and p95
-are of the whole range, and the curve over it is in the table `cache`. Each run ends when its result has reached
-the host, so that a GPU has finished. The first runs, in which memory is allocated and kernels are chosen, are
-not counted. Nothing here is reproducible: it stands in a file of its own.
+generation; each for one sequence and for 32 at once, where throughput counts. A token takes the longer the
+more tokens are in the cache: the runs are spread evenly from an empty cache to a full context, so that p50
+and p95 are of the whole range, and the table `cache` has the course. Each run ends when its result has
+reached the host, so that a GPU has finished. The first runs, in which memory is allocated and kernels are
+chosen, are not counted. Nothing here is reproducible: it stands in a file of its own.
 """
 
 import sys
@@ -85,9 +85,7 @@ def _time(model: MiniGPT, batch_size: int, lengths: Sequence[int], *, with_cache
         if with_cache:
             cache = []
             if length > 1:
-                model.hidden(tokens[:, :-1], cache)[
-                    :, -1, 0
-                ].tolist()  # has to be over before the clock starts
+                model.hidden(tokens[:, :-1], cache)[:, -1, 0].tolist()  # over before the clock starts
             tokens = tokens[:, -1:]
         started = time.perf_counter_ns()
         model(tokens, cache)[:, -1].argmax(dim=1).tolist()

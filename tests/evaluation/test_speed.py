@@ -53,9 +53,7 @@ def test_a_forward_pass_sees_the_whole_context_and_a_token_extends_the_cache(
     assert seen[10 + len(expected) :] == [(32, 6, None)] * 4 + [(32, 1, 0)] * 3 + [(32, 5, 0), (32, 1, 5)]
 
 
-@pytest.mark.parametrize(
-    ("context", "runs"), [(64, 100), (256, 100), (1024, 100), (64, 25), (64, 2), (6, 50)]
-)
+@pytest.mark.parametrize(("context", "runs"), [(64, 100), (256, 100), (1024, 9), (64, 2), (6, 50)])
 def test_tokens_are_timed_from_an_empty_cache_to_a_full_context(context: int, runs: int) -> None:
     lengths = token_lengths(context, runs)
     assert (lengths[0], lengths[-1], len(lengths)) == (1, context, runs)
