@@ -71,7 +71,7 @@ verify: $(VENV)/.installed ## two clones agree, dvc.lock and metrics are what th
 	@python -m tools.verify $(addprefix --finished ,$(FINISHED))
 
 test-container: $(VENV)/.installed-dev ## build the image and run the pipeline in it (starts an engine if root)
-	@MINILLM_CLONE=$(CLONE) python -m pytest tests/container -m container -rs --durations=15
+	@MINILLM_CLONE=$(CLONE) python -m pytest tests/container -m $(or $(MARKERS),container) -rs --durations=15
 
 pull: $(VENV)/.installed ## restore from the default DVC remote what was pushed, run the rest
 	$(NEEDS_REMOTE)

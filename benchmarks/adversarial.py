@@ -14,7 +14,7 @@ import time
 from typing import NamedTuple
 
 from benchmarks.peers import NAMES, load
-from minillm.text.wikitext import TooMuchWorkError
+from minillm.wikitext.scanner import TooMuchWorkError
 
 
 class Case(NamedTuple):

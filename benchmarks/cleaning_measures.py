@@ -10,7 +10,8 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-from minillm.text.sections import is_back_matter
+from minillm.languages.loading import load_language
+from minillm.wikitext.sections import is_back_matter
 
 RESIDUE = {
     "braces": re.compile(r"\{\{|\}\}|\{\||\|\}"),
@@ -82,7 +83,7 @@ def _prose(text: str) -> str:
     kept, depth = [], 0
     for line in text.split("\n"):
         heading = _HEADING.match(line)
-        if heading and is_back_matter(heading[2]):
+        if heading and is_back_matter(heading[2], load_language("es").sections):
             break
         opened, closed = line.count("{{"), line.count("}}")
         if not depth and not (line.startswith("{{") and (opened != closed or line.endswith("}}"))):

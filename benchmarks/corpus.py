@@ -22,14 +22,15 @@ import pyarrow.parquet as pq
 
 from benchmarks.memory import peak_mb
 from benchmarks.varied import write_dump
+from minillm.corpus.corpus import clean_articles
+from minillm.corpus.duplicates import DuplicateFinder, fingerprint
+from minillm.corpus.rules import rejection
+from minillm.languages.loading import load_language
 from minillm.params import ExtractParams, read_params
-from minillm.text.corpus import clean_articles
-from minillm.text.duplicates import DuplicateFinder, fingerprint
-from minillm.text.quality import rejection
-from minillm.text.wikitext import read_page
 from minillm.wikipedia.articles import read_articles
 from minillm.wikipedia.dump import read_dump
 from minillm.wikipedia.extraction import extract_dump
+from minillm.wikitext.scanner import read_page
 
 SAMPLE = Path("data/sample/eswiki-sample.xml")
 ESWIKI_XML_BYTES = 22e9
@@ -143,13 +144,16 @@ def _unpack_bz2_module(folder: Path, _workers: int) -> dict[str, float]:
 
 
 def _clean_alone(folder: Path, _workers: int) -> dict[str, float]:
-    params = read_params(Path("params.yaml")).clean
+    params = read_params(Path("params.yaml"))
+    language = load_language(params.language)
     articles = list(read_articles(folder / "raw.parquet"))
 
     def clean() -> None:
         for article in articles:
-            page = read_page(article.wikitext, keep_headings=params.keep_headings, title=article.title)
-            rejection(article.title, article.wikitext, page, params)
+            page = read_page(
+                article.wikitext, language, keep_headings=params.clean.keep_headings, title=article.title
+            )
+            rejection(article.title, article.wikitext, page, params.clean, language)
 
     return _timed(clean)
 
@@ -174,9 +178,10 @@ def _texts(folder: Path) -> list[str]:
 
 
 def _clean(folder: Path, workers: int) -> dict[str, float]:
-    outs = [folder / name for name in ("clean.parquet", "rejected.parquet")]
-    params = read_params(Path("params.yaml")).clean
-    return _timed(lambda: clean_articles(folder / "raw.parquet", outs[0], outs[1], params, workers=workers))
+    outs = folder / "clean.parquet", folder / "rejected.parquet"
+    params = read_params(Path("params.yaml"))
+    raw = folder / "raw.parquet"
+    return _timed(lambda: clean_articles(raw, *outs, params.clean, params.language, workers=workers))
 
 
 STEPS: dict[str, Callable[[Path, int], dict[str, float]]] = {

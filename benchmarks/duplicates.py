@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.memory import peak_mb
-from minillm.text.duplicates import (
+from minillm.corpus.duplicates import (
     DuplicateFinder,
     Fingerprint,
     Hashes,

@@ -8,9 +8,11 @@ A virtual environment of their own: nothing else of the project needs them. What
 
 import importlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from minillm.text.wikitext import plain_text
+from minillm.languages.loading import load_language
+from minillm.wikitext.scanner import plain_text
 
 Cleaner = Callable[[str], str]
 
@@ -48,7 +50,7 @@ def _mwedittypes() -> Cleaner:
 
 
 _LOADERS: dict[str, Callable[[], Cleaner]] = {
-    "miniLLM": lambda: plain_text,
+    "miniLLM": lambda: partial(plain_text, language=load_language("es")),
     "mwparserfromhell": _mwparserfromhell,
     "wikiextractor": _wikiextractor,
     "gensim": _gensim,

@@ -26,6 +26,21 @@ from minillm.core_yaml import read_mapping
 from minillm.cores import usable_cores
 from minillm.errors import InputError, shown
 
+LANGUAGES = tuple(
+    sorted(path.parent.name for path in (Path(__file__).parent / "languages").glob("*/language.py"))
+)
+"""Codes, the names of the folders of minillm/languages."""
+
+
+def _known_language(code: str) -> str:
+    if code not in LANGUAGES:
+        raise ValueError(
+            f"language = {shown(code)}: must be one of {', '.join(LANGUAGES)}; docs/languages.md says what "
+            f"another one takes"
+        )
+    return code
+
+
 Share = Annotated[float, Field(ge=0, le=1)]
 MOST = 10**9
 """Of whatever is counted and has no limit of its own: what is computed from it stays within 64 bits."""
@@ -140,7 +155,7 @@ class CleanParams(_Section):
     max_list_share: Share
     """Largest share of characters in list items and table rows."""
     min_function_word_share: Share
-    """Smallest share of Spanish function words (de, la, que …) among the words."""
+    """Smallest share of the language's function words (Spanish: de, la, que …) among the words."""
     max_duplicate_similarity: Annotated[float, Field(gt=0, le=1)]
     """Jaccard similarity of 5-word shingles from which on the later article is dropped; 1: equal sets."""
 
@@ -335,6 +350,8 @@ class Params(_Section):
     """The whole of params.yaml."""
 
     seed: Annotated[int, Field(ge=0, lt=2**32)]
+    language: Annotated[str, AfterValidator(_known_language)]
+    """Of the articles: a folder of minillm/languages."""
     machine: MachineParams
     extract: ExtractParams
     clean: CleanParams

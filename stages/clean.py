@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from minillm.corpus.corpus import clean_articles
 from minillm.files import write_checksums, write_metrics
 from minillm.params import Params
 from minillm.stage import run_stage
-from minillm.text.corpus import clean_articles
 
 RAW = Path("data/raw/articles.parquet")
 CLEAN = Path("data/clean/articles.parquet")
@@ -20,7 +20,9 @@ def main(params: Params) -> None:
     # Starting processes takes a second: not for a corpus of that size.
     small = RAW.is_file() and RAW.stat().st_size < SMALL_BYTES
     workers = 1 if small and params.machine.workers == "auto" else params.machine.worker_count
-    metrics = clean_articles(RAW, CLEAN, REJECTED, params.clean, templates=TEMPLATES, workers=workers)
+    metrics = clean_articles(
+        RAW, CLEAN, REJECTED, params.clean, params.language, templates=TEMPLATES, workers=workers
+    )
     write_checksums(CLEAN)
     write_metrics(METRICS, metrics)
     print(f"kept {metrics['kept']} of {metrics['articles_in']} articles → {CLEAN}")

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,23 @@ from dvc_data.hashfile.meta import Meta
 from ruamel.yaml import YAML
 
 from minillm.arithmetic import VERSIONS
+from minillm.languages.grammar import load_grammar
 from minillm.params import ExtractParams
 
 ROOT = Path(__file__).parent.parent
+LANGUAGE = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))["language"]
 STAGES = ("extract", "clean", "vocab", "split", "train", "evaluate")
-PACKAGES = ("wikipedia", "text", "tokens", "model", "training", "evaluation", "report")
+PACKAGES = (
+    "wikipedia",
+    "wikitext",
+    "languages",
+    "corpus",
+    "tokens",
+    "model",
+    "training",
+    "evaluation",
+    "report",
+)
 # They hold no default and no algorithm that could change a result, so no stage lists them.
 SHARED = {
     "minillm/__init__.py",
@@ -21,7 +34,10 @@ SHARED = {
 }
 # Chooses the instructions that compute, and so every stage lists it.
 ARITHMETIC = "minillm/arithmetic.py"
-# What they say of a character depends on Python's version; minillm/text/unicode.py has what does not.
+EVERYBODYS = {*SHARED, ARITHMETIC, "minillm/unicode.py"}
+# Loads a language by its name: cleaning needs all of its folder, the evaluation its grammar alone.
+LOADERS = {"minillm/languages/loading.py": "*.py", "minillm/languages/grammar.py": "grammar.py"}
+# What they say of a character depends on Python's version; minillm/unicode.py has what does not.
 TABLES = {"locale", "unicodedata"}
 METHODS = {"isalnum", "isalpha", "isdecimal", "isdigit", "islower", "isnumeric", "istitle", "isupper"} | {
     "capitalize", "casefold", "lower", "swapcase", "upper",
@@ -61,11 +77,22 @@ def import_closure(path: Path) -> set[str]:
     return {module.relative_to(ROOT).as_posix() for module in seen}
 
 
+def loaded_modules(closure: set[str]) -> set[Path]:
+    """What these modules load by the language's name."""
+    folder = ROOT / "minillm" / "languages" / LANGUAGE
+    found = set[Path]()
+    for loader, pattern in LOADERS.items():
+        if loader in closure:
+            found |= {folder / "__init__.py", *folder.glob(pattern)}
+    return found
+
+
 def listed_code(stage: str) -> set[str]:
     """The Python files among a stage's deps in dvc.yaml, folders expanded."""
     pipeline = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
     files: set[str] = set()
     for dep in pipeline["stages"][stage]["deps"]:
+        dep = dep.replace("${language}", LANGUAGE)
         path = ROOT / dep
         if path.suffix == ".py":
             files.add(dep)
@@ -94,7 +121,10 @@ def _asks_pythons_unicode(node: ast.AST) -> bool:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_lists_exactly_the_modules_that_it_imports(stage: str) -> None:
-    needed = import_closure(ROOT / "stages" / f"{stage}.py") - SHARED - {"stages/__init__.py"}
+    needed = import_closure(ROOT / "stages" / f"{stage}.py")
+    for module in loaded_modules(needed):
+        needed |= import_closure(module)
+    needed -= SHARED | {"stages/__init__.py"}
     assert len(needed) > 2
     assert listed_code(stage) == needed
 
@@ -102,14 +132,50 @@ def test_a_stage_lists_exactly_the_modules_that_it_imports(stage: str) -> None:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_package_imports_only_from_those_before_it(package: str) -> None:
     allowed = {f"minillm/{name}/" for name in PACKAGES[: PACKAGES.index(package) + 1]}
-    modules = list((ROOT / "minillm" / package).glob("*.py"))
+    modules = list((ROOT / "minillm" / package).rglob("*.py"))
     assert len(modules) > 1
     for module in modules:
         for imported in imported_modules(module):
             name = imported.relative_to(ROOT).as_posix()
-            assert name in {*SHARED, ARITHMETIC} or any(name.startswith(prefix) for prefix in allowed), (
+            assert name in EVERYBODYS or any(name.startswith(prefix) for prefix in allowed), (
                 f"{module}: {name}"
             )
+
+
+def strings(path: Path) -> Iterator[str]:
+    """The strings of a module that are no docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.value
+
+
+@pytest.mark.parametrize("package", ["wikitext", "corpus"])
+def test_what_is_of_a_language_stands_in_its_folder(package: str) -> None:
+    """No string but docstrings has a letter of Spanish that ASCII lacks, or a function word of it.
+
+    Those of three letters on: shorter ones («a», «no») are English or code as well.
+    """
+    of_tex_and_html = {"sin", "tan", "del"}
+    words = {word for word in load_grammar("es").function_words if len(word) > 2} - of_tex_and_html
+    assert len(words) > 80
+    modules = sorted((ROOT / "minillm" / package).glob("*.py"))
+    assert len(modules) > 5
+    for module in modules:
+        for string in strings(module):
+            found = set(re.findall(r"[a-záéíóúüñ]+", string.lower()))
+            assert found.isdisjoint(words), f"{module}: {string}"
+            assert not set("áéíóúüñ") & set(string.lower()), f"{module}: {string}"
+
+
+def test_only_its_own_folder_imports_from_a_language() -> None:
+    """Everybody else loads the one that params.yaml names."""
+    for module in sorted((ROOT / "minillm").rglob("*.py")) + sorted((ROOT / "stages").glob("*.py")):
+        own = module.parent
+        for imported in imported_modules(module):
+            is_of_a_language = imported.parent.parent == ROOT / "minillm" / "languages"
+            assert not is_of_a_language or imported.parent == own, f"{module}: {imported}"
 
 
 def test_no_parameter_has_a_name_that_dvcs_run_cache_overlooks() -> None:
@@ -184,7 +250,7 @@ def test_what_is_the_same_in_every_python_is_let_pass(source: str) -> None:
 
 @pytest.mark.parametrize("package", PACKAGES[:-1])  # the report's words are our own
 def test_no_output_depends_on_the_unicode_of_the_python_that_runs_it(package: str) -> None:
-    modules = set((ROOT / "minillm" / package).glob("*.py")) - {ROOT / "minillm/text/unicode.py"}
+    modules = set((ROOT / "minillm" / package).rglob("*.py"))
     assert len(modules) > 1
     for module in sorted(modules):
         assert uses_of_pythons_unicode(module.read_text(encoding="utf-8")) == [], module

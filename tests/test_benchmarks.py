@@ -9,14 +9,14 @@ import torch
 from benchmarks import saving, training
 from benchmarks.cleaning_measures import RESIDUE, precision_and_recall, values_in_place, wanted
 from benchmarks.varied import write_dump
+from minillm.corpus.duplicates import jaccard, shingles
 from minillm.model.minigpt import ModelConfig
-from minillm.text.duplicates import jaccard, shingles
-from minillm.text.wikitext import plain_text
 from minillm.training.fingerprint import Fingerprint
 from minillm.training.state import STATE, ResumeState
 from minillm.training.trainer import Trainer
 from minillm.wikipedia.articles import Article
 from minillm.wikipedia.dump import read_dump
+from tests.spanish import plain_text
 from tests.training.test_loop import make_params
 from tests.wikipedia.dumps import dump, page
 

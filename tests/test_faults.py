@@ -15,8 +15,8 @@ from benchmarks.faults import damage, kills, parameters, run, wikitext
 from benchmarks.faults.outcome import GOOD, CrashError, Outcome, attempt
 from benchmarks.faults.project import Ended, check, files, run_stage
 from benchmarks.faults.run import KINDS, Failure, Result, Worker, commands
+from minillm.corpus import cleaning
 from minillm.errors import InputError
-from minillm.text import judging
 from minillm.wikipedia import dump
 from tests.conftest import ROOT, Project
 
@@ -64,8 +64,8 @@ def says_two_lines(*_arguments: Any, **_options: Any) -> Any:
 @pytest.mark.parametrize(
     ("kind", "owner", "name", "planted", "outcome"),
     [
-        ("wikitext", judging, "read_page", fails, Outcome.TRACEBACK),
-        ("wikitext", judging, "read_page", loops, Outcome.SLOW),
+        ("wikitext", cleaning, "read_page", fails, Outcome.TRACEBACK),
+        ("wikitext", cleaning, "read_page", loops, Outcome.SLOW),
         ("params", parameters, "read_params", fails, Outcome.TRACEBACK),
         ("params", parameters, "read_params", says_two_lines, Outcome.TRACEBACK),
         ("dumps", dump._PageParser, "_is_declared", lambda *_: True, Outcome.SILENT),

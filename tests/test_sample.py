@@ -1,6 +1,7 @@
 """tools.sample, on files as the stages write them."""
 
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from minillm.corpus import corpus
 from minillm.errors import InputError
 from minillm.params import CleanParams
-from minillm.text import corpus
-from minillm.text.corpus import clean_articles
 from minillm.wikipedia.articles import Article, text_sha1, write_articles
 from tests.conftest import ROOT, environment
+from tests.spanish import clean_articles
 from tools import sample
 
 TEXT = "El '''faro''' {n} de la sierra mide {{{{unidad|{n}|m}}}} y luce desde {n} años para los barcos."
@@ -28,6 +29,7 @@ def article(page_id: int) -> Article:
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "params.yaml", tmp_path)
     monkeypatch.setattr(corpus, "_ROW_GROUP_ARTICLES", 4)
     monkeypatch.setattr("minillm.wikipedia.articles._ROW_GROUP_ARTICLES", 5)
     write_articles(sample.RAW, map(article, range(1, 31)))

@@ -1,7 +1,7 @@
-"""Writes minillm/text/codes.py: Spanish names of countries by their codes, and of languages by theirs.
+"""Writes codes.py of minillm/languages/es: names of countries by their codes, and of languages by theirs.
 
 The names are of Unicode's CLDR (as Babel has it), the codes of the IOC, of FIFA and of ISO 3166-1
-(country_converter's table). What they lack or say otherwise is in minillm/text/names.py. The file is
+(country_converter's table). What they lack or say otherwise is in minillm/languages/es/names.py. The file is
 committed, so that a new version of these packages changes nobody's text; to write it anew:
 
     pip install --target DIR --no-deps babel==2.19.0 country_converter==1.3.2
@@ -15,7 +15,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-TARGET = Path("minillm/text/codes.py")
+TARGET = Path("minillm/languages/es/codes.py")
 KINDS_OF_CODES = ("ISO3", "FIFA", "IOC")
 """Where two countries have one code, the last one counts: BRN is Baréin."""
 

@@ -21,8 +21,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from minillm.errors import InputError, shown
-from minillm.text.templates import canonical_name
+from minillm.languages.loading import load_language
+from minillm.params import read_params
+from minillm.stage import PARAMS_PATH
 from minillm.wikipedia.articles import read_articles
+from minillm.wikitext.templates import Templates
 
 RAW = Path("data/raw/articles.parquet")
 CLEAN = Path("data/clean/articles.parquet")
@@ -38,7 +41,8 @@ def main() -> None:
     arguments = _arguments()
     try:
         if arguments.template is not None:
-            print("\n".join(places_of(arguments.template, arguments.lines, arguments.width)))
+            templates = load_language(read_params(PARAMS_PATH).language).templates
+            print("\n".join(places_of(arguments.template, templates, arguments.lines, arguments.width)))
             return
         check_wanted(arguments.title, arguments.reason)
         for path in (CLEAN, REJECTED):
@@ -62,24 +66,23 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def places_of(template: str, most: int, width: int) -> list[str]:
+def places_of(template: str, templates: Templates, most: int, width: int) -> list[str]:
     """`Title: the line with the template`, the first `most` of them (0 = all), each cut to its surroundings.
 
     Raises InputError if no article has the template.
     """
-    wanted = canonical_name(template)
-    found = itertools.islice(_places(wanted), most or None)
+    found = itertools.islice(_places(templates.canonical_name(template), templates), most or None)
     lines = [f"{title}: {textwrap.shorten(line, max(40, width - len(title)))}" for title, line in found]
     if not lines:
         raise InputError(f"no article has the template {shown(template)}; see {TEMPLATES}")
     return lines
 
 
-def _places(template: str) -> Iterator[tuple[str, str]]:
+def _places(template: str, templates: Templates) -> Iterator[tuple[str, str]]:
     """Title of the article, and the line from some words before the template on."""
     for article in read_articles(RAW):
         for match in _TEMPLATE.finditer(article.wikitext):
-            name = canonical_name(match[1])
+            name = templates.canonical_name(match[1])
             if name == template or (name[:1] == "#" and name.partition(":")[0] == template):
                 start = max(article.wikitext.rfind("\n", 0, match.start()) + 1, match.start() - _BEFORE)
                 yield article.title, article.wikitext[start : start + _AROUND].partition("\n")[0]

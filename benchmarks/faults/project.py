@@ -38,7 +38,7 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload([f"stages.{name}" for name in STAGES] + ["benchmarks.faults.warm"])
+CONTEXT.set_forkserver_preload([f"stages.{name}" for name in STAGES])
 
 
 class Ended(NamedTuple):

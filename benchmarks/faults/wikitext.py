@@ -5,10 +5,10 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.faults.outcome import CrashError, time_limit
+from minillm.corpus.cleaning import clean_batch
+from minillm.corpus.rules import PARSER_ERROR, TOO_MUCH_WORK
 from minillm.errors import InputError
 from minillm.params import read_params
-from minillm.text.judging import judge
-from minillm.text.quality import PARSER_ERROR, TOO_MUCH_WORK
 from minillm.wikipedia.articles import Article
 from minillm.wikipedia.dump import read_dump
 
@@ -45,9 +45,9 @@ def attack(random: Random, _folder: Path) -> None:
     for _ in range(random.randint(1, 12)):
         text = mutated(text, random)[:MOST_CHARACTERS]
     changed = Article(1, 1, article.timestamp, article.title, article.url, text, "")
-    params = read_params(Path("params.yaml")).clean
+    params = read_params(Path("params.yaml"))
     with time_limit(SECONDS + SECONDS_PER_CHARACTER * len(text)):
-        [(row, _)] = judge([changed], params)
+        [(row, _)] = clean_batch([changed], params.clean, params.language)
     if row["reason"] == PARSER_ERROR:  # it does not stop the run, and is a bug of ours
         raise CrashError(row["detail"])
     if row["reason"] == TOO_MUCH_WORK:

@@ -13,25 +13,11 @@ from tokenizers import Tokenizer
 
 from minillm.evaluation.likelihood import Scores
 from minillm.files import Metrics
-from minillm.text.unicode import lower
 from minillm.tokens.tokenizer import SPECIAL_TOKENS
+from minillm.unicode import lower
 
 TOKEN_BIAS_COLUMNS = ("token", "difference", "kind")
 _TABLE_TOKENS = 12  # over- and under-predicted ones each
-
-# Closed classes of Spanish: articles, prepositions, conjunctions, pronouns, common adverbs and auxiliaries.
-_CLOSED_CLASSES = """
-el la los las lo un una unos unas al del
-a ante bajo con contra de desde durante en entre hacia hasta mediante para por según sin sobre tras
-y e o u ni que si como cuando donde aunque pero sino porque pues mientras
-yo tú él ella ello nosotros vosotros ellos ellas usted ustedes me te se nos os le les mí ti sí
-mi mis tu tus su sus nuestro nuestra nuestros nuestras
-este esta esto estos estas ese esa eso esos esas aquel aquella aquello aquellos aquellas
-quien quienes cual cuales cuyo cuya cuyos cuyas qué quién cuál cómo cuándo dónde
-no ya más menos muy también tampoco así tan
-es son era eran fue fueron ser sido siendo ha han había habían haber hay
-"""
-FUNCTION_WORDS = frozenset(_CLOSED_CLASSES.split())
 
 
 class TokenBias:
@@ -61,10 +47,10 @@ class TokenBias:
             "variance": (self._squares * targets - self._sum**2) / targets**2,
         }
 
-    def metrics(self, tokenizer: Tokenizer) -> Metrics:
+    def metrics(self, tokenizer: Tokenizer, function_words: frozenset[str]) -> Metrics:
         """The rank metrics, the distributions' distance, shares of function words and of the top token."""
         targets = int(self.true.sum())
-        function = _is_function_word(tokenizer)
+        function = _is_function_word(tokenizer, function_words)
         top = int(self.predicted.argmax())
         return {
             **self.rank_metrics(),
@@ -92,10 +78,10 @@ class TokenBias:
         return np.subtract(self.predicted, self.true) / int(self.true.sum())
 
 
-def _is_function_word(tokenizer: Tokenizer) -> npt.NDArray[np.bool_]:
+def _is_function_word(tokenizer: Tokenizer, function_words: frozenset[str]) -> npt.NDArray[np.bool_]:
     """Per id; a byte-level token counts without the space that it begins with."""
     words = (lower(_text(tokenizer, index).strip()) for index in range(tokenizer.get_vocab_size()))
-    return np.array([word in FUNCTION_WORDS for word in words])
+    return np.array([word in function_words for word in words])
 
 
 def _text(tokenizer: Tokenizer, index: int) -> str:

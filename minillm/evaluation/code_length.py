@@ -29,11 +29,11 @@ import numpy.typing as npt
 from tokenizers import Encoding, Tokenizer, models
 
 from minillm.errors import InputError
-from minillm.text.unicode import starts_upper, starts_with_letter, starts_with_number
 from minillm.tokens.assignment import SPLITS, Split
 from minillm.tokens.shards import read_split_table
 from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import UNK
+from minillm.unicode import starts_upper, starts_with_letter, starts_with_number
 
 FITTED_ARTICLES = 20_000
 """The two models are fitted on the first training articles, so many at most: their tables stay small."""

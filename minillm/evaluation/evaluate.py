@@ -40,6 +40,7 @@ from minillm.evaluation.samples import SAMPLE_COLUMNS, Sample, make_samples, sam
 from minillm.evaluation.speed import Latency, PartTimes, Performance, measure_latency, performance
 from minillm.evaluation.unmeasured import told
 from minillm.files import Metric, Metrics, sha256
+from minillm.languages.grammar import load_grammar
 from minillm.model.minigpt import MiniGPT
 from minillm.params import Device, Params
 from minillm.tokens.assignment import SPLITS, Split
@@ -175,7 +176,7 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
     with cost.of("grammar"):
         ours = partial(article_nll, model, batch_size=settings.batch_size, threads=subject.threads)
         counting = {name: ngram.article_nll for name, ngram in ngrams.items()}
-        grammar = measure_grammar({"minigpt": ours, **counting}, tokenizer)
+        grammar = measure_grammar({"minigpt": ours, **counting}, tokenizer, load_grammar(params.language))
     with cost.of("verbatim"):
         generated = measure_generated(continuations, shards["train"])
         contamination = measure_contamination(shards["test"], shards["train"])
@@ -204,7 +205,7 @@ def _metrics(subject: _Subject, found: _Findings) -> Metrics:
     metrics: dict[str, Metrics | Metric | None] = {
         **{split: _split_metrics(subject, found, split) for split in SPLITS},
         "overfitting": overfitting(found.likelihoods["train"].loss, found.likelihoods["validation"].loss),
-        "bias": found.bias.metrics(subject.tokenizer),
+        "bias": found.bias.metrics(subject.tokenizer, load_grammar(subject.params.language).function_words),
         "calibration_error": found.calibration.error,
         "bleu": found.bleu.metrics(),
         "grammar": found.grammar.metrics(),

@@ -1,16 +1,16 @@
-"""Grammar as a number: of two sentences that differ in one point of Spanish, is the right one likelier?
+"""Grammar as a number: of two sentences that differ in one point of grammar, is the right one likelier?
 
-Minimal pairs as in BLiMP (Warstadt et al. 2020), for ten phenomena: the templates of grammar_es.py with their
-words, a hundred pairs of each. A model is right if the whole sentence that is correct has the higher
-log-likelihood, from [BOS] on; equal ones count as half. Without any grammar it is right in 50 %. Intervals
-are Wilson's. A pair with an [UNK] is skipped and counted: there the vocabulary would be asked. A phenomenon
-of which all are skipped has no share.
+Minimal pairs as in BLiMP (Warstadt et al. 2020), for some ten phenomena: the templates of the language with
+their words (minillm/languages), a hundred pairs of each. A model is right if the whole sentence that is
+correct has the higher log-likelihood, from [BOS] on; equal ones count as half. Without any grammar it is
+right in 50 %. Intervals are Wilson's. A pair with an [UNK] is skipped and counted: there the vocabulary would
+be asked. A phenomenon of which all are skipped has no share.
 """
 
 import hashlib
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +18,8 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from minillm.evaluation.comparison import wilson
-from minillm.evaluation.grammar_es import PHENOMENA, WORDS
 from minillm.files import Metrics, measured
+from minillm.languages.grammar import GrammarFacts
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import BOS, UNK, encode_texts
 
@@ -61,6 +61,7 @@ class Grammar(NamedTuple):
     pairs: list[Pair]
     skipped: list[Pair]
     advantages: dict[str, npt.NDArray[np.float64]]
+    phenomena: tuple[str, ...]
 
     def score(self, model: str, phenomenon: str | None = None) -> Score:
         """The share of pairs of a phenomenon (or of all) in which the model was right."""
@@ -73,7 +74,7 @@ class Grammar(NamedTuple):
 
     def table(self) -> list[Score]:
         """Rows of GRAMMAR_COLUMNS: each phenomenon, then all, each with every model."""
-        return [self.score(model, name) for name in (*PHENOMENA, None) for model in self.advantages]
+        return [self.score(model, name) for name in (*self.phenomena, None) for model in self.advantages]
 
     def percent_right(self, model: str) -> list[tuple[str, float]]:
         """Each phenomenon that was asked about, then all, with the share of right answers in per cent."""
@@ -93,9 +94,9 @@ class Grammar(NamedTuple):
         return {**shares, "pairs": len(self.pairs), "skipped": len(self.skipped)}
 
 
-def measure_grammar(models: dict[str, ArticleNll], tokenizer: Tokenizer) -> Grammar:
+def measure_grammar(models: dict[str, ArticleNll], tokenizer: Tokenizer, facts: GrammarFacts) -> Grammar:
     """Ask each model which sentence of each pair it finds likelier."""
-    pairs = list(all_pairs())
+    pairs = list(all_pairs(facts))
     sentences = [sentence for pair in pairs for sentence in (pair.right, pair.wrong)]
     ids = list(encode_texts(tokenizer, sentences))
     known = [UNK not in (*right, *wrong) for right, wrong in zip(ids[::2], ids[1::2], strict=True)]
@@ -106,21 +107,23 @@ def measure_grammar(models: dict[str, ArticleNll], tokenizer: Tokenizer) -> Gram
     for name, article_nll in models.items():
         nll = article_nll(shard) if asked else np.zeros(0)
         advantages[name] = nll[1::2] - nll[::2]
-    return Grammar(asked, skipped, advantages)
+    return Grammar(asked, skipped, advantages, tuple(facts.phenomena))
 
 
-def all_pairs() -> Iterator[Pair]:
+def all_pairs(facts: GrammarFacts) -> Iterator[Pair]:
     """A hundred pairs of each phenomenon, always the same, as evenly from its templates as they allow."""
-    for phenomenon, templates in PHENOMENA.items():
-        by_template = [sorted(_expand(phenomenon, template), key=_shuffled) for template in templates]
+    for phenomenon, templates in facts.phenomena.items():
+        by_template = [
+            sorted(_expand(phenomenon, template, facts.words), key=_shuffled) for template in templates
+        ]
         in_turn = itertools.chain.from_iterable(itertools.zip_longest(*by_template))
         yield from itertools.islice(filter(None, in_turn), PAIRS)
 
 
-def _expand(phenomenon: str, template: str) -> Iterator[Pair]:
+def _expand(phenomenon: str, template: str, word_lists: Mapping[str, tuple[str, ...]]) -> Iterator[Pair]:
     """A template with every combination of its words."""
     lists = sorted({name for name, _ in _SLOT.findall(template)})
-    for words in itertools.product(*(WORDS[name] for name in lists)):
+    for words in itertools.product(*(word_lists[name] for name in lists)):
         forms = {name: word.split("/") for name, word in zip(lists, words, strict=True)}
         text = _SLOT.sub(lambda slot, forms=forms: forms[slot[1]][int(slot[2])], template)  # type: ignore[misc]
         yield Pair(phenomenon, _CHOICE.sub(r"\1", text), _CHOICE.sub(r"\2", text))

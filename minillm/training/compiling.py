@@ -41,6 +41,7 @@ def compiled(hidden: Callable[[Tensor], Tensor], device: torch.device) -> Callab
             f"train.compile = true: needs Python's headers, and there is no {header}; install them "
             f"(Debian and Ubuntu: sudo apt install python{version}-dev, or python3-dev), {without}"
         )
+    torch.use_deterministic_algorithms(True)  # the compiler's own switch as well
     return _explained(torch.compile(hidden, mode="reduce-overhead" if device.type == "cuda" else None))
 
 

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from minillm.model.minigpt import INIT_STD
-from minillm.text.unicode import lower, starts_upper, starts_with_letter, starts_with_number, upper
+from minillm.unicode import lower, starts_upper, starts_with_letter, starts_with_number, upper
 
 _LENGTHS = range(2, 6)  # of beginnings and ends, the mark of the word's boundary included
 _PREFIXES = ("Ġ", "▁")  # what tokenizers write for the space before a word

@@ -252,6 +252,7 @@ def test_an_index_that_does_not_answer_ends_the_build_at_once_with_a_line(docker
     assert "Collecting" not in result.stderr  # pip installs nothing
 
 
+@pytest.mark.sbom
 def test_the_bill_of_materials_names_python_and_system_packages(image: Engine, tmp_path: Path) -> None:
     image.build(ROOT, "minillm:sbom", "--target=sbom", f"--output=type=local,dest={tmp_path}")
     for file, package in (("python.cdx.json", "safetensors"), ("system.cdx.json", "tini")):

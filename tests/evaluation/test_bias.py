@@ -4,11 +4,13 @@ from tokenizers import Tokenizer
 
 from minillm.evaluation.bias import TokenBias
 from minillm.evaluation.likelihood import Scores
+from minillm.languages.grammar import load_grammar
 from minillm.params import VocabParams
 from minillm.tokens.tokenizer import train_tokenizer
 from tests.tokens.corpus import random_texts
 
 TEXTS = random_texts(40)
+FUNCTION_WORDS = load_grammar("es").function_words
 
 
 def tokenizer_of(kind: str) -> Tokenizer:
@@ -27,7 +29,7 @@ def test_moments_and_distance_equal_the_plain_formulas() -> None:
     bias = TokenBias(20)
     for part in range(0, 500, 70):
         bias.add(scores(targets[part : part + 70].tolist(), predicted[part : part + 70].tolist()))
-    metrics = bias.metrics(tokenizer_of("word"))
+    metrics = bias.metrics(tokenizer_of("word"), FUNCTION_WORDS)
     difference = predicted - targets
     assert metrics["prediction"] == pytest.approx(difference.mean())
     assert metrics["absolute"] == pytest.approx(np.abs(difference).mean())
@@ -40,7 +42,7 @@ def test_a_perfect_model_has_no_bias() -> None:
     bias = TokenBias(20)
     bias.add(scores([4, 5, 6, 6], [4, 5, 6, 6]))
     tokenizer = tokenizer_of("word")
-    metrics = bias.metrics(tokenizer)
+    metrics = bias.metrics(tokenizer, FUNCTION_WORDS)
     assert metrics["prediction"] == metrics["absolute"] == metrics["variance"] == 0
     assert metrics["total_variation"] == 0
     assert metrics["function_words_predicted"] == metrics["function_words_true"]
@@ -64,7 +66,7 @@ def test_function_words_are_recognized_in_both_vocabularies(kind: str, function:
     (la,), (rio,) = ids[function], ids[content]
     bias = TokenBias(tokenizer.get_vocab_size())
     bias.add(scores([la, rio, rio, rio], [la, la, la, rio]))
-    metrics = bias.metrics(tokenizer)
+    metrics = bias.metrics(tokenizer, FUNCTION_WORDS)
     assert metrics["function_words_true"] == 1 / 4
     assert metrics["function_words_predicted"] == 3 / 4
 

@@ -9,8 +9,8 @@ from tokenizers import Tokenizer
 
 from minillm.evaluation.comparison import wilson
 from minillm.evaluation.grammar import PAIRS, Grammar, Pair, all_pairs, measure_grammar
-from minillm.evaluation.grammar_es import PHENOMENA, WORDS
 from minillm.evaluation.likelihood import article_nll
+from minillm.languages.grammar import load_grammar
 from minillm.params import VocabParams
 from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.shards import Shard
@@ -18,7 +18,8 @@ from minillm.tokens.tokenizer import BOS, EOS, train_tokenizer
 from tests.evaluation.models import random_model
 from tests.tokens.corpus import shard_of
 
-ALL = list(all_pairs())
+FACTS = load_grammar("es")
+ALL = list(all_pairs(FACTS))
 
 
 def tokenizer_of(texts: list[str]) -> Tokenizer:
@@ -30,10 +31,10 @@ TOKENIZER = tokenizer_of([sentence for pair in ALL for sentence in (pair.right, 
 
 
 def test_each_phenomenon_has_a_hundred_different_pairs_from_all_its_templates() -> None:
-    assert len(PHENOMENA) == 10
-    assert Counter(pair.phenomenon for pair in ALL) == dict.fromkeys(PHENOMENA, PAIRS)
+    assert len(FACTS.phenomena) == 10
+    assert Counter(pair.phenomenon for pair in ALL) == dict.fromkeys(FACTS.phenomena, PAIRS)
     assert len(set(ALL)) == len(ALL) == len({pair.right for pair in ALL}) + _shared_rights()
-    for phenomenon, templates in PHENOMENA.items():
+    for phenomenon, templates in FACTS.phenomena.items():
         rights = [pair.right for pair in ALL if pair.phenomenon == phenomenon]
         for template in templates:
             plain = re.sub(r"\[([^|]*)\|[^]]*\]", r"\1", template)
@@ -62,16 +63,16 @@ def test_the_sentences_of_a_pair_have_as_many_words_and_differ_in_one_place() ->
 
 
 def test_every_word_list_is_used_with_all_of_its_forms() -> None:
-    templates = [template for some in PHENOMENA.values() for template in some]
+    templates = [template for some in FACTS.phenomena.values() for template in some]
     used = {slot for template in templates for slot in re.findall(r"\{(\w\d)\}", template)}
-    forms = {name: len(words[0].split("/")) for name, words in WORDS.items()}
+    forms = {name: len(words[0].split("/")) for name, words in FACTS.words.items()}
     assert used == {f"{name}{form}" for name, count in forms.items() for form in range(count)}
-    for words in WORDS.values():
+    for words in FACTS.words.values():
         assert len({word.count("/") for word in words}) == 1
 
 
 def test_the_pairs_never_change() -> None:
-    assert list(all_pairs()) == ALL
+    assert list(all_pairs(load_grammar("es"))) == ALL
     assert ALL[0] == Pair(
         "gender_determiner", "El puente está en el norte de España.", "La puente está en el norte de España."
     )
@@ -79,7 +80,7 @@ def test_the_pairs_never_change() -> None:
 
 def test_an_advantage_is_the_difference_of_the_sentences_log_likelihoods_from_bos_on() -> None:
     model = random_model(vocab_size=TOKENIZER.get_vocab_size(), context=32)
-    grammar = measure_grammar({"ours": lambda shard: article_nll(model, shard, 7)}, TOKENIZER)
+    grammar = measure_grammar({"ours": lambda shard: article_nll(model, shard, 7)}, TOKENIZER, FACTS)
 
     def log_likelihood(sentence: str) -> float:
         ids = [BOS, *TOKENIZER.encode(sentence, add_special_tokens=False).ids]
@@ -104,6 +105,7 @@ def test_a_model_that_knows_scores_1_one_that_errs_0_and_one_without_grammar_one
     grammar = measure_grammar(
         {"knows": counting.article_nll, "errs": lambda s: -counting.article_nll(s), "nothing": nothing},
         TOKENIZER,
+        FACTS,
     )
     assert grammar.score("knows").share > 0.98
     assert grammar.score("errs").share < 0.02
@@ -115,7 +117,7 @@ def test_a_model_that_knows_scores_1_one_that_errs_0_and_one_without_grammar_one
 def test_a_pair_with_an_unknown_word_is_skipped_and_counted() -> None:
     texts = [text for pair in ALL for text in (pair.right, pair.wrong)]
     tokenizer = tokenizer_of([text for text in texts if "agricultura" not in text])
-    grammar = measure_grammar({"any": lambda shard: np.arange(len(shard), dtype=float)}, tokenizer)
+    grammar = measure_grammar({"any": lambda shard: np.arange(len(shard), dtype=float)}, tokenizer, FACTS)
     expected = [pair for pair in ALL if "agricultura" in pair.right]
     assert len(expected) > 10
     assert grammar.skipped == expected
@@ -127,14 +129,14 @@ def test_a_pair_with_an_unknown_word_is_skipped_and_counted() -> None:
 
 @pytest.mark.parametrize(("advantage", "share"), [(1e-6, 0.5), (-1e-6, 0.5), (2e-6, 1), (-2e-6, 0)])
 def test_a_difference_within_rounding_is_half_right(advantage: float, share: float) -> None:
-    grammar = Grammar([Pair("any", "a", "b")] * 2, [], {"any": np.full(2, advantage)})
+    grammar = Grammar([Pair("any", "a", "b")] * 2, [], {"any": np.full(2, advantage)}, ("any",))
     assert grammar.score("any").share == share
 
 
 def test_without_any_pair_nothing_is_known() -> None:
     letters = "a b c d e f g h i j k l m"
     tokenizer = train_tokenizer(lambda: [letters], VocabParams(type="word", vocab_size=16))
-    grammar = measure_grammar({"any": lambda shard: np.zeros(len(shard))}, tokenizer)
+    grammar = measure_grammar({"any": lambda shard: np.zeros(len(shard))}, tokenizer, FACTS)
     assert grammar.score("any") == ("all", "any", 0, 1000, None, None, None)
     assert grammar.metrics() == {"pairs": 0, "skipped": 1000}
     assert grammar.percent_right("any") == []
@@ -147,7 +149,7 @@ def test_no_sentence_is_asked_to_end_an_article() -> None:
         seen.append(shard)
         return np.zeros(len(shard))
 
-    measure_grammar({"spy": spy}, TOKENIZER)
+    measure_grammar({"spy": spy}, TOKENIZER, FACTS)
     assert (seen[0].tokens[seen[0].offsets[:-1]] == BOS).all()
     assert EOS not in seen[0].tokens
 

@@ -10,7 +10,6 @@ import pytest
 from minillm.errors import InputError
 from minillm.files import Metrics
 from minillm.params import CleanParams, ExtractParams, read_params
-from minillm.text.corpus import clean_articles
 from minillm.wikipedia.api import WikiApi
 from minillm.wikipedia.api_extraction import extract_api
 from minillm.wikipedia.articles import Article, read_articles
@@ -22,6 +21,7 @@ from minillm.wikipedia.revisions import Revision, read_revisions, write_manifest
 from tests.conftest import ROOT
 from tests.mediawiki.pages import GIANTS, ODD_TITLES, VERSIONS, article, composed
 from tests.mediawiki.wiki import Wiki
+from tests.spanish import clean_articles
 from tests.wikipedia.faulty_server import Fault, Request
 from tests.wikipedia.settings import extract_params
 

@@ -23,15 +23,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import torch
-
 # Imported here so that a fork does not have to.
 import minillm.training.loop  # noqa: F401
-from minillm.training import checkpoints, loop, state
+from minillm.training import checkpoints, state
 
-# Its first call imports half of torch, and so does the loop: before a fork, and not in each attempt.
-torch.use_deterministic_algorithms(True)
-assert loop.__name__
 LOG = Path("log")
 
 

@@ -1,0 +1,1 @@
+"""Articles become a corpus: cleaned in worker processes, judged by rules, freed of duplicates."""

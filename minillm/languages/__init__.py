@@ -1,0 +1,1 @@
+"""What is particular to a language, a folder for each (docs/languages.md)."""

@@ -1,0 +1,1 @@
+"""Spanish, and es.wikipedia.org."""

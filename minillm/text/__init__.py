@@ -1,1 +1,0 @@
-"""Wikitext to plain text: scanner, templates, normalization, quality rules, duplicates."""

@@ -1,0 +1,192 @@
+import itertools
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from minillm.wikipedia.articles import Article
+from minillm.wikipedia.dump import read_dump
+from minillm.wikitext.frames import MAX_DEPTH
+from minillm.wikitext.scanner import TooMuchWorkError
+from tests.spanish import plain_text, read_page
+
+SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "eswiki-sample.xml"
+GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.txt"))
+RESIDUE = (
+    "{{",
+    "}}",
+    "[[",
+    "]]",
+    "{|",
+    "|}",
+    "<ref>",
+    "<ref ",
+    "<ref/",
+    "\x01",
+    "\x02",
+    "\x03",
+    "\x04",
+    "\x05",
+)
+
+ARTICLE = """{{Ficha de faro
+| nombre = Faro de Lora
+| altura = {{unidad|12|m}} <!-- sin
+la torre -->
+}}
+[[Archivo:Faro.jpg|miniatura|El [[faro]] de noche]]
+El '''faro de Lora''' ({{lang-la|pharus}}) es del siglo {{siglo|XIX}}.<ref name="a">{{cita|x|[[y]]}}</ref>
+
+== Historia ==
+{| class="wikitable"
+! Año !! Alto
+|-
+| 1850 || {{unidad|12|m}}
+|}
+* Su ángulo es <math>\\frac{a_{1}}{2}</math> &nbsp;y [https://example.org su página].
+{{lista plana|uno|dos}}
+
+== Referencias ==
+{{listaref}}
+[[Categoría:Faros]]
+"""
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_golden_cases(path: Path) -> None:
+    rule, rest = path.read_text(encoding="utf-8").split("\n--- wikitext\n")
+    wikitext, text = rest.split("\n--- text\n")
+    assert plain_text(wikitext) == text.removesuffix("\n"), rule
+
+
+def test_there_are_golden_cases() -> None:
+    assert len(GOLDEN) >= 50
+
+
+def test_the_article_of_these_tests_reads_as_it_should() -> None:
+    assert plain_text(ARTICLE) == (
+        "El faro de Lora (en latín, pharus) es del siglo XIX.\n\n"
+        "Historia\n\n"
+        "Su ángulo es a₁/2 y su página.\n\n"
+        "uno\ndos"
+    )
+
+
+def test_headings_can_be_left_out() -> None:
+    assert plain_text("a\n== T ==\nb\n=== U ===\nc", keep_headings=False) == "a\n\nb\n\nc"
+
+
+def test_back_matter_goes_without_headings_too() -> None:
+    assert plain_text("a\n== Referencias ==\nb", keep_headings=False) == "a"
+
+
+def test_characters_in_lists_and_tables_are_counted() -> None:
+    page = read_page('Prosa.\n* uno\n* cuatro\n{| class="wikitable" style="x"\n|-\n| celda || otra\n|}')
+    assert page.text == "Prosa.\n\nuno\ncuatro".replace("\n\n", "\n")
+    assert page.list_characters == len("uno") + len("cuatro")
+    assert len("celda otra") <= page.table_characters <= len("celda otra") + 4
+
+
+def test_a_mark_in_the_input_is_no_mark() -> None:
+    assert plain_text("es de\x01 la\x02 sierra&#1;\x03.") == "es de la sierra."
+
+
+@pytest.mark.parametrize("depth", [MAX_DEPTH - 1, MAX_DEPTH, MAX_DEPTH + 1, 50_000])
+def test_deep_nesting_is_no_recursion(depth: int) -> None:
+    text = plain_text("a " + "{{nowrap|" * depth + "x" + "}}" * depth + " b")
+    assert text.startswith("a ")
+    assert text.endswith(" b")
+    assert ("x" in text) == (depth <= MAX_DEPTH)
+    assert not any(residue in text for residue in RESIDUE)
+
+
+def test_whatever_is_cut_nothing_of_the_markup_is_left() -> None:
+    texts = [plain_text(ARTICLE[:cut]) for cut in range(len(ARTICLE) + 1)]
+    texts += [plain_text(ARTICLE[cut:]) for cut in range(len(ARTICLE) + 1)]
+    assert len(set(texts)) > 100
+    assert not [text for text in texts if any(residue in text for residue in RESIDUE)]
+
+
+MARKUP = st.sampled_from(
+    [
+        "{{", "}}", "[[", "]]", "{|", "|}", "|-", "|", "=", "==", "''", "'''", "<ref>", "</ref>", "<ref/>",
+        "<!--", "-->", "<math>", "</math>", "<nowiki>", "<br>", "<sup>", "</sup>", "{{unidad|1|m}}",
+        "{{siglo|X", "[[Archivo:", "[[en:x]]", "[https://a.b", "*", "#", "__TOC__", "&nbsp;", "&#x5b;&#x5b;",
+        "{{{", "\\frac", "}", "{", "(", ")", ",", ".", "https://a.b", "«",
+    ]
+)  # fmt: skip
+TEXT = st.text(max_size=8)
+WIKITEXT = st.lists(st.one_of(MARKUP, st.just("\n"), st.just(" "), TEXT), max_size=60).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(WIKITEXT)
+def test_any_string_gives_text_without_markup(wikitext: str) -> None:
+    text = plain_text(wikitext)
+    assert not any(residue in text for residue in RESIDUE)
+    assert text == text.strip()
+    assert "\n\n\n" not in text
+    text.encode()  # no lone surrogates
+
+
+PAGES = [page.wikitext for page in itertools.islice(read_dump(SAMPLE), 60) if isinstance(page, Article)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([ARTICLE, *PAGES]))
+def test_mutated_articles_give_text_without_markup(seed: int, page: str) -> None:
+    rng = random.Random(seed)
+    characters = list(page)
+    for _ in range(rng.randint(1, 12)):
+        position = rng.randrange(len(characters))
+        match rng.randrange(3):
+            case 0:
+                del characters[position]
+            case 1:
+                characters.insert(position, rng.choice("{}[]|<>='\n*&-"))
+            case _:
+                end = position + rng.randint(1, 40)
+                characters[position:position] = characters[position:end]
+    text = plain_text("".join(characters))
+    assert not any(residue in text for residue in RESIDUE)
+
+
+@given(st.lists(st.text("abcdefñáéí ", min_size=1), min_size=1).map(" ".join))
+def test_text_without_markup_stays(text: str) -> None:
+    assert plain_text(text) == " ".join(text.split())
+
+
+@pytest.mark.parametrize("token", ["|", "{{", "&amp;", "[["])
+def test_the_work_is_counted_exactly(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    wikitext = token * 300
+    # a step for each token, for the line end that the scanner puts before, and for 16 characters
+    steps = 300 + 1 + (len(wikitext) + 1) // 16
+    monkeypatch.setattr("minillm.wikitext.scanner.MAX_STEPS", steps)
+    plain_text(wikitext)
+    monkeypatch.setattr("minillm.wikitext.scanner.MAX_STEPS", steps - 1)
+    with pytest.raises(TooMuchWorkError):
+        plain_text(wikitext)
+
+
+def test_the_longest_page_that_mediawiki_saves_is_cleaned() -> None:
+    page = ARTICLE * (2**21 // len(ARTICLE.encode()))
+    assert len(plain_text(page)) > 100_000
+
+
+def test_moving_text_from_frame_to_frame_is_work() -> None:
+    deep = "{{nowrap|" * 39 + "río " * 200_000 + "}}" * 39
+    assert len(plain_text(deep)) == 799_999
+    with pytest.raises(TooMuchWorkError):
+        plain_text(deep.replace("río ", "río " * 3))
+
+
+def test_the_title_stands_where_the_article_asks_for_it() -> None:
+    wikitext = "'''{{PAGENAME}}''' es una aldea. Tiene una iglesia."
+    assert plain_text(wikitext, title="Xía") == "Xía es una aldea. Tiene una iglesia."
+    assert plain_text(wikitext) == "Tiene una iglesia."
+
+
+def test_a_formula_does_not_continue_the_number_before_it() -> None:
+    assert plain_text("Mide 3<math>\\tfrac12</math> m y 3<math>x</math>.") == "Mide 3 1/2 m y 3x."
