@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -257,17 +257,29 @@ def _score_splits(
 ) -> tuple[dict[Split, Likelihood], TokenBias, Calibration]:
     """The likelihood of each split, and token bias and calibration on test."""
     model, shards, batch_size = subject.model, subject.shards, subject.params.evaluate.batch_size
+    stride = _stride(subject.params.evaluate.stride, model.config.context)
     bias, calibration = TokenBias(model.config.vocab_size), Calibration()
     likelihoods = {split: Likelihood(shard) for split, shard in shards.items()}
     for split, likelihood in likelihoods.items():
         with cost.of(f"likelihood_{split}"):
-            for scores in score(model, shards[split], batch_size, subject.threads):
+            for scores in score(model, shards[split], batch_size, subject.threads, stride):
                 likelihood.add(scores)
                 if split == "test":
                     bias.add(scores)
                     calibration.add(scores)
         _refuse_broken_model(likelihood.loss, subject.sources.checkpoint)
     return likelihoods, bias, calibration
+
+
+def _stride(asked: int | Literal["auto"], context: int) -> int:
+    if asked == "auto":
+        return max(1, context // 2)
+    if asked > context:
+        raise InputError(
+            f"evaluate.stride = {asked}: above the model's context of {context}, tokens between two windows "
+            f"would not be scored; use auto or 1 to {context}"
+        )
+    return asked
 
 
 def _refuse_broken_model(loss: float, checkpoint: Path) -> None:

@@ -41,10 +41,21 @@ class Scores:
     """p(predicted)."""
 
 
-def score(model: MiniGPT, shard: Shard, batch_size: int, threads: Threads = ONE_THREAD) -> Iterator[Scores]:
-    """Yield the scores of every target of the shard, each once, in an order that never changes."""
+def score(
+    model: MiniGPT,
+    shard: Shard,
+    batch_size: int,
+    threads: Threads = ONE_THREAD,
+    stride: int | None = None,
+) -> Iterator[Scores]:
+    """Yield the scores of every target of the shard, each once, in an order that never changes.
+
+    A `stride` below the context (its default) lets windows overlap, so that no target but those at an
+    article's beginning has fewer than context − stride tokens before it.
+    """
     model.eval()
-    return threads.map(partial(_scores, model), evaluation_batches(shard, model.config.context, batch_size))
+    batches = evaluation_batches(shard, model.config.context, batch_size, stride)
+    return threads.map(partial(_scores, model), batches)
 
 
 @torch.inference_mode()

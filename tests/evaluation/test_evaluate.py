@@ -139,7 +139,7 @@ def test_every_measurement_is_made_and_none_changes(tmp_path: Path, kind: str) -
 
 def test_each_figure_is_of_the_split_whose_name_it_bears(tmp_path: Path) -> None:
     sources = prepare(tmp_path)
-    metrics = evaluate(params(), sources).metrics
+    metrics = evaluate(params(stride=16), sources).metrics  # as training validates
     model = load_checkpoint(sources.checkpoint, CPU).model
     losses = {}
     for split in ("train", "validation", "test"):
@@ -164,6 +164,20 @@ def test_a_model_better_than_counting_is_said_to_be(tmp_path: Path, monkeypatch:
     assert at(metrics, "baseline.verdict") == "better"
     assert at(metrics, "baseline.lead.low") > 0
     assert at(metrics, "alarms.too_good") is True
+
+
+def test_by_default_no_window_begins_without_half_a_context_of_past(tmp_path: Path) -> None:
+    sources = prepare(tmp_path)
+    default, half, cold = (evaluate(params(stride=stride), sources).metrics for stride in ("auto", 8, 16))
+    assert default == half
+    assert at(half, "test.loss") != at(cold, "test.loss")
+    assert at(half, "baseline.ngram.perplexity") == at(cold, "baseline.ngram.perplexity")
+
+
+def test_a_stride_that_leaves_tokens_out_is_a_clear_error(tmp_path: Path) -> None:
+    expected = r"^evaluate\.stride = 17: above the model's context of 16, .*; use auto or 1 to 16$"
+    with pytest.raises(InputError, match=expected):
+        evaluate(params(stride=17), prepare(tmp_path))
 
 
 def test_a_checkpoint_of_another_tokenizer_is_a_clear_error_also_where_their_sizes_fit(
