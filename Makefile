@@ -42,7 +42,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 22
 
 run: $(VENV)/.installed ## the whole pipeline on the embedded corpus, then its metrics (the default)
-	@python -m tools.dump_check
+	@python -m tools.source_check
 	@python -m tools.lock_check
 	@dvc repro
 	@python -m tools.report

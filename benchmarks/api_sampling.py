@@ -16,9 +16,9 @@ from itertools import islice
 from pathlib import Path
 
 from minillm.wikipedia.api import REQUESTS_PER_MINUTE, WikiApi
+from minillm.wikipedia.api_sampling import IDS_PER_ARTICLE, PageInfos, draw_pages
+from minillm.wikipedia.api_texts import batches, fetch_texts
 from minillm.wikipedia.cache import TextCache
-from minillm.wikipedia.download import batches, fetch_texts
-from minillm.wikipedia.drawing import IDS_PER_ARTICLE, PageInfos, draw_pages
 from minillm.wikipedia.replies import Page
 from minillm.wikipedia.sampling import sampling_number
 from tests.mediawiki.wiki import Wiki
@@ -69,8 +69,8 @@ def _by_numbers(api: WikiApi, state: Path) -> list[int]:
 
 
 def _by_list(api: WikiApi, _state: Path) -> list[int]:
-    listing = api.query(
-        list="allpages", aplimit="max", apfilterredir="nonredirects", apminsize=MIN_CHARACTERS
+    listing = api.read(
+        dict, list="allpages", aplimit="max", apfilterredir="nonredirects", apminsize=MIN_CHARACTERS
     )
     ids = [page["pageid"] for query in listing for page in query["allpages"]]
     drawn = sorted(ids, key=lambda page_id: sampling_number(page_id, SEED))[:ARTICLES]
@@ -78,7 +78,7 @@ def _by_list(api: WikiApi, _state: Path) -> list[int]:
 
 
 def _by_random(api: WikiApi, _state: Path) -> list[int]:
-    query = next(api.query(list="random", rnnamespace=0, rnfilterredir="nonredirects", rnlimit=ARTICLES))
+    query = next(api.read(dict, list="random", rnnamespace=0, rnfilterredir="nonredirects", rnlimit=ARTICLES))
     return _latest(api, [page["id"] for page in query["random"]])
 
 
@@ -86,7 +86,7 @@ def _latest(api: WikiApi, page_ids: Sequence[int]) -> list[int]:
     return [
         page["lastrevid"]
         for batch in batches(page_ids)
-        for query in api.query(prop="info", pageids="|".join(map(str, batch)))
+        for query in api.read(dict, prop="info", pageids="|".join(map(str, batch)))
         for page in query["pages"]
     ]
 

@@ -18,8 +18,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from benchmarks.memory import peak_mb
 from benchmarks.varied import write_dump
 from minillm.corpus.corpus import clean_articles
@@ -27,7 +25,9 @@ from minillm.corpus.duplicates import DuplicateFinder, fingerprint
 from minillm.corpus.rules import rejection
 from minillm.languages.loading import load_language
 from minillm.params import ExtractParams, read_params
-from minillm.wikipedia.articles import read_articles
+from minillm.parquet import open_parquet
+from minillm.tokens.texts import read_texts
+from minillm.wikipedia.articles import ARTICLE_SCHEMA, read_articles
 from minillm.wikipedia.dump import read_dump
 from minillm.wikipedia.extraction import extract_dump
 from minillm.wikitext.scanner import read_page
@@ -81,7 +81,7 @@ def _extract_params(folder: Path) -> ExtractParams:
 
 def _print_speeds(folder: Path, worker_counts: list[int]) -> None:
     xml_mb = (folder / "dump.xml").stat().st_size / 1e6
-    articles = pq.read_metadata(folder / "raw.parquet").num_rows
+    articles = _count(folder / "raw.parquet")
     print(f"{articles} articles, {xml_mb:.0f} MB of XML\n")
     print("step                      workers   seconds   MB/s   articles/s   eswiki, hours")
     for step in STEPS:
@@ -96,10 +96,15 @@ def _print_speeds(folder: Path, worker_counts: list[int]) -> None:
             )
 
 
+def _count(path: Path) -> int:
+    with open_parquet(path, ARTICLE_SCHEMA, "extract") as file:
+        return file.metadata.num_rows
+
+
 def _print_memory(folders: list[Path], workers: int) -> None:
     print(f"\nclean with {workers} workers\narticles   peak of the stage, MB   largest worker, MB")
     for folder in folders:
-        articles = pq.read_metadata(folder / "raw.parquet").num_rows
+        articles = _count(folder / "raw.parquet")
         result = measured("clean, the whole stage", folder, workers)
         print(f"{articles:8} {result['own_mb']:23.0f} {result['child_mb']:20.0f}", flush=True)
 
@@ -173,8 +178,7 @@ def _find_duplicates(folder: Path, _workers: int) -> dict[str, float]:
 def _texts(folder: Path) -> list[str]:
     if not (folder / "clean.parquet").is_file():
         _clean(folder, 1)
-    texts: list[str] = pq.read_table(folder / "clean.parquet", columns=["text"]).to_pydict()["text"]
-    return texts
+    return [text.text for text in read_texts(folder / "clean.parquet")]
 
 
 def _clean(folder: Path, workers: int) -> dict[str, float]:

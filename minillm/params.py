@@ -100,7 +100,7 @@ class _Section(BaseModel):
 class ExtractParams(_Section):
     """Which articles are taken, and from where."""
 
-    source: Literal["dump", "api"]
+    source: Literal["dump", "api", "files"]
     dump: FilePath
     """Path of a MediaWiki XML export: .xml, .xml.bz2 (multistream too) or .xml.gz."""
     dump_url: Line
@@ -113,16 +113,35 @@ class ExtractParams(_Section):
     """Whom that wiki may write to about the download: an e-mail address or a URL; may be empty for a dump."""
     allow_missing: bool
     """Whether pinned revisions that the wiki no longer has are left out instead of stopping the run."""
+    files: Annotated[FilePath, Field(min_length=1)]
+    """Path of a file of texts or of a folder of such files; data/none: none."""
+    glob: Annotated[Line, Field(min_length=1)]
+    """Which files of the folder are read, by their paths from it on; * stands for any characters, / too."""
+    markup: Literal["none", "wikitext"]
+    """What the texts of files are; those of a wiki are wikitext."""
+    text_field: Annotated[Line, Field(min_length=1)]
+    """Field or column that holds an article, of .jsonl, .csv and .parquet."""
+    title_field: Line
+    """The one with its title; empty: `title` if there is one, else the beginning of the text is its title."""
+    encoding: Literal["utf-8", "windows-1252", "iso-8859-15", "mac-roman", "cp850"]
+    """Of .txt, .md and .csv that have no mark and are no UTF-8; utf-8: such a file is refused."""
     articles: CountOrZero
     """How many articles to draw, by `seed`; 0 takes all."""
     min_chars: CountOrZero
-    """Pages with fewer characters of wikitext are skipped."""
+    """Pages with fewer characters, of wikitext or whatever they come in, are skipped."""
+    origin: Note
+    """Of files: what the texts are and where they come from; empty: unknown."""
     licence: Note
     """Of the texts, where it is not known (minillm/report/origin.py); empty: unknown."""
     licence_url: Note
     """Address of that licence (http, https); may be empty."""
     attribution: Note
     """Whom to name as the authors; empty: the history of each article."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether the texts have no markup to be removed."""
+        return self.source == "files" and self.markup == "none"
 
     @model_validator(mode="after")
     def _a_download_is_verified(self) -> Self:

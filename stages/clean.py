@@ -1,4 +1,4 @@
-"""clean: turn wikitext into plain text and leave out what is not worth learning from."""
+"""clean: bring articles to text without markup, and leave out what is not worth learning from."""
 
 from pathlib import Path
 
@@ -21,7 +21,14 @@ def main(params: Params) -> None:
     small = RAW.is_file() and RAW.stat().st_size < SMALL_BYTES
     workers = 1 if small and params.machine.workers == "auto" else params.machine.worker_count
     metrics = clean_articles(
-        RAW, CLEAN, REJECTED, params.clean, params.language, templates=TEMPLATES, workers=workers
+        RAW,
+        CLEAN,
+        REJECTED,
+        params.clean,
+        params.language,
+        plain=params.extract.plain,
+        templates=TEMPLATES,
+        workers=workers,
     )
     write_checksums(CLEAN)
     write_metrics(METRICS, metrics)

@@ -1,9 +1,11 @@
-"""extract: take the articles, or a sample of them, out of a dump or a wiki's API."""
+"""extract: take the articles, or a sample of them, out of a dump, a wiki's API or files."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from minillm.files import Metrics, write_checksums, write_metrics
+from minillm.own.extraction import extract_files
+from minillm.own.finding import ENDINGS, counted, find_files
 from minillm.params import Params
 from minillm.stage import run_stage
 from minillm.wikipedia.extraction import extract_dump
@@ -19,7 +21,8 @@ METRICS = Path("metrics/extract.json")
 
 def main(params: Params) -> None:
     """Write the articles and which revisions they are, and say why other pages were skipped."""
-    metrics = _from_api(params) if params.extract.source == "api" else _from_dump(params)
+    take = {"dump": _from_dump, "api": _from_api, "files": _from_files}[params.extract.source]
+    metrics = take(params)
     write_manifest(ARTICLES, MANIFEST)
     write_checksums(ARTICLES, MANIFEST, ARTICLES.with_name(WIKI_FILE))
     write_metrics(METRICS, metrics)
@@ -32,7 +35,7 @@ def _from_dump(params: Params) -> Metrics:
         print(f"extract.source = dump: the revisions in {PINS} are not looked at")
     if not params.extract.dump_url:
         check_there(Path(params.extract.dump))
-        if note := check_place(Path(params.extract.dump)):
+        if note := check_place(Path(params.extract.dump), "extract.dump"):
             print(note)
     metrics = extract_dump(params.extract, params.seed, ARTICLES, threads=params.machine.worker_count)
     skipped = metrics["skipped"]
@@ -46,7 +49,8 @@ def _from_dump(params: Params) -> Metrics:
 def _from_api(params: Params) -> Metrics:
     # Here, so that a dump is read without requests and its certificates.
     from minillm.wikipedia.api import WikiApi
-    from minillm.wikipedia.api_extraction import extract_api, state_folder
+    from minillm.wikipedia.api_extraction import extract_api
+    from minillm.wikipedia.state import state_folder
 
     extract, pins = params.extract, read_revisions(PINS)
     api = WikiApi(extract.api_url, extract.contact)
@@ -55,6 +59,22 @@ def _from_api(params: Params) -> Metrics:
         print(f"the revisions in {PINS}: extract.articles, extract.min_chars and seed are not looked at")
     elif metrics["articles"] != extract.articles:
         print(f"extract.articles = {extract.articles}: the wiki has fewer; all are taken")
+    return metrics
+
+
+def _from_files(params: Params) -> Metrics:
+    extract = params.extract
+    files, left_out = find_files(Path(extract.files), extract.glob)
+    if left_out:
+        print(f"left out, since only {ENDINGS} are read: {counted(left_out)}")
+    if note := check_place(Path(extract.files), "extract.files"):
+        print(note)
+    for name in ("origin", "licence", "attribution"):
+        if not getattr(extract, name):
+            print(f"extract.{name} is empty: report and model card will say that it is unknown")
+    metrics = extract_files(files, extract, params.seed, ARTICLES)
+    if extract.articles and metrics["articles"] != extract.articles:
+        print(f"extract.articles = {extract.articles}: the files have fewer; all are taken")
     return metrics
 
 

@@ -18,6 +18,7 @@ LANGUAGE = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-
 STAGES = ("extract", "clean", "vocab", "split", "train", "evaluate")
 PACKAGES = (
     "wikipedia",
+    "own",
     "wikitext",
     "languages",
     "corpus",
@@ -32,9 +33,8 @@ SHARED = {
     "minillm/__init__.py",
     *(f"minillm/{name}.py" for name in ("core_yaml", "cores", "errors", "files", "params", "stage")),
 }
-# Chooses the instructions that compute, and so every stage lists it.
-ARITHMETIC = "minillm/arithmetic.py"
-EVERYBODYS = {*SHARED, ARITHMETIC, "minillm/unicode.py"}
+# arithmetic chooses the instructions that compute, and so every stage lists it.
+EVERYBODYS = SHARED | {f"minillm/{name}.py" for name in ("arithmetic", "parquet", "unicode")}
 # Loads a language by its name: cleaning needs all of its folder, the evaluation its grammar alone.
 LOADERS = {"minillm/languages/loading.py": "*.py", "minillm/languages/grammar.py": "grammar.py"}
 # What they say of a character depends on Python's version; minillm/unicode.py has what does not.
@@ -200,7 +200,7 @@ def test_stages_list_every_section_of_parameters_but_the_machines() -> None:
 
 def test_extract_depends_on_all_its_parameters_but_those_that_change_no_article() -> None:
     """It lists them one by one so that who asks is neither a reason to run again nor in dvc.lock."""
-    said = {"contact", "licence", "licence_url", "attribution"}
+    said = {"contact", "origin", "licence", "licence_url", "attribution"}
     listed = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]["extract"][
         "params"
     ]

@@ -70,7 +70,7 @@ def says_two_lines(*_arguments: Any, **_options: Any) -> Any:
         ("params", parameters, "read_params", says_two_lines, Outcome.TRACEBACK),
         ("dumps", dump._PageParser, "_is_declared", lambda *_: True, Outcome.SILENT),
         ("dumps", dump._PageParser, "_number", fails, Outcome.TRACEBACK),
-        ("replies", run.replies.HostileWiki, "_answer", fails, Outcome.TRACEBACK),
+        ("replies", run.replies, "extract_api", fails, Outcome.TRACEBACK),
     ],
 )
 def test_a_planted_failure_is_counted(

@@ -58,6 +58,9 @@ def test_scientific_notation_is_a_float(tmp_path: Path, text: str) -> None:
         ("train", "device", "mps", "train.device: 'mps' is refused: Apple's GPU has no float64"),
         ("evaluate", "device", "mps", "evaluate.device: 'mps' is refused: Apple's GPU has no float64"),
         ("extract", "articles", -1, "extract.articles = -1: must be greater than or equal to 0"),
+        ("extract", "files", "", "extract.files = '': must be"),
+        ("extract", "encoding", "latin", "extract.encoding = 'latin': must be 'utf-8', 'windows-1252', "),
+        ("extract", "markup", "html", "extract.markup = 'html': must be 'none' or 'wikitext'"),
         ("evaluate", "prompts", [], "evaluate.prompts = []: "),
     ],
 )
@@ -279,7 +282,9 @@ def test_a_path_or_an_address_is_one_line(content: dict[str, Any], key: str, val
     assert faults(content) == [f"p: extract.{key}: {value!r} must be one line of printable characters"]
 
 
-@pytest.mark.parametrize(("section", "key"), [("extract", "dump"), ("train", "init_from")])
+@pytest.mark.parametrize(
+    ("section", "key"), [("extract", "dump"), ("extract", "files"), ("train", "init_from")]
+)
 def test_a_home_folder_is_refused_and_written_out(
     content: dict[str, Any], monkeypatch: pytest.MonkeyPatch, section: str, key: str
 ) -> None:

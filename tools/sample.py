@@ -17,19 +17,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from minillm.corpus.corpus import CLEAN_SCHEMA, REJECTED_SCHEMA
 from minillm.errors import InputError, shown
 from minillm.languages.loading import load_language
 from minillm.params import read_params
+from minillm.parquet import open_parquet, row_at
 from minillm.stage import PARAMS_PATH
-from minillm.wikipedia.articles import read_articles
+from minillm.wikipedia.articles import ARTICLE_SCHEMA, read_articles
 from minillm.wikitext.templates import Templates
 
 RAW = Path("data/raw/articles.parquet")
 CLEAN = Path("data/clean/articles.parquet")
 REJECTED = Path("data/clean/rejected.parquet")
+SCHEMAS = {CLEAN: CLEAN_SCHEMA, REJECTED: REJECTED_SCHEMA}
 TEMPLATES = Path("metrics/tables/templates.tsv")
 _TEMPLATE = re.compile(r"\{\{([^{}|\n]++)")
 _BEFORE, _AROUND = 60, 1000
@@ -100,20 +103,16 @@ def check_wanted(title: str | None, reason: str | None) -> None:
 
 
 def _column(path: Path, name: str) -> list[str]:
-    if not path.is_file():
-        raise InputError(f"{path} is missing; run `dvc repro clean`")
-    return [str(value) for value in pq.read_table(path, columns=[name])[name].to_pylist()]
+    with open_parquet(path, pa.schema([SCHEMAS[path].field(name)]), "clean") as file:
+        return [str(value) for value in file.read([name])[name].to_pylist()]
 
 
 def draw(
     path: Path, number: int, seed: int, title: str | None = None, reason: str | None = None
 ) -> list[dict[str, Any]]:
     """Up to `number` rows of the file, in its order; with a title or a reason only of those."""
-    if not path.is_file():
-        raise InputError(f"{path} is missing; run `dvc repro clean`")
-    with pq.ParquetFile(path) as file:
-        names = file.schema_arrow.names
-        keys = file.read([name for name in ("title", "reason") if name in names]).to_pydict()
+    with open_parquet(path, SCHEMAS[path], "clean") as file:
+        keys = file.read([name for name in ("title", "reason") if name in SCHEMAS[path].names]).to_pydict()
         fitting = [
             index
             for index, own_title in enumerate(keys["title"])
@@ -121,33 +120,21 @@ def draw(
             and (reason is None or "reason" not in keys or keys["reason"][index] == reason)
         ]
         chosen = sorted(random.Random(seed).sample(fitting, min(number, len(fitting))))  # noqa: S311
-        return [_row(file, index) for index in chosen]
+        return [row_at(file, index) for index in chosen]
 
 
 def source_of(row: dict[str, Any]) -> str:
     """The wikitext of a kept or rejected article."""
     page_id = int(row.get("page_id", row.get("id", 0)))
-    if not RAW.is_file():
-        raise InputError(f"{RAW} is missing; run `dvc repro extract`")
-    with pq.ParquetFile(RAW) as file:
+    with open_parquet(RAW, ARTICLE_SCHEMA, "extract") as file:
         start = 0
         for group in range(file.num_row_groups):
             ids = file.read_row_group(group, ["page_id"])["page_id"]
             index = pc.index(ids, page_id).as_py()
             if index >= 0:
-                return str(_row(file, start + index)["wikitext"])
+                return str(row_at(file, start + index)["wikitext"])
             start += len(ids)
     raise InputError(f"{RAW} has no article {page_id}; it is of another run: `dvc repro clean`")
-
-
-def _row(file: pq.ParquetFile, index: int) -> dict[str, Any]:
-    for group in range(file.num_row_groups):
-        rows = file.metadata.row_group(group).num_rows
-        if index < rows:
-            row: dict[str, Any] = file.read_row_group(group).slice(index, 1).to_pylist()[0]
-            return row
-        index -= rows
-    raise AssertionError(index)
 
 
 def beside(row: dict[str, Any], wikitext: str, width: int, lines: int) -> str:

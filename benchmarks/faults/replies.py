@@ -1,10 +1,13 @@
-"""Hostile replies of a wiki through the extract stage, without a network."""
+"""Hostile replies of a wiki, and of a server of dumps, on loopback, through the extract stage."""
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from random import Random
+from socket import socket
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from benchmarks.faults.mutations import damaged
 from benchmarks.faults.outcome import OtherOutputError
@@ -12,7 +15,8 @@ from minillm.params import ExtractParams, read_params
 from minillm.wikipedia.api import WikiApi
 from minillm.wikipedia.api_extraction import extract_api
 from minillm.wikipedia.articles import read_articles
-from minillm.wikipedia.replies import Answer
+from minillm.wikipedia.dump_download import download
+from tests.wikipedia.wire import speaking
 
 CONTACT = "faults@example.org"
 TEXTS = {number: f"Página {number}, con texto." * number for number in range(1, 13)}
@@ -25,6 +29,26 @@ ODD: list[Any] = [
     "\x1b[31m", "\u202e", "\ud800", "\n", [], [[]], {}, {"": ""}, [1] * 1000, {"a": {"b": {"c": []}}},
     "2026-13-40T99:00:00Z",
 ]  # fmt: skip
+NO_JSON = [b"<html>", b"[" * 10**5, b'{"query":' * 10**4, b"NaN", b"\xff\xfe"]
+HTTP = [
+    b"",
+    *(
+        b"HTTP/1.1 " + rest + b"\r\n\r\n"
+        for rest in (
+            b"302 Found\r\nLocation: /again",
+            b"302 Found\r\nLocation: http://a%00b/\x00",
+            b"429 Too Many Requests\r\nRetry-After: 99999999999999",
+            b"503 Service Unavailable\r\nRetry-After: Tue, 99 Nov 99999 00:00:00 GMT",
+            b"404 \x1b[31m",
+            b"200 OK\r\nContent-Length: abc",
+            b"200 OK\r\nTransfer-Encoding: chunked",
+            b"200 OK\r\nContent-Encoding: gzip",
+            b"416 Range Not Satisfiable",
+            b"206 Partial Content",
+        )
+    ),
+]
+DUMP = bytes(range(256)) * 1000
 NAMES = [
     "missing",
     "invalid",
@@ -41,12 +65,17 @@ NAMES = [
 
 
 def attack(random: Random, folder: Path) -> None:
-    """replies of a wiki: wrong types, missing keys, huge numbers, control characters, no JSON"""
+    """replies of a wiki: wrong types, missing keys, huge numbers, control characters, no JSON, no HTTP"""
     values = read_params(Path("params.yaml")).extract.model_dump()
     changes = {"source": "api", "contact": CONTACT, "articles": 6, "min_chars": 1}
     params = ExtractParams.model_validate(values | changes)
     out = folder / "articles.parquet"
-    extract_api(params, 1, [], out, HostileWiki(random), folder / "state")
+    with speaking(HostileServer(random).speak) as url:
+        if random.random() < 0.2:
+            attack_download(url, folder)
+            return
+        api = WikiApi(url, CONTACT, sleep=lambda _seconds: None)
+        extract_api(params, 1, [], out, api, folder / "state")
     articles = list(read_articles(out))
     if any(each.wikitext not in TEXTS.values() for each in articles):
         raise OtherOutputError("a text that the wiki does not have")
@@ -54,26 +83,49 @@ def attack(random: Random, folder: Path) -> None:
         raise OtherOutputError("an article twice")
 
 
-class HostileWiki(WikiApi):
-    """A client whose wiki answers at once, and some of the time not what a wiki answers."""
+def attack_download(url: str, folder: Path) -> None:
+    """Fetch what the server has in place of a dump."""
+    checksum = hashlib.sha256(DUMP).hexdigest()
+    if download(url, checksum, folder, sleep=lambda _seconds: None).read_bytes() != DUMP:
+        raise OtherOutputError("another dump than the server's")
+
+
+class HostileServer:
+    """A wiki and its dump that do not always answer what a wiki answers."""
 
     def __init__(self, random: Random) -> None:
-        super().__init__("http://localhost/api.php", CONTACT, sleep=lambda _seconds: None)
         self._random = random
         self._honest = random.choice([0, 0.5, 0.9])
 
-    def _request(self, params: dict[str, Any]) -> Answer:
+    def speak(self, connection: socket, request: bytes) -> None:
+        """Answer one request."""
+        address = urlsplit(request.split(b" ")[1].decode("latin-1"))
+        body = self._reply(dict(parse_qsl(address.query))) if address.query else DUMP
+        start = int(found[1]) if (found := re.search(rb"Range: bytes=([0-9]{1,9})-", request)) else 0
+        status = f"206 Partial Content\r\nContent-Range: bytes {start}-/*" if start else "200 OK"
+        head = (
+            f'HTTP/1.1 {status}\r\nConnection: close\r\nETag: "1"\r\nContent-Length: {len(body) - start}\r\n'
+        )
+        reply = f"{head}\r\n".encode() + body[start:]
+        if self._random.random() > self._honest:
+            match self._random.randrange(10):
+                case 0:
+                    reply, _ = damaged(reply, self._random, HTTP)
+                case 1:  # where it is read with most care
+                    damage, _ = damaged(reply[: len(head)], self._random, HTTP)
+                    reply = damage + reply[len(head) :]
+        connection.sendall(reply)
+
+    def _reply(self, params: dict[str, str]) -> bytes:
         reply, random = honest(params), self._random
         if random.random() < self._honest:
-            return self._answer(json.dumps(reply).encode(), params, None)
+            return json.dumps(reply).encode()
         for _ in range(random.choice([1, 1, 2, 5])):
             reply = mutated(reply, random)
         body = json.dumps(reply).encode()
         if random.random() < 0.1:
-            body, _ = damaged(
-                body, random, [b"<html>", b"[" * 10**5, b'{"query":' * 10**4, b"NaN", b"\xff\xfe"]
-            )
-        return self._answer(body, params, random.choice([None, None, 0.0, 5.0]))
+            body, _ = damaged(body, random, NO_JSON)
+        return body
 
 
 def honest(params: dict[str, Any]) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from minillm.corpus.duplicates import Fingerprint, fingerprint
+from minillm.corpus.plain import read_plain
 from minillm.corpus.rules import PARSER_ERROR, TOO_MUCH_WORK, Rejection, rejection
 from minillm.languages.loading import load_language
 from minillm.params import CleanParams
@@ -21,12 +22,16 @@ _NOTHING = Page("", 0, 0)
 
 
 def clean_batch(
-    articles: Sequence[Article], params: CleanParams, language: str
+    articles: Sequence[Article], params: CleanParams, language: str, *, plain: bool = False
 ) -> list[tuple[Row, Fingerprint | None]]:
-    """For each article its row (see `corpus.py`) and, unless it is rejected, its fingerprint."""
+    """For each article its row (see `corpus.py`) and, unless it is rejected, its fingerprint.
+
+    `plain`: whether the articles are plain text and no wikitext.
+    """
+    read = _read_plain if plain else _cleaned
     results = []
     for article in articles:
-        page, verdict = _cleaned(article, params, load_language(language))
+        page, verdict = read(article, params, load_language(language))
         row = {
             "id": str(article.page_id),
             "url": article.url,
@@ -43,6 +48,11 @@ def clean_batch(
         }
         results.append((row, None if verdict else fingerprint(page.text, params.max_duplicate_similarity)))
     return results
+
+
+def _read_plain(article: Article, params: CleanParams, language: Language) -> tuple[Page, Rejection | None]:
+    page = read_plain(article.wikitext)
+    return page, rejection(article.title, "", page, params, language)
 
 
 def _cleaned(article: Article, params: CleanParams, language: Language) -> tuple[Page, Rejection | None]:

@@ -8,14 +8,11 @@ file; the second deals them out. Nothing here grows with the number of articles 
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from minillm.corpus.cleaning import Row, clean_batch
@@ -27,6 +24,7 @@ from minillm.errors import InputError, shown
 from minillm.files import Metrics, atomic_path, temporary_folder
 from minillm.languages.loading import load_language
 from minillm.params import CleanParams
+from minillm.parquet import RowWriter, read_rows
 from minillm.wikipedia.articles import Article, grouped, read_articles, text_sha1
 
 _CLEAN: dict[str, pa.DataType] = {
@@ -63,41 +61,44 @@ def clean_articles(
     params: CleanParams,
     language: str,
     *,
+    plain: bool = False,
     templates: Path | None = None,
     workers: int = 1,
 ) -> Metrics:
     """Clean the articles of `raw`; write the good ones to `clean` and the others, with why, to `rejected`.
 
-    `language`: a code, the name of a folder of minillm/languages. `templates` gets a table of what was lost
-    for each template. The bytes do not depend on the number of worker processes. Returns articles_in, kept,
-    rejected (a count for every reason), characters_in, characters_out, words_out and losses (of the articles
-    that the rules keep, duplicates included). Raises InputError if `raw` cannot be read, is empty or holds
-    other texts than its checksums are of, or if nothing is kept.
+    `language`: a code, the name of a folder of minillm/languages. `plain`: whether the articles are plain
+    text and no wikitext. `templates` gets a table of what was lost for each template. The bytes do not depend
+    on the number of worker processes. Returns articles_in, kept, rejected (a count for every reason),
+    characters_in, characters_out, words_out and losses (of the articles that the rules keep, duplicates
+    included). Raises InputError if `raw` cannot be read, is empty or holds other texts than its checksums are
+    of, or if nothing is kept.
     """
     counts = Counter[str]()
     found = Counter[str]()
     losses = TemplateLosses()
+    judge = partial(clean_batch, params=params, language=language, plain=plain)
     with temporary_folder(clean) as folder:
         scratch = folder / "rows"
         with DuplicateFinder(params.max_duplicate_similarity, folder / "shingles") as finder:
-            with _Rows(scratch, _SCRATCH_SCHEMA) as rows:
-                for row, fingerprint in _judged(raw, params, language, workers):
+            with _writer(scratch, _SCRATCH_SCHEMA) as rows:
+                for row, fingerprint in _judged(raw, judge, workers):
                     counts.update(articles_in=1, characters_in=row.pop("characters_in"))
                     _count_losses(row, losses, counts)
-                    rows.add(row)
+                    rows.add(row, len(row["text"]))
                     if fingerprint:
                         finder.add(fingerprint)
             duplicates = finder.find()
         with contextlib.ExitStack() as stack:
             paths = [stack.enter_context(atomic_path(path)) for path in (clean, rejected)]
-            kept = stack.enter_context(_Rows(paths[0], CLEAN_SCHEMA))
-            others = stack.enter_context(_Rows(paths[1], REJECTED_SCHEMA))
+            kept = stack.enter_context(_writer(paths[0], CLEAN_SCHEMA))
+            others = stack.enter_context(_writer(paths[1], REJECTED_SCHEMA))
             for row in _with_duplicates(scratch, duplicates):
                 if row["reason"]:
-                    others.add(row)
+                    others.add(row, len(row["text"]))
                     found[row["reason"]] += 1
                 else:
-                    kept.add(row)
+                    kept.add(row, len(row["text"]))
                     words = len(row["text"].split())
                     counts.update(kept=1, characters_out=len(row["text"]), words_out=words)
             _refuse_empty(raw, counts, found)
@@ -125,45 +126,18 @@ def _count_losses(row: Row, losses: TemplateLosses, counts: Counter[str]) -> Non
         counts.update(lost=lost_characters, judged=len(row["text"]))
 
 
-class _Rows:
-    """A Parquet file written row by row, in row groups of a fixed number of articles."""
-
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._schema = schema
-        self._writer = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=False)
-        self._rows: list[Row] = []
-        self._characters = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with self._writer:
-            if not error:
-                self._flush()
-
-    def add(self, row: Row) -> None:
-        """Write a row; what is no column of the file is left out."""
-        self._rows.append(row)
-        self._characters += len(row["text"])
-        if len(self._rows) == _ROW_GROUP_ARTICLES or self._characters >= _ROW_GROUP_CHARACTERS:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._rows:
-            self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
-        self._rows, self._characters = [], 0
+def _writer(path: Path, schema: pa.Schema) -> RowWriter:
+    return RowWriter(path, schema, _ROW_GROUP_ARTICLES, _ROW_GROUP_CHARACTERS)
 
 
-def _judged(
-    raw: Path, params: CleanParams, language: str, workers: int
-) -> Iterator[tuple[Row, Fingerprint | None]]:
+Judged = tuple[Row, Fingerprint | None]
+
+
+def _judged(raw: Path, judge: Callable[[Sequence[Article]], list[Judged]], workers: int) -> Iterator[Judged]:
     """The row of each article, and the fingerprint of those that are not rejected; in the input's order."""
     articles = tqdm(_whole(raw), desc="clean", unit=" articles", disable=None)
     batches = grouped(articles, _BATCH_ARTICLES, _BATCH_CHARACTERS)
-    for results in ordered_map(partial(clean_batch, params=params, language=language), batches, workers):
+    for results in ordered_map(judge, batches, workers):
         yield from results
 
 
@@ -201,9 +175,8 @@ def _accepted(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def _read_rows(path: Path, columns: list[str]) -> Iterator[Row]:
-    with pq.ParquetFile(path) as file:
-        for group in range(file.num_row_groups):
-            yield from file.read_row_group(group, columns).to_pylist()
+    schema = pa.schema([_SCRATCH_SCHEMA.field(name) for name in columns])
+    return (dict(zip(columns, row, strict=True)) for row in read_rows(path, schema, "clean"))
 
 
 def _refuse_empty(raw: Path, counts: Mapping[str, int], reasons: Counter[str]) -> None:

@@ -27,7 +27,9 @@ def render_card(results: Results, root: Path) -> str:
     """
     check_tokenizer(load_tokenizer(root / TOKENIZER), CHECKPOINT, results.checkpoint)
     origin = results.origin
-    listed = [] if origin.embedded else training_articles(root, results.params, LISTED_ARTICLES)
+    first = [] if origin.embedded else training_articles(root, results.params, LISTED_ARTICLES)
+    # The title of somebody's file is nobody's business; where there is an address, it has to be named.
+    listed = [article for article in first if article.url] if origin.files else first
     made = environment()
     made.filters["md"] = escape
     return made.get_template("card.md").render(
@@ -40,7 +42,7 @@ def render_card(results: Results, root: Path) -> str:
         model=results.checkpoint["model"],
         origin=origin,
         articles=listed,
-        more=int(results.metrics["split"].number("train.articles")) - len(listed),
+        more=int(results.metrics["split"].number("train.articles")) - len(first),
         texts=TEXTS.as_posix(),
         weights=results.weights_sha256,
         checkpoint=CHECKPOINT.as_posix(),

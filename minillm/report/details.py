@@ -29,16 +29,19 @@ def data_tables(results: Results) -> list[Table]:
     """What was read, what was left out and why, and what each split holds."""
     extract, clean = results.metrics["extract"], results.metrics["clean"]
     split, vocab = results.metrics["split"], results.metrics["vocab"]
+    plain = results.params.extract.plain
     steps = [
-        ("pages read", number(extract["pages_read"])),
+        ("texts read" if results.origin.files else "pages read", number(extract["pages_read"])),
         *((f"… skipped: {label(reason)}", number(n)) for reason, n in extract.below("skipped").items() if n),
         ("articles taken", number(extract["articles"])),
         *((f"… rejected: {label(reason)}", number(n)) for reason, n in clean.below("rejected").items() if n),
         ("articles kept", number(clean["kept"])),
-        ("characters of wikitext", number(clean["characters_in"])),
+        ("characters taken" if plain else "characters of wikitext", number(clean["characters_in"])),
         ("characters of text kept", number(clean["characters_out"])),
-        ("… lost with sentences that lack a value", share(clean.number("losses.characters_share"))),
     ]
+    if not plain:
+        lost = share(clean.number("losses.characters_share"))
+        steps.append(("… lost with sentences that lack a value", lost))
     rejected = [
         (label(reason), number(count), REJECTIONS.get(reason, ""))
         for reason, count in clean.below("rejected").items()
@@ -51,7 +54,7 @@ def data_tables(results: Results) -> list[Table]:
     return [
         Table("From pages to articles", ("step", "count"), steps),
         Table("Rejected articles and why", ("reason", "articles", "rule"), rejected, words=frozenset({2})),
-        _templates_table(results),
+        *([] if plain else [_templates_table(results)]),
         Table("Splits", ("split", "articles", "tokens", "of them [UNK]"), splits),
     ]
 

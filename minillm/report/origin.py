@@ -3,24 +3,30 @@
 The embedded corpus was written for this project, under CC0. Of anything else is known what it says of itself
 (minillm/wikipedia/wiki.py): the licence where that is a Wikimedia project; elsewhere it is `extract.licence`,
 or what the wiki's API said, or unknown. Each revision is linked where its wiki's address is known, since its
-history names the authors.
+history names the authors. Files say nothing of themselves: what they are stands in `extract.origin`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from minillm.errors import InputError
 from minillm.params import ExtractParams, Params
+from minillm.parquet import read_rows
 from minillm.tokens.assignment import split_of
 from minillm.wikipedia.wiki import WIKI_FILE, Wiki, web_address
 
 TEXTS = Path("data/clean/articles.parquet")
 WIKI = Path("data/raw") / WIKI_FILE
+_COLUMNS: dict[str, pa.DataType] = {
+    "id": pa.string(),
+    "title": pa.string(),
+    "revision_id": pa.int64(),
+    "url": pa.string(),
+}
 _CC0 = ("CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/deed.es")
 _CC_BY_SA = ("CC BY-SA 4.0", "https://creativecommons.org/licenses/by-sa/4.0/deed.es")
 
@@ -43,6 +49,8 @@ class Origin:
     """What a reader has to know to use the text rightly."""
     revision_url: str
     """To which the number of a revision is appended; empty where ids are invented or the wiki is unknown."""
+    files: bool = False
+    """Whether the articles are somebody's own files, and no wiki's."""
 
     @property
     def is_spanish(self) -> bool:
@@ -67,13 +75,14 @@ def origin_of(wiki: Wiki, params: ExtractParams) -> Origin:
     licence, licence_url = _licence(wiki, params)
     return Origin(
         embedded=False,
-        name=_name(wiki),
+        name=(params.origin or "files whose origin is not said") if wiki.files else _name(wiki),
         language=wiki.language,
         licence=licence,
         licence_url=licence_url,
         card_licence="cc-by-sa-4.0" if wiki.is_wikimedia else "other",
         statement=_statement(wiki, params, licence),
         revision_url=wiki.revision_url,
+        files=wiki.files,
     )
 
 
@@ -99,22 +108,24 @@ def _statement(wiki: Wiki, params: ExtractParams, licence: str) -> str:
         if licence
         else "Ask who made the text before you pass it on."
     )
-    return f"By {authors}. The markup was removed. {duty}"
+    changed = "" if params.plain else "The markup was removed. "
+    return f"By {authors}. {changed}{duty}"
 
 
-def training_articles(root: Path, params: Params, most: int) -> list[tuple[str, int]]:
-    """Title and revision of the first `most` articles of the training split."""
+class Learnt(NamedTuple):
+    """An article that was trained on."""
+
+    title: str
+    revision_id: int
+    url: str
+
+
+def training_articles(root: Path, params: Params, most: int) -> list[Learnt]:
+    """The first `most` articles of the training split."""
     return list(islice(_training_articles(root / TEXTS, params), most))
 
 
-def _training_articles(path: Path, params: Params) -> Iterator[tuple[str, int]]:
-    try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(1000, columns=["id", "title", "revision_id"]):
-                for row in batch.to_pylist():
-                    if split_of(row["id"], params.seed, params.split) == "train":
-                        yield row["title"], row["revision_id"]
-    except FileNotFoundError:
-        raise InputError(f"{path} is missing; run `dvc repro clean`") from None
-    except (pa.ArrowException, KeyError) as error:
-        raise InputError(f"{path} holds no articles ({error}); run `dvc repro -f clean`") from None
+def _training_articles(path: Path, params: Params) -> Iterator[Learnt]:
+    for article_id, *article in read_rows(path, pa.schema(_COLUMNS), "clean"):
+        if split_of(article_id, params.seed, params.split) == "train":
+            yield Learnt(*article)

@@ -8,7 +8,7 @@ figure that is asked for as `optional`.
 import csv
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -167,11 +167,14 @@ def read_results(root: Path) -> Results:
     checkpoint = root / CHECKPOINT
     weights_sha256 = _sha256(checkpoint / "model.safetensors")
     params = read_params(root / PARAMS)
+    wiki = read_wiki(root / WIKI)
+    if wiki.files:  # they say nothing of themselves: it is the language that they were judged by
+        wiki = replace(wiki, language=params.language)
     return Results(
         metrics={name: read_figures(root / "metrics" / f"{name}.json") for name in METRICS},
         tables={name: read_table(root / "metrics" / f"{name}.tsv", TABLES[name]) for name in TABLES},
         params=params,
-        origin=origin_of(read_wiki(root / WIKI), params.extract),
+        origin=origin_of(wiki, params.extract),
         checkpoint=_read_json(checkpoint / "checkpoint.json"),
         weights_sha256=weights_sha256,
         performance=read_performance(root / PERFORMANCE, weights_sha256),

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 from tokenizers import Tokenizer
 
 from minillm.errors import InputError
 from minillm.files import check, write_json
+from minillm.parquet import open_parquet
 from minillm.tokens.tokenizer import tokenizer_sha256
 
 _COLUMNS: dict[str, pa.DataType] = {
@@ -95,10 +95,8 @@ def read_split_table(folder: Path) -> pa.Table:
     """Read which article is where: columns id, title, split and tokens, in the order of the corpus."""
     path = folder / "articles.parquet"
     check(path, "split")
-    try:
-        return pq.read_table(path, schema=TABLE_SCHEMA)
-    except (FileNotFoundError, pa.ArrowException) as error:
-        raise InputError(f"{path} cannot be read ({error}); run `dvc repro -f split`") from None
+    with open_parquet(path, TABLE_SCHEMA, "split") as file:
+        return file.read(TABLE_SCHEMA.names)
 
 
 def write_vocabulary(folder: Path, tokenizer: Tokenizer) -> None:

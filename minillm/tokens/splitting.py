@@ -6,19 +6,19 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from tokenizers import Tokenizer
 
 from minillm.errors import InputError
 from minillm.files import atomic_path, write_checksums
 from minillm.params import SplitParams
+from minillm.parquet import RowWriter
 from minillm.tokens.assignment import SPLITS, split_of
 from minillm.tokens.shards import TABLE_SCHEMA, VOCABULARY, write_vocabulary
 from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import BOS, EOS, encode_texts
 
 _ROW_GROUP_ARTICLES = 10_000
+_ROW_GROUP_CHARACTERS = 16 * 2**20  # of titles
 
 
 def write_shards(
@@ -38,16 +38,15 @@ def write_shards(
             path = stack.enter_context(atomic_path(folder / f"{split}.bin"))
             files[split] = stack.enter_context(path.open("wb"))
         table_path = stack.enter_context(atomic_path(folder / "articles.parquet"))
-        table = stack.enter_context(pq.ParquetWriter(table_path, TABLE_SCHEMA, compression="zstd"))
-        pairs = zip(texts_read, encoded, strict=True)
-        while group := list(itertools.islice(pairs, _ROW_GROUP_ARTICLES)):
-            rows = []
-            for text, ids in group:
-                split = split_of(text.id, seed, ratios)
-                files[split].write(np.array([BOS, *ids, EOS], dtype).tobytes())
-                lengths[split].append(len(ids) + 2)
-                rows.append({"id": text.id, "title": text.title, "split": split, "tokens": len(ids) + 2})
-            table.write_table(pa.Table.from_pylist(rows, schema=TABLE_SCHEMA))
+        table = stack.enter_context(
+            RowWriter(table_path, TABLE_SCHEMA, _ROW_GROUP_ARTICLES, _ROW_GROUP_CHARACTERS, dictionary=True)
+        )
+        for text, ids in zip(texts_read, encoded, strict=True):
+            split = split_of(text.id, seed, ratios)
+            files[split].write(np.array([BOS, *ids, EOS], dtype).tobytes())
+            lengths[split].append(len(ids) + 2)
+            row = {"id": text.id, "title": text.title, "split": split, "tokens": len(ids) + 2}
+            table.add(row, len(text.title))
         _refuse_empty_splits(lengths, ratios)
     for split in SPLITS:
         with atomic_path(folder / f"{split}.idx.npy") as path, path.open("wb") as file:

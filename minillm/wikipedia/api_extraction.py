@@ -1,46 +1,36 @@
 """The extract stage from a wiki's API: pinned revisions if there are any, else articles drawn by seed."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import suppress
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Never, get_args
-from urllib.parse import urlsplit
 
-import regex
-from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from minillm.errors import InputError
 from minillm.files import Metrics
 from minillm.params import ExtractParams
 from minillm.wikipedia.api import WikiApi
-from minillm.wikipedia.articles import Article, write_articles
-from minillm.wikipedia.cache import RevisionText, TextCache, read_entry, write_entry
-from minillm.wikipedia.download import BATCH, batches, fetch_texts
-from minillm.wikipedia.drawing import (
+from minillm.wikipedia.api_sampling import (
     IDS_PER_ARTICLE,
     MAX_IDS_WITHOUT_ARTICLE,
     NoArticle,
     PageInfos,
     draw_pages,
 )
+from minillm.wikipedia.api_texts import BATCH, batches, fetch_texts
+from minillm.wikipedia.articles import Article, write_articles
+from minillm.wikipedia.cache import RevisionText, TextCache, read_entry, write_entry
 from minillm.wikipedia.replies import Unavailable, printable, wiki_site
 from minillm.wikipedia.revisions import Revision
+from minillm.wikipedia.state import turn
 from minillm.wikipedia.wiki import WIKI_FILE, Wiki, write_wiki
 
 _REASONS = tuple(dict.fromkeys((*get_args(NoArticle), *get_args(Unavailable))))
 _NAMED = 10  # revisions that an error lists by name
-
-
-def state_folder(api_url: str) -> Path:
-    """Where this wiki's downloads are kept: in the main repository, also for experiments elsewhere."""
-    parts = urlsplit(api_url)
-    name = regex.sub(r"[^\w.-]+", "_", f"{parts.netloc}{parts.path}")
-    return Path(os.environ.get("DVC_ROOT", ".")) / ".state" / "extract" / name
 
 
 def extract_api(
@@ -58,7 +48,7 @@ def extract_api(
             "extract.articles = 0: the API is not for a whole wiki; set it to how many articles to draw, or "
             "take a dump (extract.source = dump): https://dumps.wikimedia.org/eswiki/"
         )
-    with _turn(state):
+    with turn(state):
         cache = TextCache(state / "texts")
         infos = PageInfos(api, state / "draw")
         skipped = Counter[str]()
@@ -80,17 +70,6 @@ def extract_api(
         "articles": written,
         "characters": characters.total(),
     }
-
-
-def _turn(state: Path) -> AbstractContextManager[object]:
-    """The lock of `state`, taken. The system lets go of it when the process dies, however it dies."""
-    state.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(state / "lock")
-    try:
-        return lock.acquire(timeout=0)
-    except Timeout:
-        tqdm.write("another run is downloading from this wiki; waiting for it …")
-        return lock.acquire()
 
 
 def _draw(
@@ -174,10 +153,9 @@ def _wiki(api: WikiApi, kept: Path) -> Wiki:
 
     That it is at another host than it was asked at is not believed.
     """
-    entry = read_entry(kept)
-    if entry is not None:
-        return Wiki(**entry)
-    (wiki,) = api.read(wiki_site, meta="siteinfo", siprop="general|rightsinfo")
+    with suppress(TypeError):  # there is none, or it has other fields
+        return Wiki(**read_entry(kept))
+    wiki = next(api.read(wiki_site, meta="siteinfo", siprop="general|rightsinfo"))
     if wiki.host != api.hostname:
         wiki = replace(wiki, base="")
     write_entry(kept, asdict(wiki))

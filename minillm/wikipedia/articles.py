@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from minillm.errors import InputError
-from minillm.files import atomic_path, check
+from minillm.files import atomic_path
+from minillm.parquet import RowWriter, read_rows
 
 # A row group is what writer and reader hold in memory. 1000 articles are about 6 MB of wikitext; the
 # second bound is for dumps of very long pages.
@@ -55,12 +55,12 @@ def write_articles(path: Path, articles: Iterable[Article]) -> int:
     written = 0
     with (
         atomic_path(path) as temporary,
-        pq.ParquetWriter(temporary, ARTICLE_SCHEMA, compression="zstd", use_dictionary=False) as writer,
+        RowWriter(temporary, ARTICLE_SCHEMA, _ROW_GROUP_ARTICLES, _ROW_GROUP_CHARACTERS) as writer,
     ):
-        for group in grouped(articles, _ROW_GROUP_ARTICLES, _ROW_GROUP_CHARACTERS):
-            columns = {name: [getattr(article, name) for article in group] for name in _COLUMNS}
-            writer.write_table(pa.table(columns, schema=ARTICLE_SCHEMA))
-            written += len(group)
+        for article in articles:
+            row = {name: getattr(article, name) for name in ARTICLE_SCHEMA.names}
+            writer.add(row, len(article.wikitext))
+            written += 1
     return written
 
 
@@ -69,25 +69,7 @@ def read_articles(path: Path) -> Iterator[Article]:
 
     Raises InputError if the file is missing, damaged, no Parquet or has other columns.
     """
-    check(path, "extract")
-    try:
-        with pq.ParquetFile(path) as file:
-            if not file.schema_arrow.equals(ARTICLE_SCHEMA):
-                raise InputError(
-                    f"{path} has the columns {', '.join(file.schema_arrow.names)} and not those of "
-                    f"articles, {', '.join(_COLUMNS)}, in their types; run `dvc repro -f extract`"
-                )
-            for group in range(file.num_row_groups):
-                table = file.read_row_group(group)
-                yield from map(Article, *(column.to_pylist() for column in table.columns))
-    except FileNotFoundError:
-        raise InputError(f"{path} is missing; run `dvc repro extract`") from None
-    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:  # the disk's fault, not the file's
-            raise
-        raise InputError(
-            f"{path} is no readable Parquet file ({error}); run `dvc repro -f extract`"
-        ) from None
+    yield from starmap(Article, read_rows(path, ARTICLE_SCHEMA, "extract"))
 
 
 def grouped(articles: Iterable[Article], most: int, characters: int) -> Iterator[list[Article]]:

@@ -9,11 +9,13 @@ A revision's text never changes, so these entries serve every experiment, whatev
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from minillm.files import atomic_path
+from minillm.wikipedia.articles import text_sha1
 from minillm.wikipedia.disk import check_room
 
 _FOLDERS = 1000  # so that a folder has few files, also with a million of them
@@ -30,7 +32,7 @@ class RevisionText:
     @property
     def sha1(self) -> str:
         """SHA-1 of the wikitext in UTF-8, 40 hexadecimal digits."""
-        return hashlib.sha1(self.wikitext.encode(), usedforsecurity=False).hexdigest()
+        return text_sha1(self.wikitext)
 
 
 class TextCache:
@@ -52,9 +54,11 @@ class TextCache:
 
     def get(self, revision_id: int) -> RevisionText | None:
         """The text, or None if it is not there or not what was put."""
-        value = read_entry(self.path(revision_id))
-        # A whole entry under another one's name is none either.
-        return RevisionText(**value) if value and value["revision_id"] == revision_id else None
+        with suppress(TypeError):  # there is none, or it has other fields
+            text = RevisionText(**read_entry(self.path(revision_id)))
+            # A whole entry under another one's name is none either.
+            return text if text.revision_id == revision_id else None
+        return None
 
 
 def write_entry(path: Path, value: Any) -> None:

@@ -1,28 +1,41 @@
-"""The bytes of a dump, unpacked on the way: plain, gzip (several members too), bzip2 (multistream too).
+"""The bytes of a file, unpacked on the way: plain, gzip and zstd (several in one too), bzip2 (multistream).
 
 The format is told by the first bytes, not by the name. bzip2 packs blocks of 900 kB that know nothing of
 each other, so rapidgzip finds where they begin (a 48-bit mark) and unpacks several at a time, in threads; it
 is faster than the standard library's module on one thread too (benchmarks/corpus.py), and checks every
-block's CRC. gzip has no such marks and needs none: it is several times as fast.
+block's CRC. gzip has no such marks and needs none: it is several times as fast. zstd refuses windows of more
+than 128 MB by itself.
 """
 
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
+import pyarrow as pa
 import rapidgzip
 from tqdm import tqdm
 
+Packing = Literal["plain", "gzip", "bzip2", "zstd"]
+
 _CHUNK_BYTES = 2**16
+_STARTS: dict[bytes, Packing] = {b"BZh": "bzip2", b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 class DamagedError(Exception):
-    """What is wrong with the dump, and at which byte of the file if that is known."""
+    """What is wrong with the file, and at which byte of the file if that is known."""
 
     def __init__(self, reason: str, position_bytes: int | None = None) -> None:
         super().__init__(reason)
         self.position_bytes = position_bytes
+
+
+def packing(path: Path) -> Packing:
+    """How a file is packed, by its first bytes."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    return next((name for first, name in _STARTS.items() if start.startswith(first)), "plain")
 
 
 def unpacked(path: Path, threads: int = 1, *, show: bool = True) -> Iterator[tuple[bytes, int]]:
@@ -32,9 +45,7 @@ def unpacked(path: Path, threads: int = 1, *, show: bool = True) -> Iterator[tup
     is cut or damaged, and OSError if the disk fails.
     """
     size_bytes, hidden = path.stat().st_size, None if show else True
-    with path.open("rb") as file:
-        start = file.read(3)
-    reading = _bzip2 if start == b"BZh" else _gzip if start[:2] == b"\x1f\x8b" else _plain
+    reading = {"plain": _plain, "gzip": _gzip, "bzip2": _bzip2, "zstd": _zstd}[packing(path)]
     with tqdm(total=size_bytes, desc=path.name, unit="B", unit_scale=True, disable=hidden) as progress:
         for chunk, position_bytes in reading(path, threads):
             yield chunk, position_bytes
@@ -51,6 +62,16 @@ def _gzip(path: Path, _threads: int) -> Iterator[tuple[bytes, int]]:
         try:
             yield from _pieces(unpacking.read, file.tell)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise DamagedError(str(error), file.tell()) from None
+
+
+def _zstd(path: Path, _threads: int) -> Iterator[tuple[bytes, int]]:
+    with path.open("rb") as file, pa.CompressedInputStream(pa.PythonFile(file), "zstd") as unpacking:
+        try:
+            yield from _pieces(unpacking.read, file.tell)
+        except OSError as error:
+            if error.errno is not None:  # the disk's fault
+                raise
             raise DamagedError(str(error), file.tell()) from None
 
 

@@ -7,6 +7,9 @@ timeout is for all of it.)
 
 Beside that, what `requests` does without a bound is switched off: it reads the bodies of redirects to their
 end, and keeps every cookie.
+
+What may pass is a TransientError; what stays the same however often one asks, an InputError, and so are an
+address that is none, and proxies or certificates of the environment that are not there.
 """
 
 import http.client
@@ -17,24 +20,27 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import version
 from typing import Any
+from urllib.parse import urljoin
 from weakref import WeakSet
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.exceptions import InvalidHeader
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.exceptions import HTTPError
 
+from minillm.errors import InputError, shown
 from minillm.wikipedia.replies import printable
+from minillm.wikipedia.retries import RETRIES, TransientError
 
+_CONNECT_SECONDS, _SILENCE_SECONDS = 10.0, 60.0
 _CUT_AGAIN_SECONDS = 0.5  # a connection that was being made when the time was up is cut as soon as it stands
 _PIECE_BYTES = 2**16
-
-
-class TooLargeError(Exception):
-    """A body of more bytes than are allowed."""
+_WORDS_BYTES = 1000  # of an error's page
+_REDIRECTS = {301, 302, 303, 307, 308}
 
 
 class TimeLimit:
@@ -50,10 +56,15 @@ class TimeLimit:
 
 
 class Session(requests.Session):
-    """Connections that stay open, that can be cut, and that keep no cookies."""
+    """Connections that stay open, that can be cut, and that keep no cookies.
 
-    def __init__(self) -> None:
+    `source`: the parameter that names the server, and its value, for messages.
+    """
+
+    def __init__(self, source: str, contact: str) -> None:
         super().__init__()
+        self.source = source
+        self.headers["User-Agent"] = user_agent(contact)
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._lock = threading.Lock()
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
@@ -61,19 +72,65 @@ class Session(requests.Session):
             self.mount(scheme, _Adapter(self._opened))
 
     @contextmanager
-    def time_limit(self, seconds: float) -> Iterator[TimeLimit]:
-        """Cut what is open once the time is up; one request at a time."""
+    def time_limit(self, seconds: float, what: str) -> Iterator[TimeLimit]:
+        """Cut what is open once the time for `what` is up; one request at a time.
+
+        Raises TransientError then, and for whatever else network and server may do to a reply.
+        """
         limit, is_done = TimeLimit(seconds), threading.Event()
         clock = threading.Thread(target=self._watch, args=(limit, is_done), daemon=True)
         clock.start()
+        fault: TransientError | None = None
         try:
             yield limit
+        except TransientError as error:
+            fault = error
+        except HTTPError as error:
+            fault = TransientError(in_short(error))
         finally:
             is_done.set()
             clock.join()
+        if limit.is_over:
+            fault = TransientError(f"{what} was not there after {seconds:.0f} s")
+        if fault:
+            raise fault
+
+    def opened(self, url: str, *, redirects: int = 0, **request: Any) -> requests.Response:
+        """The reply to a GET, its body still to be read: one with HTTP 200, 206 or 416.
+
+        Of another status TransientError or InputError; the bodies of redirects are not read.
+        """
+        address, target = url, ""
+        for _ in range(redirects + 1):
+            try:
+                address = urljoin(address, target)
+                response = self.get(
+                    address, stream=True, timeout=(_CONNECT_SECONDS, _SILENCE_SECONDS), **request
+                )
+            except (requests.ConnectionError, requests.Timeout, InvalidHeader) as error:
+                raise TransientError(in_short(error)) from None
+            except (ValueError, OSError) as error:  # OSError: of files that the environment names
+                raise InputError(
+                    f"{self.source}: {printable(f'{target} {in_short(error)}')}; check the address, and the "
+                    "environment's proxies and certificates"
+                ) from None
+            status, target = response.status_code, response.headers.get("Location", "")
+            if status in (200, 206, 416):
+                return response
+            with response:
+                if RETRIES.is_retry("GET", status, "Retry-After" in response.headers):
+                    raise TransientError(f"HTTP {status}", response)
+                if status not in _REDIRECTS or not target:
+                    words = response.raw.read(_WORDS_BYTES, decode_content=False).decode(errors="replace")
+                    advice = "extract.contact" if status == 403 else "the address"
+                    said = printable(f"{response.reason}, {words}")
+                    raise InputError(f"{self.source}: HTTP {status} {said}; check {advice}")
+        raise InputError(
+            f"{self.source}: moved to {printable(target)}, after {redirects} redirects; write that address"
+        )
 
     def get_redirect_target(self, _response: requests.Response) -> None:
-        """None is followed here: requests would read the redirect's body first, however long it is."""
+        """None that requests follows: it would read the redirect's body first, however long it is."""
         return
 
     def _opened(self, opened: socket.socket) -> None:
@@ -137,12 +194,12 @@ def _told(pool: type[HTTPConnectionPool], opened: Any) -> type[HTTPConnectionPoo
 
 
 def read_body(response: requests.Response, most_bytes: int) -> bytes:
-    """The whole body, unpacked if it is gzip; TooLargeError if it is longer, packed or unpacked."""
+    """The whole body, unpacked if it is gzip; TransientError if it is longer, packed or unpacked."""
     body = bytearray()
     while piece := response.raw.read(_PIECE_BYTES, decode_content=False):
         body += piece
         if len(body) > most_bytes:
-            raise TooLargeError(f"a reply of more than {most_bytes} bytes")
+            raise TransientError(f"a reply of more than {most_bytes} bytes")
     encoding = response.headers.get("Content-Encoding", "")
     if not re.fullmatch("(x-)?gzip", encoding.strip(), re.ASCII | re.IGNORECASE):
         return bytes(body)
@@ -152,21 +209,8 @@ def read_body(response: requests.Response, most_bytes: int) -> bytes:
     except zlib.error:
         return bytes(body)  # no gzip: whoever reads it says what it is not
     if len(unpacked) > most_bytes:
-        raise TooLargeError(f"a reply of more than {most_bytes} bytes")
+        raise TransientError(f"a reply of more than {most_bytes} bytes")
     return unpacked
-
-
-def retry_after_seconds(response: requests.Response) -> float | None:
-    """The header as seconds from now; it holds seconds or a date (RFC 9110, 10.2.3)."""
-    value = response.headers.get("Retry-After", "").strip()
-    if re.fullmatch("[0-9]+", value):
-        return float(value[:9])
-    try:
-        date = parsedate_to_datetime(value)
-        date = date.replace(tzinfo=UTC) if date.tzinfo is None else date
-        return max(0.0, (date - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError, IndexError, OverflowError):  # what the parser makes of dates that are none
-        return None
 
 
 def in_short(error: Exception) -> str:
@@ -177,3 +221,20 @@ def in_short(error: Exception) -> str:
         if not isinstance(inner, Exception):
             return f"{type(error).__name__}: {printable(str(error))}"
         error = inner
+
+
+def check_contact(contact: str) -> None:
+    """InputError if it does not say whom to write to, or cannot stand in a header."""
+    is_header_safe = contact.isascii() and contact.isprintable() and not set(contact) & set("()")
+    if not (is_header_safe and ("@" in contact or "://" in contact)):
+        raise InputError(
+            f"extract.contact = {shown(contact)}: a wiki has to know whom to write to when a download "
+            "disturbs it; write your e-mail address or the URL of your user page, in ASCII: "
+            "dvc exp run -S extract.contact=you@example.org"
+        )
+
+
+def user_agent(contact: str) -> str:
+    """`name/version (contact) library/version`, the form of Wikimedia's User-Agent policy."""
+    whom = f" ({contact})" if contact else ""
+    return f"miniLLM/{version('minillm')}{whom} python-requests/{requests.__version__}"

@@ -18,7 +18,7 @@ from typing import Literal, get_args
 from xml.parsers import expat
 
 from minillm.errors import InputError
-from minillm.wikipedia.articles import Article
+from minillm.wikipedia.articles import Article, text_sha1
 from minillm.wikipedia.compression import DamagedError, unpacked
 from minillm.wikipedia.place import check_there
 from minillm.wikipedia.revisions import TIMESTAMP
@@ -229,7 +229,7 @@ class _PageParser:
         if _TEXT not in self._fields:
             return "deleted_text"
         wikitext = self._fields[_TEXT]
-        sha1 = hashlib.sha1(wikitext.encode(), usedforsecurity=False).hexdigest()
+        sha1 = text_sha1(wikitext)
         if not self._is_declared(sha1):
             return "sha1_mismatch"
         revision_id = self._number("page/revision/id")

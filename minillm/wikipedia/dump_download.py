@@ -18,22 +18,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote
 
-import regex
-import requests
-from filelock import FileLock
+from requests import Response
 from tqdm import tqdm
-from urllib3.exceptions import HTTPError
 
 from minillm.errors import InputError
 from minillm.files import write_json
-from minillm.wikipedia.connection import Session, TimeLimit
+from minillm.wikipedia.connection import Session, TimeLimit, check_contact
 from minillm.wikipedia.disk import check_room, free_bytes
 from minillm.wikipedia.replies import printable
+from minillm.wikipedia.retries import RETRIES, TransientError, wait
+from minillm.wikipedia.state import file_name, turn
 
-ATTEMPTS_WITHOUT_PROGRESS = 6
-"""Then the download is given up; what is there stays for the next run. The waits double: a minute in all."""
 MAX_REQUESTS = 1000
 """Of a run: a broken connection every 5 MB of eswiki's 5 GB."""
 MAX_SECONDS = 7 * 24 * 3600.0
@@ -42,46 +39,38 @@ MAX_BYTES = 2**40
 """Of a file whose length the server does not say. Wikimedia's do, and it is checked against the disk."""
 MAX_REDIRECTS = 5
 
-_FIRST_WAIT_SECONDS = 2.0
-_CONNECT_SECONDS, _SILENCE_SECONDS = 10.0, 60.0
 _CHUNK_BYTES = 2**16  # what a broken connection loses of what it sent, at most; and the least progress
 _CHUNK_SECONDS = 60.0  # for a chunk, or a reply's headers: a kilobyte a second
 _VERSION = re.compile("[ -~]{1,200}")  # what may go into the header of a request
-_HEADERS = {
-    "User-Agent": "miniLLM (a pipeline that reads Wikimedia dumps; python-requests)",
-    "Accept-Encoding": "identity",  # the file's own bytes, which the checksum is of
-}
 _ALGORITHMS = {40: "sha1", 64: "sha256"}
-_REDIRECTS = {301, 302, 303, 307, 308}
-_WORTH_ANOTHER_TRY = {408, 425, 429, 500, 502, 503, 504}
 
 
-class _TryAgainError(Exception):
-    """The server or the network failed in a way that may pass."""
-
-
-def download(url: str, checksum: str, folder: Path, wait: Callable[[float], None] = time.sleep) -> Path:
+def download(
+    url: str, checksum: str, folder: Path, contact: str = "", sleep: Callable[[float], None] = time.sleep
+) -> Path:
     """The path in `folder` of a whole, verified copy; fetches what is missing of it.
 
-    `checksum`: SHA-1 (40 hexadecimal digits) or SHA-256 (64). Two runs at once take turns. Raises InputError
-    if the address does not answer well or what it sends has another checksum.
+    `checksum`: SHA-1 (40 hexadecimal digits) or SHA-256 (64); `contact`: whom the server may write to, or
+    nothing. Two runs at once take turns. Raises InputError if the address does not answer well or what it
+    sends has another checksum.
     """
-    name = regex.sub(r"[^\w.-]+", "_", Path(unquote(urlsplit(url).path)).name)[-100:].strip(".") or "dump"
+    if contact:
+        check_contact(contact)
     # Its own folder for each version of a file: eswiki-latest-… changes twice a month.
-    target = folder / checksum[:16] / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(target.with_name(f"{name}.lock")):
+    target = folder / checksum[:16] / (file_name(unquote(re.split("[?#]", url)[0]).split("/")[-1]) or "dump")
+    with turn(target.parent):
         if target.is_file():
             if _digest(target, checksum) == checksum:
                 return target
             target.unlink()  # the disk's fault: it was right when it got its name
-        partial = target.with_name(f"{name}.part")
-        _fetch(url, partial, wait)
+        partial = target.with_name(f"{target.name}.part")
+        with Session(f"extract.dump_url = {printable(url)}", contact) as session:
+            _fetch(session, url, partial, sleep)
         found = _digest(partial, checksum)
         if found != checksum:
             partial.unlink()
             raise InputError(
-                f"extract.dump_url = {url}: its {_ALGORITHMS[len(checksum)]} is {found} and not "
+                f"{session.source}: its {_ALGORITHMS[len(checksum)]} is {found} and not "
                 f"extract.dump_checksum = {checksum}; take the checksum that is published beside the file"
             )
         partial.replace(target)
@@ -89,35 +78,23 @@ def download(url: str, checksum: str, folder: Path, wait: Callable[[float], None
         return target
 
 
-def _fetch(url: str, partial: Path, wait: Callable[[float], None]) -> None:
+def _fetch(session: Session, url: str, partial: Path, sleep: Callable[[float], None]) -> None:
     """Append to `partial` until it is whole, or give up."""
-    failures, start = 0, time.monotonic()
-    with (
-        Session() as session,
-        tqdm(desc=partial.stem, unit="B", unit_scale=True, unit_divisor=1000, disable=None) as progress,
-    ):
+    retries, end = RETRIES, time.monotonic() + MAX_SECONDS
+    with tqdm(desc=partial.stem, unit="B", unit_scale=True, unit_divisor=1000, disable=None) as progress:
         for _ in range(MAX_REQUESTS):
             before = _size(partial)
             try:
-                with session.time_limit(_CHUNK_SECONDS) as limit:
+                with session.time_limit(_CHUNK_SECONDS, f"a piece of {_CHUNK_BYTES} bytes") as limit:
                     return _request(session, url, partial, before, progress, limit)
-            except (_TryAgainError, requests.ConnectionError, requests.Timeout, HTTPError) as error:
-                slow = f"less than {_CHUNK_BYTES} bytes in {_CHUNK_SECONDS:.0f} s"
-                reason = slow if limit.is_over else printable(str(error))
-            except requests.RequestException as error:
-                raise InputError(f"extract.dump_url = {url}: {printable(str(error))}") from None
-            now = _size(partial)
-            failures = 1 if now >= before + _CHUNK_BYTES else failures + 1
-            if failures == ATTEMPTS_WITHOUT_PROGRESS or time.monotonic() - start > MAX_SECONDS:
-                raise _given_up(url, f"{failures} attempts ({reason})", partial)
-            wait(_FIRST_WAIT_SECONDS * 2 ** (failures - 1))
-    raise _given_up(url, f"{MAX_REQUESTS} requests ({reason})", partial)
-
-
-def _given_up(url: str, after: str, partial: Path) -> InputError:
-    return InputError(
-        f"extract.dump_url = {url}: given up after {after}; {_size(partial)} bytes are kept, run it again "
-        "to go on"
+            except TransientError as fault:
+                if time.monotonic() > end:
+                    break
+                retries = RETRIES if _size(partial) >= before + _CHUNK_BYTES else retries
+                retries = wait(session.source, fault, retries, sleep)
+    raise InputError(
+        f"{session.source}: given up after {MAX_REQUESTS} requests or {MAX_SECONDS:.0f} seconds; "
+        "run it again to go on: what is downloaded stays"
     )
 
 
@@ -126,55 +103,27 @@ def _request(
 ) -> None:
     """One request for what is missing; returns when the file is whole."""
     version = _read_version(partial) if size else ""
-    headers = _HEADERS | ({"Range": f"bytes={size}-", "If-Range": version} if version else {})
-    with _opened(session, url, headers) as answer:
-        if answer.status_code in _WORTH_ANOTHER_TRY:
-            raise _TryAgainError(f"HTTP {answer.status_code}")
-        have = answer.headers.get("Content-Range", "")
-        if answer.status_code == 416 and have == f"bytes */{size}":
+    headers = {"Accept-Encoding": "identity"}  # the file's own bytes, which the checksum is of
+    headers |= {"Range": f"bytes={size}-", "If-Range": version} if version else {}
+    with session.opened(url, redirects=MAX_REDIRECTS, headers=headers) as answer:
+        status, have = answer.status_code, answer.headers.get("Content-Range", "")
+        if version and status == 416 and have == f"bytes */{size}":
             return  # nothing is missing
-        start = size if answer.status_code == 206 else 0
-        if answer.status_code == 416 or (start and not have.startswith(f"bytes {start}-")):
+        if status == 416 or (status == 206 and not have.startswith(f"bytes {size}-")):
             _version_of(partial).unlink(missing_ok=True)  # so the next request asks for all of it
-            raise _TryAgainError(
-                f"HTTP {answer.status_code} with {printable(have) or 'no range'} for bytes {size}-"
-            )
-        if answer.status_code not in (200, 206):
-            raise InputError(
-                f"extract.dump_url = {url}: HTTP {answer.status_code} {printable(str(answer.reason))}"
-            )
-        _append(answer, partial, start, progress, limit)
-
-
-def _opened(session: Session, url: str, headers: dict[str, str]) -> requests.Response:
-    """The answer after at most five redirects, whose bodies nobody reads."""
-    address = url
-    for _ in range(MAX_REDIRECTS + 1):
-        answer = session.get(
-            address, headers=headers, stream=True, timeout=(_CONNECT_SECONDS, _SILENCE_SECONDS)
-        )
-        target = answer.headers.get("Location", "")
-        if answer.status_code not in _REDIRECTS or not target:
-            return answer
-        answer.close()
-        try:
-            address = urljoin(address, target)
-        except ValueError as error:
-            raise InputError(f"extract.dump_url = {url}: moved to {printable(target)} ({error})") from None
-    raise InputError(f"extract.dump_url = {url}: more than {MAX_REDIRECTS} redirects, to {printable(target)}")
+            raise TransientError(f"HTTP {status} with {printable(have) or 'no range'} for bytes {size}-")
+        _append(answer, session.source, partial, size if status == 206 else 0, progress, limit)
 
 
 def _append(
-    answer: requests.Response, partial: Path, start: int, progress: "tqdm[NoReturn]", limit: TimeLimit
+    answer: Response, source: str, partial: Path, start: int, progress: "tqdm[NoReturn]", limit: TimeLimit
 ) -> None:
     """Write the body from byte `start` on."""
     stated = answer.headers.get("Content-Length", "")
     length = int(stated) if re.fullmatch("[0-9]{1,18}", stated) else None
     kept = 0 if start else _size(partial)  # its room becomes free
     most = min(free_bytes(partial.parent) + kept, MAX_BYTES) if length is None else length
-    check_room(
-        partial.parent, (length or 0) - kept, f"extract.dump_url = {printable(answer.url)}: the download"
-    )
+    check_room(partial.parent, (length or 0) - kept, f"{source}: the download")
     if not start:
         partial.unlink(missing_ok=True)  # first: never the bytes of one version under the name of another
         strong = answer.headers.get("ETag", "")
@@ -188,16 +137,14 @@ def _append(
             received += len(chunk)
             if received > most or time.monotonic() > end:
                 raise InputError(
-                    f"extract.dump_url = {printable(answer.url)}: no end after {start + received} bytes, "
-                    f"which is all that there is room or time for; {partial} may be removed"
+                    f"{source}: no end after {start + received} bytes, which is all that there is room or "
+                    f"time for; {partial} may be removed"
                 )
             file.write(chunk)
             progress.update(len(chunk))
             limit.extend(_CHUNK_SECONDS)
-    if limit.is_over or (length is not None and received < length):
-        raise _TryAgainError(
-            f"the connection ended after {start + received} of {start + (length or 0)} bytes"
-        )
+    if length is not None and received < length:
+        raise TransientError(f"the connection ended after {start + received} of {start + length} bytes")
 
 
 def _no_link(path: str, flags: int) -> int:

@@ -1,6 +1,5 @@
 """The extract stage from a dump: its articles, which wiki they are of, a count of all that was left out."""
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -46,35 +45,42 @@ def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 
         if not counts["eligible"]:
             raise InputError(_no_articles(params, counts["pages_read"], skipped))
 
-    def counted(articles: Iterable[Article]) -> Iterator[Article]:
-        for article in articles:
-            counts["characters"] += len(article.wikitext)
-            yield article
-
-    with temporary_folder(out) as folder:
-        articles: Iterable[Article] = eligible()
-        if params.articles:
-            articles = sample_articles(articles, params.articles, seed, folder / "spool")
-        written = write_articles(out, counted(articles))
+    articles, characters = write_drawn(eligible(), params.articles, seed, out)
     write_wiki(out.with_name(WIKI_FILE), wiki)
     return {
         "pages_read": counts["pages_read"],
         "skipped": skipped,
         "eligible": counts["eligible"],
-        "articles": written,
-        "characters": counts["characters"],
+        "articles": articles,
+        "characters": characters,
     }
 
 
+def write_drawn(articles: Iterable[Article], number: int, seed: int, out: Path) -> tuple[int, int]:
+    """Write so many of the articles to `out`, drawn by the seed (0: all); return how many and characters."""
+    characters = 0
+
+    def counted(drawn: Iterable[Article]) -> Iterator[Article]:
+        nonlocal characters
+        for article in drawn:
+            characters += len(article.wikitext)
+            yield article
+
+    with temporary_folder(out) as folder:
+        drawn = sample_articles(articles, number, seed, folder / "spool") if number else articles
+        written = write_articles(out, counted(drawn))
+    return written, characters
+
+
 def _local_dump(params: ExtractParams) -> Path:
-    """The file to read; downloads are kept in the main repository, also for experiments elsewhere."""
+    """The file to read, downloaded if it has to be."""
     if not params.dump_url:
         return Path(params.dump)
     # Here, so that a file is read without requests and its certificates.
     from minillm.wikipedia.dump_download import download
+    from minillm.wikipedia.state import state_folder
 
-    state = Path(os.environ.get("DVC_ROOT", ".")) / ".state" / "extract" / "dumps"
-    return download(params.dump_url, params.dump_checksum, state)
+    return download(params.dump_url, params.dump_checksum, state_folder("dumps"), params.contact)
 
 
 def _no_articles(params: ExtractParams, pages_read: int, skipped: dict[str, int]) -> str:

@@ -1,18 +1,20 @@
-"""Where a dump may lie: where experiments find it, and do not put it into `.git`.
+"""Where a dump, or texts of one's own, may lie: where experiments find them, and not put them into `.git`.
 
 `dvc exp run` commits whatever Git neither tracks nor ignores to the experiment, a dump of gigabytes too. Its
 copies of the repository (`--temp`, `--queue`) have what Git or DVC tracks, and nothing else.
 """
 
+import os
 import subprocess
 from pathlib import Path
 from typing import Literal
 
 from minillm.errors import InputError
 
+State = Literal["tracked", "untracked", "ignored", "outside", "unknown"]
 OWN = "data/own/"
 MAX_UNTRACKED_BYTES = 10 * 2**20
-"""Of a dump that Git neither tracks nor ignores."""
+"""Of what Git neither tracks nor ignores."""
 
 
 def check_there(dump: Path) -> None:
@@ -26,37 +28,40 @@ def check_there(dump: Path) -> None:
         )
 
 
-def check_place(dump: Path) -> str:
-    """What somebody who runs experiments has to know of a dump's place, or nothing.
+def check_place(path: Path, parameter: str) -> str:
+    """What somebody who runs experiments has to know of the place of a file or folder, or nothing.
 
-    Raises InputError for a large file that an experiment would put into `.git`.
+    Raises InputError for large files that an experiment would put into `.git`.
     """
-    state = _state_in_git(dump)
-    size_bytes = dump.lstat().st_size  # of a link Git takes the link alone
-    if state == "untracked" and size_bytes > MAX_UNTRACKED_BYTES:
+    state, untracked_bytes = _state_in_git(path)
+    if untracked_bytes > MAX_UNTRACKED_BYTES:
+        kind = "folder" if path.is_dir() else "file"
         raise InputError(
-            f"extract.dump = {dump}: Git neither tracks nor ignores these {size_bytes // 2**20} MB, so "
-            f"`dvc exp run` would copy them into .git; move the file to {OWN}, or out of the repository and "
-            "name it by its whole path (docs/dumps.md)"
+            f"{parameter} = {path}: Git neither tracks nor ignores these {untracked_bytes // 2**20} MB, so "
+            f"`dvc exp run` would copy them into .git; move the {kind} to {OWN}, or "
+            "out of the repository and name it by its whole path (docs/dumps.md)"
         )
-    if dump.is_absolute() or state in ("tracked", "unknown") or dump.with_name(f"{dump.name}.dvc").exists():
+    if path.is_absolute() or state in ("tracked", "unknown") or path.with_name(f"{path.name}.dvc").exists():
         return ""
     return (
-        f"note: `dvc exp run --temp` and `--queue` will not find {dump}, which neither Git nor DVC tracks: "
+        f"note: `dvc exp run --temp` and `--queue` will not find {path}, which neither Git nor DVC tracks: "
         "name it by its whole path, or `dvc add` it (docs/dumps.md)"
     )
 
 
-def _state_in_git(path: Path) -> Literal["tracked", "untracked", "ignored", "outside", "unknown"]:
+def _state_in_git(path: Path) -> tuple[State, int]:
+    """The state, and the bytes of what Git would take in: of a link the link alone."""
     if not path.absolute().parent.resolve().is_relative_to(Path.cwd().resolve()):
-        return "outside"
-    command = ["git", "ls-files", "-t", "--cached", "--others", "--exclude-standard", "--"]
+        return "outside", 0
+    command = ["git", "ls-files", "-t", "-z", "--cached", "--others", "--exclude-standard", "--"]
     try:
         listed = subprocess.run(  # noqa: S603
             [*command, f":(literal){path}"], capture_output=True, check=True
         ).stdout
     except (OSError, subprocess.CalledProcessError):  # no Git, or no repository: and so no experiments
-        return "unknown"
+        return "unknown", 0
     if not listed:
-        return "ignored"
-    return "untracked" if listed.startswith(b"?") else "tracked"
+        return "ignored", 0
+    untracked = [os.fsdecode(line[2:]) for line in listed.split(b"\0") if line.startswith(b"? ")]
+    size_bytes = sum(os.lstat(name).st_size for name in untracked)
+    return ("untracked" if untracked else "tracked"), size_bytes

@@ -5,11 +5,11 @@ question, out of a cache for instance, answers nothing of ours either; and so is
 something that was asked, where honest wikis always do.
 """
 
-import hashlib
 import json
 import re
 import reprlib
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -94,12 +94,13 @@ def _continuation(value: object) -> dict[str, str | int]:
 
 
 def page_infos(query: Json, asked: Collection[int]) -> dict[int, Page | None]:
-    """What a `prop=info` says of page ids that were asked for; None if there is no such page."""
+    """What a `prop=info` says of page ids that were asked for; None if there is no such page, or no more."""
     infos: dict[int, Page | None] = {}
     for page in _objects(query.get("pages", []), "pages"):
         page_id = _asked(page.get("pageid"), "pageid", asked)
         if "lastrevid" in page:
-            infos[page_id] = _page(page, page_id)
+            info = _page(page, page_id)
+            infos[page_id] = info if info.revision_id else None  # 0: the wiki has lost its revisions
         elif page.get("missing"):
             infos[page_id] = None
         else:
@@ -154,21 +155,22 @@ def revision_texts(query: Json, asked: Collection[int]) -> dict[int, RevisionTex
 
 
 def _verified(revision: Json, revision_id: int) -> RevisionText | Unavailable:
-    main = _object(_object(revision.get("slots"), "slots").get("main"), "slots.main")
+    if revision.get("slotsmissing") is True:
+        return "deleted_text"
+    if "slots" not in revision:
+        raise ReplyError(f"revision {revision_id} without slots")
+    main = _object(_object(revision["slots"], "slots").get("main"), "slots.main")
     if "content" not in main:
         return "deleted_text"
     wikitext = _string(main["content"], "content")
     timestamp = _string(revision.get("timestamp"), "timestamp")
     if not TIMESTAMP.fullmatch(timestamp):
         raise ReplyError(f"timestamp = {_excerpt(timestamp)} of revision {revision_id}")
-    try:
-        content = wikitext.encode()
-    except UnicodeEncodeError:  # JSON can hold a lone surrogate, which no UTF-8 text does
-        return "sha1_mismatch"
-    sha1 = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-    if len(content) != main.get("size") or sha1 != main.get("sha1"):
-        return "sha1_mismatch"
-    return RevisionText(revision_id, timestamp, wikitext)
+    text = RevisionText(revision_id, timestamp, wikitext)
+    with suppress(UnicodeEncodeError):  # JSON can hold a lone surrogate, which no UTF-8 text does
+        if (len(wikitext.encode()), text.sha1) == (main.get("size"), main.get("sha1")):
+            return text
+    return "sha1_mismatch"
 
 
 def _excerpt(value: object) -> str:

@@ -8,13 +8,16 @@ later, whatever has been edited or moved meanwhile.
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
+from itertools import starmap
 from pathlib import Path
 
-import pyarrow.parquet as pq
+import pyarrow as pa
 
 from minillm.errors import InputError
 from minillm.files import atomic_path
+from minillm.parquet import read_rows
+from minillm.wikipedia.articles import ARTICLE_SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Revision:
 
 
 COLUMNS = tuple(field.name for field in fields(Revision))
+_SCHEMA = pa.schema([ARTICLE_SCHEMA.field(name) for name in COLUMNS])
 
 _ID = re.compile(r"[1-9][0-9]{0,17}")  # fits into 64 bits
 TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
@@ -36,16 +40,18 @@ _SHA1 = re.compile(r"[0-9a-f]{40}")
 
 
 def write_manifest(articles: Path, manifest: Path) -> None:
-    """Write the revisions of a Parquet file of articles, in its order; their texts are not read."""
+    """Write the revisions of a Parquet file of articles, in its order; their texts are not read.
+
+    Articles without a time have none: they are of somebody's files, and nowhere to be fetched from.
+    """
     with (
         atomic_path(manifest) as temporary,
         temporary.open("w", encoding="utf-8", newline="") as file,
-        pq.ParquetFile(articles) as source,
     ):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        for batch in source.iter_batches(columns=list(COLUMNS)):
-            writer.writerows(zip(*(batch.column(name).to_pylist() for name in COLUMNS), strict=True))
+        revisions = starmap(Revision, read_rows(articles, _SCHEMA, "extract"))
+        writer.writerows(astuple(revision) for revision in revisions if revision.timestamp)
 
 
 def read_revisions(path: Path) -> list[Revision]:

@@ -6,7 +6,7 @@ none, and nobody's word makes a corpus the embedded one: that is told by its byt
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -21,6 +21,7 @@ EMBEDDED_DBNAME = "eswiki_sample"
 EMBEDDED_SHA256 = "6cf5b4450d0b920db4d7d652f0f4bdc34916de869bcaee8140ac51efde09772a"
 """Of data/sample/eswiki-sample.xml, the corpus that was written for this project."""
 
+_FLAGS = {"embedded", "files"}
 _MOST_CHARACTERS = 200
 _MOST_ADDRESS_CHARACTERS = 500
 _UNSHOWN = regex.compile(r"[\p{C}\p{Zl}\p{Zp}]+")  # controls, marks that turn text around, surrogates
@@ -47,6 +48,8 @@ class Wiki:
     licence_url: str = ""
     embedded: bool = False
     """Whether this is the corpus in data/sample, whose ids and times are made up."""
+    files: bool = False
+    """Whether there is no wiki: the articles are somebody's own files."""
 
     @property
     def host(self) -> str:
@@ -110,8 +113,8 @@ def _line(text: str) -> str:
 
 
 def write_wiki(path: Path, wiki: Wiki) -> None:
-    """Write it as JSON."""
-    write_json(path, asdict(wiki))
+    """Write it as JSON; `files` only where it is true."""
+    write_json(path, {name: value for name, value in asdict(wiki).items() if name != "files" or value})
 
 
 def read_wiki(path: Path) -> Wiki:
@@ -123,12 +126,15 @@ def read_wiki(path: Path) -> Wiki:
         raise InputError(f"{path} is missing; run `dvc repro extract`") from None
     except (ValueError, RecursionError):
         values = None
-    names = {field.name for field in fields(Wiki)} - {"embedded"}
+    names = {field.name for field in fields(Wiki)} - _FLAGS
+    if isinstance(values, dict):
+        values = {"files": False} | values
     if not (
         isinstance(values, dict)
-        and values.keys() == {*names, "embedded"}
-        and isinstance(values["embedded"], bool)
+        and values.keys() == names | _FLAGS
+        and all(isinstance(values[name], bool) for name in _FLAGS)
         and all(isinstance(values[name], str) for name in names)
     ):
         raise InputError(f"{path} does not describe a wiki; run `dvc repro -f extract`")
-    return described({name: values[name] for name in names}, embedded=values["embedded"])
+    wiki = described({name: values[name] for name in names}, embedded=values["embedded"])
+    return replace(wiki, files=values["files"])

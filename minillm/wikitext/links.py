@@ -1,13 +1,9 @@
 """What a link shows: its text or its target; nothing for files, categories, links to other languages."""
 
-import re
-
 from minillm.unicode import lower
 from minillm.wikitext.language import Language
 from minillm.wikitext.marks import HOLE
 from minillm.wikitext.mediawiki import LANGUAGE_PREFIXES
-
-_PIPE_TRICK = re.compile(r"^[^:|]*:|(?<!\s)\s*+\([^()]*+\)$")
 
 
 def link_text(target: str, rest: list[str], language: Language) -> str:
@@ -24,6 +20,4 @@ def link_text(target: str, rest: list[str], language: Language) -> str:
     if colon and lower(namespace) in language.media_namespaces:
         return HOLE  # the name of a sound file: no word of the sentence
     shown = target.removeprefix(":")
-    if rest:  # the pipe trick: [[Mérida (Yucatán)|]]
-        return _PIPE_TRICK.sub("", shown)
     return shown.partition("#")[0] or shown.lstrip("#")

@@ -21,6 +21,11 @@ _ONE_FORM = {
     **dict.fromkeys("\t\xa0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))), " "),
     **dict.fromkeys("\u2028\u2029", "\n"),
 }
+# Controls (our marks among them), soft hyphens, zero-width and bidirectional marks, lone surrogates.
+INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+_LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85]")  # of text that nobody has written for a wiki
 _OTHER_FORM = re.compile(f"[{''.join(_ONE_FORM)}]")
 _TRANSLATION = str.maketrans(_ONE_FORM)
 _SPACES = re.compile(" {2,}")
@@ -50,20 +55,32 @@ _UNTIDY = re.compile(
 
 def normalize(text: str) -> str:
     """Bring characters, spaces and punctuation to one form; line breaks stay, at most one blank line."""
-    if is_latin_1(text):
-        has_other_form = "\xa0" in text or "\t" in text or "´" in text or "`" in text
-    else:
-        text = nfc(text)
-        has_other_form = _OTHER_FORM.search(text) is not None
-    if has_other_form:
-        text = text.translate(_TRANSLATION)
-    text = _without_residue(text)
+    text = _without_residue(_in_one_form(text))
     if _UNTIDY.search(text):
         text = _EMPTY_BRACKETS.sub("", text)
         text = _AFTER_OPENING.sub("", text)
         text = _BEFORE_CLOSING.sub("", text)
         text = _DOUBLED.sub(r"\1\2", text)
         text = _without_residue(text)  # what went may have brought two brackets together
+    return _with_tidy_lines(text)
+
+
+def normalize_plain(text: str) -> str:
+    """Bring the characters, spaces and line ends of plain text to one form: nothing goes that can be seen."""
+    text = _in_one_form(INVISIBLE.sub("", _LINE_ENDS.sub("\n", text)))
+    return _with_tidy_lines(_SPACES.sub(" ", text))
+
+
+def _in_one_form(text: str) -> str:
+    if is_latin_1(text):
+        has_other_form = "\xa0" in text or "\t" in text or "´" in text or "`" in text
+    else:
+        text = nfc(text)
+        has_other_form = _OTHER_FORM.search(text) is not None
+    return text.translate(_TRANSLATION) if has_other_form else text
+
+
+def _with_tidy_lines(text: str) -> str:
     if "\n" in text:
         text = _BLANK_LINES.sub("\n\n", _LINE_END.sub("\n", text))
     return text.strip(" \n")

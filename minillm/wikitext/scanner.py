@@ -40,6 +40,7 @@ from minillm.wikitext.marks import (
     QUOTE,
     ZERO,
 )
+from minillm.wikitext.normalize import INVISIBLE
 from minillm.wikitext.quotes import without_quotes
 from minillm.wikitext.tags import (
     BLOCK_ELEMENTS,
@@ -61,10 +62,6 @@ _CHARACTERS_PER_STEP = 16
 _TOKEN = re.compile(
     r"\{\{|\}\}|\[\[|\]\]?|\||\[(?=(?:https?:|ftp:)?//|mailto:)|''+|<(?=/?[A-Za-z])|&(?=[#A-Za-z])"
     r"|\n[ \t:*#]*\{\||\n[ \t]*\|\}(?!\})|\n(?==)|\n(?=[ \t]*\n)|__(?=[A-Z])"
-)
-# Controls (our marks among them), soft hyphens, zero-width and bidirectional marks, lone surrogates.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 # A parameter, copied from a template's own page: an article shows its default.
 _PARAMETER = re.compile(r"(?<!\{)\{\{\{[^{}|]*+(?:\|([^{}]*+))?\}\}\}(?!\})")
@@ -101,7 +98,7 @@ def read_page(wikitext: str, language: Language, *, keep_headings: bool = True, 
 
     `title`: of the article, which {{PAGENAME}} shows.
     """
-    text = _INVISIBLE.sub("", wikitext.replace("\r\n", "\n").replace("\t", " "))
+    text = INVISIBLE.sub("", wikitext.replace("\r\n", "\n").replace("\t", " "))
     text = _PARAMETER.sub(r"\1", without_comments("\n" + text))
     scanner = _Scanner(text, language, title)
     marked = scanner.scan()
@@ -268,7 +265,7 @@ class _Scanner:
         if not match:
             self.pieces.append("&")
             return
-        self.pieces.append(_INVISIBLE.sub("", html.unescape(match[0])))
+        self.pieces.append(INVISIBLE.sub("", html.unescape(match[0])))
         self.position = match.end()
 
     def _magic_word(self) -> None:
@@ -316,4 +313,4 @@ class _Scanner:
         elif tag.name in ("chem", "ce"):
             self._append_rendered(chemistry_text(html.unescape(content)) or FORMULA)
         elif tag.name == "nowiki":
-            self._append_rendered(_INVISIBLE.sub("", html.unescape(content)))
+            self._append_rendered(INVISIBLE.sub("", html.unescape(content)))

@@ -12,10 +12,10 @@ from minillm.files import Metrics
 from minillm.params import CleanParams, ExtractParams, read_params
 from minillm.wikipedia.api import WikiApi
 from minillm.wikipedia.api_extraction import extract_api
+from minillm.wikipedia.api_sampling import PageInfos, highest_page_id
+from minillm.wikipedia.api_texts import fetch_texts
 from minillm.wikipedia.articles import Article, read_articles
 from minillm.wikipedia.cache import RevisionText, TextCache
-from minillm.wikipedia.download import fetch_texts
-from minillm.wikipedia.drawing import PageInfos, highest_page_id
 from minillm.wikipedia.extraction import extract_dump
 from minillm.wikipedia.revisions import Revision, read_revisions, write_manifest
 from tests.conftest import ROOT
@@ -343,6 +343,25 @@ def test_a_page_alone_over_the_limit_ends_the_endless_continue_and_takes_no_othe
     assert len(extraction.requests()) < 20
 
 
+def test_what_the_wiki_has_lost_is_skipped_with_its_reason(extraction: Extraction) -> None:
+    before = skipped_pages(extraction.run(params(1000)))
+    extraction.wiki.sql("update page set page_latest = 0 where page_title = 'C++'")
+    extraction.wiki.sql("update page set page_latest = 888888 where page_title = 'Łódź'")
+    (slots,) = extraction.wiki.revisions("東京")
+    extraction.wiki.sql("delete from slots where slot_revision_id = ?", slots)
+    fresh = another(extraction, "fresh")
+    after = skipped_pages(fresh.run(params(1000)))
+    assert {
+        name: int(str(after[name])) - int(str(count))
+        for name, count in before.items()
+        if after[name] != count
+    } == {
+        "missing": 2,
+        "deleted_text": 1,
+    }
+    assert not {"C++", "Łódź", "東京"} & {each.title for each in fresh.articles()}
+
+
 def test_a_drawn_page_over_the_limit_is_skipped_with_its_reason(extraction: Extraction) -> None:
     extraction.wiki.settings("$wgAPIMaxResultSize = 100000;")
     metrics = extraction.run(params(1000))
@@ -376,15 +395,8 @@ def test_an_error_inside_the_wiki_is_asked_again_and_a_refusal_is_not(extraction
     assert len(extraction.waits) == 9
     extraction.wiki.reset()
     with pytest.raises(InputError, match="refused, toomanyvalues: "):
-        list(extraction.api().query(prop="info", pageids="|".join(map(str, range(1, 52)))))
+        list(extraction.api().read(dict, prop="info", pageids="|".join(map(str, range(1, 52)))))
     assert len(extraction.requests()) == 1
-
-
-def test_long_queries_are_posted(extraction: Extraction) -> None:
-    titles = "|".join(f"{'Ñandú ' * 20}{number}" for number in range(50))
-    replies = list(extraction.api().query(prop="info", titles=titles))
-    assert sum(len(reply["pages"]) for reply in replies) == 50
-    assert [request.method for request in extraction.requests()] == ["POST"]
 
 
 FAULTS = [

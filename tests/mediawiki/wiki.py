@@ -115,11 +115,11 @@ class Wiki:
         )
         return [row[0] for row in rows]
 
-    def _forward(self, request: Request, body: bytes) -> Answer:
+    def _forward(self, request: Request) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
         try:
             headers = {k: v for k, v in request.headers.items() if k.lower() not in ("host", "connection")}
-            connection.request(request.method, request.path, body or None, headers)
+            connection.request("GET", request.path, headers=headers)
             response = connection.getresponse()
             kept = {k: v for k, v in response.getheaders() if k.lower() in _KEPT_HEADERS}
             return Answer(response.status, kept, response.read())

@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from minillm.files import write_json, write_tsv
 from minillm.params import VocabParams
 from minillm.report.origin import WIKI
@@ -152,6 +154,16 @@ def write_results(root: Path) -> Path:
     (root / "checkpoints/best/model.safetensors").write_bytes(WEIGHTS)
     shutil.copy(ROOT / "params.yaml", root / "params.yaml")
     return root
+
+
+def use_files(root: Path, **extract: str) -> None:
+    """Say that the articles are somebody's own files, and by parameters of extract what is known of them."""
+    write_wiki(root / WIKI, Wiki(language="es", files=True))
+    yaml = YAML()
+    content = yaml.load((root / "params.yaml").read_text(encoding="utf-8"))
+    content["extract"] |= {"source": "files"} | extract
+    with (root / "params.yaml").open("w", encoding="utf-8") as file:
+        yaml.dump(content, file)
 
 
 def use_wiki(root: Path, **changes: str) -> None:

@@ -9,7 +9,7 @@ from minillm.errors import InputError
 from minillm.report import card as card_module
 from minillm.report.card import escape, render_card
 from minillm.report.results import read_results
-from tests.report.files import HOSTILE, change_figure, use_wiki, write_results, write_tokenizer
+from tests.report.files import HOSTILE, change_figure, use_files, use_wiki, write_results, write_tokenizer
 from tests.report.test_origin import write_texts
 
 
@@ -84,6 +84,45 @@ def test_a_card_says_another_language_and_links_that_wikis_revisions(root: Path)
     assert "Language of the articles: en." in card
     assert "](https://recipes.example.org/wiki/Main_Page?oldid=100" in card
     assert "es.wikipedia.org" not in card
+
+
+def test_a_card_of_somebodys_files_claims_nothing_of_wikipedia_and_lists_no_titles(root: Path) -> None:
+    use_files(root)
+    write_texts(root, 5)
+    unknown = card_of(root)
+    assert (
+        "Articles: files whose origin is not said. Licence: unknown. By authors unknown here. Ask who"
+        in unknown
+    )
+    use_files(root, origin="Novelas *de* 1900", licence="CC0 1.0", attribution="Ana")
+    known = card_of(root)
+    assert r"Articles: Novelas \*de\* 1900. Licence: CC0 1.0. By Ana. Whoever passes the text on" in known
+    assert "under the texts' licence, naming their authors, is on the safe side" in known
+    for card in (unknown, known):
+        assert front_matter(card)["license"] == "other"
+        assert "in the manner of its articles" in card
+        for claim in (
+            "Wikipedia",
+            "encyclopedia",
+            "BY-SA",
+            "oldid",
+            "revision",
+            "Título",
+            "markup",
+            "details",
+        ):
+            assert claim not in card
+
+
+def test_articles_of_files_that_have_an_address_are_linked(root: Path) -> None:
+    use_files(root, licence="CC BY-SA 4.0")
+    write_texts(root, 20, url="https://es.wikipedia.org/wiki/")
+    change_figure(root, "split", "train.articles", 2000)
+    card = card_of(root)
+    links = [line for line in card.splitlines() if line.startswith("- [Título ")]
+    assert len(links) > 5
+    assert all(line.endswith(f"](https://es.wikipedia.org/wiki/{line[10:].split(']')[0]})") for line in links)
+    assert f"{2000 - len(links):,} more are in `data/clean/articles.parquet` (title, url)." in card
 
 
 def test_tables_and_lists_are_markdown_without_holes(root: Path) -> None:

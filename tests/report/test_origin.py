@@ -64,6 +64,19 @@ def test_a_wiki_that_names_nothing_is_said_to_be_unknown_and_nothing_is_linked()
     assert "By authors unknown here." in origin.statement
 
 
+def test_of_files_is_known_what_the_parameters_say() -> None:
+    unknown = origin_of(Wiki(files=True), extract(source="files"))
+    assert (unknown.name, unknown.licence, unknown.revision_url) == ("files whose origin is not said", "", "")
+    assert unknown.files
+    assert unknown.statement == "By authors unknown here. Ask who made the text before you pass it on."
+    said = extract(
+        source="files", markup="wikitext", origin="Un recetario", licence="GFDL", attribution="Ana"
+    )
+    known = origin_of(Wiki(files=True), said)
+    assert (known.name, known.licence, known.card_licence) == ("Un recetario", "GFDL", "other")
+    assert known.statement.startswith("By Ana. The markup was removed. ")
+
+
 @pytest.mark.parametrize(
     ("language", "spanish"), [("es", True), ("es-419", True), ("ES", True), ("est", False), ("en", False)]
 )
@@ -71,10 +84,17 @@ def test_spanish_is_told_by_the_languages_tag(language: str, spanish: bool) -> N
     assert origin_of(Wiki(language=language), extract()).is_spanish is spanish
 
 
-def write_texts(root: Path, count: int) -> None:
+def write_texts(root: Path, count: int, url: str = "") -> None:
     (root / TEXTS).parent.mkdir(parents=True)
     rows = [
-        {"id": str(n), "title": f"Título {n}", "revision_id": 1000 + n, "text": "x"} for n in range(count)
+        {
+            "id": str(n),
+            "title": f"Título {n}",
+            "revision_id": 1000 + n,
+            "url": url and f"{url}{n}",
+            "text": "x",
+        }
+        for n in range(count)
     ]
     pq.write_table(pa.Table.from_pylist(rows), root / TEXTS)
 
@@ -82,7 +102,7 @@ def write_texts(root: Path, count: int) -> None:
 def test_the_articles_that_were_learnt_from_are_listed_and_no_others(tmp_path: Path) -> None:
     write_texts(tmp_path, 2500)  # three batches
     expected = [
-        (f"Título {n}", 1000 + n)
+        (f"Título {n}", 1000 + n, "")
         for n in range(2500)
         if split_of(str(n), PARAMS.seed, PARAMS.split) == "train"
     ]
@@ -96,8 +116,8 @@ def test_missing_and_foreign_articles_are_one_clear_line(tmp_path: Path) -> None
         training_articles(tmp_path, PARAMS, most=3)
     (tmp_path / TEXTS).parent.mkdir(parents=True)
     (tmp_path / TEXTS).write_bytes(b"no parquet at all")
-    with pytest.raises(InputError, match="holds no articles"):
+    with pytest.raises(InputError, match="is no readable Parquet file"):
         training_articles(tmp_path, PARAMS, most=3)
     pq.write_table(pa.table({"id": ["1"]}), tmp_path / TEXTS)
-    with pytest.raises(InputError, match="holds no articles"):
+    with pytest.raises(InputError, match=r"has the columns id \(string\) and not id"):
         training_articles(tmp_path, PARAMS, most=3)

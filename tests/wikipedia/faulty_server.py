@@ -34,11 +34,9 @@ class Fault:
 class Request:
     """A request as it came."""
 
-    method: str
     path: str
     params: dict[str, str]
     headers: dict[str, str]
-    started: float
     fault: Fault | None
 
     @property
@@ -60,7 +58,7 @@ class Answer:
 class FaultyServer:
     """Answers with `answer`, except for requests that meet the next fault of `faults` (None: no fault)."""
 
-    def __init__(self, answer: Callable[[Request, bytes], Answer]) -> None:
+    def __init__(self, answer: Callable[[Request], Answer]) -> None:
         self.answer = answer
         self.requests: list[Request] = []
         self.faults: deque[Fault | None] = deque()
@@ -75,9 +73,6 @@ class FaultyServer:
             disable_nagle_algorithm = True
 
             def do_GET(self) -> None:
-                outer._handle(self)
-
-            def do_POST(self) -> None:
                 outer._handle(self)
 
             def log_message(self, *_: Any) -> None:
@@ -99,19 +94,15 @@ class FaultyServer:
             self._server.server_close()
 
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
-        body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
-        url = urlsplit(handler.path)
-        params = dict(parse_qsl(url.query, keep_blank_values=True))
-        params |= dict(parse_qsl(body.decode(), keep_blank_values=True))
+        params = dict(parse_qsl(urlsplit(handler.path).query, keep_blank_values=True))
         with self._lock:
             fault = self.faults.popleft() if self.faults else None
-            started, headers = time.monotonic(), dict(handler.headers.items())
-            request = Request(handler.command, handler.path, params, headers, started, fault)
+            request = Request(handler.path, params, dict(handler.headers.items()), fault)
             self.requests.append(request)
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
         try:
-            self._send(handler, request, body)
+            self._send(handler, request)
         except (BrokenPipeError, ConnectionResetError):
             handler.close_connection = True  # the client was killed
 
@@ -120,7 +111,7 @@ class FaultyServer:
         with self._lock:
             self._at_once -= 1
 
-    def _send(self, handler: BaseHTTPRequestHandler, request: Request, body: bytes) -> None:
+    def _send(self, handler: BaseHTTPRequestHandler, request: Request) -> None:
         fault = request.fault or Fault("slow", seconds=0)
         match fault.kind:
             case "drop":
@@ -134,7 +125,7 @@ class FaultyServer:
             case "empty":
                 answer = Answer(500, {"Content-Type": "text/html"}, b"")
             case _:
-                answer = self.answer(request, body)
+                answer = self.answer(request)
         sent = _changed(answer, fault.kind)
         time.sleep(fault.seconds if fault.kind == "slow" else 0)
         self._done()

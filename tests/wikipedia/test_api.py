@@ -18,7 +18,7 @@ REPLY = {"batchcomplete": True, "query": {"pages": [{"pageid": 1, "title": "Ávi
 
 @pytest.fixture
 def server() -> Iterator[FaultyServer]:
-    with FaultyServer(lambda _request, _body: json_answer(REPLY)).running() as server:
+    with FaultyServer(lambda _request: json_answer(REPLY)).running() as server:
         yield server
 
 
@@ -34,13 +34,12 @@ def client(server: FaultyServer, waits: list[float]) -> WikiApi:
 
 
 def ask(client: WikiApi) -> list[dict[str, object]]:
-    return list(client.query(prop="info", pageids="1"))
+    return list(client.read(dict, prop="info", pageids="1"))
 
 
 def test_a_query_is_answered(client: WikiApi, server: FaultyServer) -> None:
     assert ask(client) == [REPLY["query"]]
     (request,) = server.requests
-    assert request.method == "GET"
     assert request.params == {
         "action": "query",
         "format": "json",
@@ -53,7 +52,7 @@ def test_a_query_is_answered(client: WikiApi, server: FaultyServer) -> None:
 
 def test_a_packed_reply_is_unpacked(client: WikiApi, server: FaultyServer) -> None:
     plain = json_answer(REPLY)
-    server.answer = lambda *_: Answer(200, {"Content-Encoding": "gzip"}, gzip.compress(plain.body))
+    server.answer = lambda _: Answer(200, {"Content-Encoding": "gzip"}, gzip.compress(plain.body))
     assert ask(client) == [REPLY["query"]]
 
 
@@ -65,7 +64,7 @@ def test_the_connection_stays_open(client: WikiApi, server: FaultyServer) -> Non
 
 
 def test_continue_is_followed_whole_and_an_endless_one_is_left(client: WikiApi, server: FaultyServer) -> None:
-    def answer(request: Request, _body: bytes) -> Answer:
+    def answer(request: Request) -> Answer:
         step = int(request.params.get("gapcontinue", 0))
         following = {"gapcontinue": min(step + 1, 3), "continue": "gapcontinue||"}
         return json_answer({"continue": following, "query": {"step": step}})
@@ -84,37 +83,45 @@ def test_waits_grow_and_the_tries_are_bounded(
         ask(client)
     assert len(server.requests) == 11
     steps = [1, 2, 4, 8, 16, 32, 60, 60, 60]
-    assert all(0.5 * step <= wait <= 1.5 * step for step, wait in zip(steps, waits, strict=True))
-    assert len({wait / step for step, wait in zip(steps, waits, strict=True)}) == 9  # jitter
+    assert all(step <= wait <= step + 1 for step, wait in zip(steps, waits, strict=True))
+    assert len({wait - step for step, wait in zip(steps, waits, strict=True)}) > 5  # jitter
 
 
 @pytest.mark.parametrize("kind", ["seconds", "date"])
 def test_retry_after_is_honoured(
-    client: WikiApi, server: FaultyServer, waits: list[float], kind: str
+    client: WikiApi,
+    server: FaultyServer,
+    waits: list[float],
+    capsys: pytest.CaptureFixture[str],
+    kind: str,
 ) -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     value = "90" if kind == "seconds" else date
     server.faults.append(Fault(status=429, headers={"Retry-After": value}))
     assert ask(client) == [REPLY["query"]]
     assert waits == [pytest.approx(90, abs=5)]
+    said = f"extract.api_url = {server.url}: HTTP 429; asking again in {waits[0]:.0f} s\n"
+    assert capsys.readouterr().err == said
 
 
-@pytest.mark.parametrize("value", ["", "soon", "-5", "Tue, 99 Nov 2026", "١٢", "0"])
+@pytest.mark.parametrize("value", ["", "soon", "-5", "Tue, 99 Nov 2026", "١٢", "0", "9" * 5000])
 def test_a_senseless_retry_after_is_a_back_off(
     client: WikiApi, server: FaultyServer, waits: list[float], value: str
 ) -> None:
     headers = {"Retry-After": value.encode().decode("latin-1")}
     server.faults.append(Fault(status=503, headers=headers))
     assert ask(client) == [REPLY["query"]]
-    assert len(waits) == 1
-    assert 0.5 <= waits[0] <= 1.5
+    assert waits == [1.0]
 
 
-def test_a_wiki_that_wants_to_be_left_alone_for_an_hour_is(
-    client: WikiApi, server: FaultyServer, waits: list[float]
+@pytest.mark.parametrize("seconds", [3600, 365 * 86_400])
+def test_a_wiki_that_wants_to_be_left_alone_for_long_is(
+    client: WikiApi, server: FaultyServer, waits: list[float], seconds: int
 ) -> None:
-    server.faults.append(Fault(status=429, headers={"Retry-After": "3600"}))
-    with pytest.raises(InputError, match=r"HTTP 429.*; run it again in 3600 s: what is downloaded stays"):
+    server.faults.append(Fault(status=429, headers={"Retry-After": str(seconds)}))
+    with pytest.raises(
+        InputError, match=rf"HTTP 429.*; run it again in {seconds} s: what is downloaded stays"
+    ):
         ask(client)
     assert waits == []
 
@@ -141,9 +148,9 @@ def test_an_address_of_something_else_is_soon_said(client: WikiApi, server: Faul
     [
         (
             Fault(status=403, body=b"Please set a user-agent"),
-            "HTTP 403, 'Please set a user-agent'; check extract",
+            r"HTTP 403 Forbidden, Please set a user-agent; check extract\.contact",
         ),
-        (Fault(status=404), "HTTP 404, .*; check the address"),
+        (Fault(status=404), "HTTP 404 Not Found, .*; check the address"),
         (Fault(status=301, headers={"Location": "https://example.org/"}), "moved to https://example.org/"),
     ],
 )
@@ -192,11 +199,10 @@ def test_a_body_that_is_no_object_is_asked_again(client: WikiApi, server: Faulty
 def test_a_reply_that_trickles_in_for_ever_is_left(
     client: WikiApi, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api, "_REPLY_SECONDS", 0.1)
-    server.answer = lambda *_: json_answer({"query": {}, "padding": "x" * 2_000_000})
-    server.faults.append(Fault("trickle", seconds=1))
-    assert ask(client) == [{}]
-    assert len(server.requests) == 2
+    monkeypatch.setattr(api, "_REPLY_SECONDS", 0.2)
+    server.faults.append(Fault("trickle", seconds=5))
+    assert ask(client) == [REPLY["query"]]
+    assert len(server.requests) > 1
 
 
 def test_a_reply_without_end_does_not_fill_the_memory(
@@ -207,14 +213,6 @@ def test_a_reply_without_end_does_not_fill_the_memory(
     server.faults.append(Fault(headers=bomb.headers, body=bomb.body))
     assert ask(client) == [REPLY["query"]]
     assert len(server.requests) == 2
-
-
-def test_requests_keep_their_distance(server: FaultyServer) -> None:
-    client = WikiApi(server.url, CONTACT, requests_per_minute=600)
-    for _ in range(4):
-        ask(client)
-    starts = [request.started for request in server.requests]
-    assert starts[-1] - starts[0] >= 0.29
 
 
 def test_a_public_wiki_is_asked_at_most_150_times_a_minute(server: FaultyServer, waits: list[float]) -> None:
@@ -237,7 +235,15 @@ def test_a_contact_is_required(contact: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "es.wikipedia.org", "ftp://a/api.php", "https://a/api.php?x=1", "https://a/api.php#b", "https:///x"],
+    [
+        "",
+        "es.wikipedia.org",
+        "ftp://a/api.php",
+        "https://a/api.php?x=1",
+        "https://a/api.php#b",
+        "https:///x",
+        "http://[",
+    ],
 )
 def test_an_address_that_is_none_is_said(url: str) -> None:
     with pytest.raises(InputError, match=r"extract\.api_url = .*as https://es\.wikipedia\.org/w/api\.php"):

@@ -89,7 +89,7 @@ def test_damaged_pages_are_a_clear_error(tmp_path: Path) -> None:
 def test_a_foreign_file_is_a_clear_error(tmp_path: Path, table: pa.Table) -> None:
     path = tmp_path / "articles.parquet"
     pq.write_table(table, path)
-    with pytest.raises(InputError, match=r"has the columns .* not those of articles.*dvc repro -f extract"):
+    with pytest.raises(InputError, match=r"has the columns .* and not page_id.*dvc repro -f extract"):
         list(read_articles(path))
 
 

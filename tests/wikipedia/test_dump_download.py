@@ -16,12 +16,14 @@ from pathlib import Path
 import pytest
 
 from minillm.errors import InputError
-from minillm.wikipedia import disk
+from minillm.wikipedia import disk, state
 from minillm.wikipedia import dump_download as download_module
-from minillm.wikipedia.dump_download import ATTEMPTS_WITHOUT_PROGRESS, download
+from minillm.wikipedia.dump_download import download
+from minillm.wikipedia.state import turn
 from tests.wikipedia.dumps import dump, page
 
 ROOT = Path(__file__).parents[2]
+CONTACT = "prueba@example.org"
 CONTENT = bytes(range(256)) * 4000  # 1,024,000 bytes
 
 
@@ -45,6 +47,7 @@ class Server(ThreadingHTTPServer):
         self.ranges = True
         self.faults: list[int | str | bytes | Cut] = []  # an int: this HTTP status; bytes: these
         self.requests: list[str] = []
+        self.agents: set[str] = set()
         self.sent_bytes = 0
         self.bytes_per_second = 0
 
@@ -64,6 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
         server = self.server
         asked = self.headers.get("Range", "")
         server.requests.append(asked)
+        server.agents.add(self.headers["User-Agent"])
         assert self.headers["Accept-Encoding"] == "identity"
         fault = server.faults.pop(0) if server.faults else None
         if isinstance(fault, int):
@@ -124,7 +128,7 @@ def sha1(content: bytes) -> str:
 
 def fetch(server: Server, folder: Path, checksum: str = "") -> tuple[bytes, list[float]]:
     waits: list[float] = []
-    path = download(server.url, checksum or sha1(server.content), folder, wait=waits.append)
+    path = download(server.url, checksum or sha1(server.content), folder, CONTACT, waits.append)
     assert path.name == "eswiki-dump.xml.bz2"
     return path.read_bytes(), waits
 
@@ -138,7 +142,7 @@ def test_a_file_is_fetched_once_and_verified(server: Server, tmp_path: Path, che
     assert fetch(server, tmp_path, checksum) == (CONTENT, [])
     assert fetch(server, tmp_path, checksum) == (CONTENT, [])
     assert server.requests == [""]
-    assert sorted(path.suffix for path in tmp_path.rglob("*.*")) == [".bz2", ".lock"]
+    assert sorted(path.name for path in tmp_path.rglob("*.*")) == [".lock", "eswiki-dump.xml.bz2"]
 
 
 def test_a_broken_connection_goes_on_where_it_ended(server: Server, tmp_path: Path) -> None:
@@ -149,7 +153,7 @@ def test_a_broken_connection_goes_on_where_it_ended(server: Server, tmp_path: Pa
     assert len(starts) == 3
     assert starts == sorted(starts)
     assert starts[0] > 300_000
-    assert waits == [2.0] * 3  # each attempt got on, so the wait does not grow
+    assert waits == [1.0] * 3  # each attempt got on, so the wait does not grow
     assert server.sent_bytes < len(CONTENT) + 3 * 2**16
 
 
@@ -179,7 +183,7 @@ def test_a_file_that_changes_meanwhile_is_fetched_anew(server: Server, tmp_path:
     def change(_seconds: float) -> None:
         server.content, server.etag = new, '"v2"'
 
-    path = download(server.url, sha1(new), tmp_path, wait=change)
+    path = download(server.url, sha1(new), tmp_path, sleep=change)
     assert path.read_bytes() == new
     assert len(server.requests) == 2
 
@@ -189,17 +193,42 @@ def test_what_may_pass_is_tried_again(server: Server, tmp_path: Path, fault: int
     server.faults = [Cut(500_000), fault]
     content, waits = fetch(server, tmp_path)
     assert content == CONTENT
-    assert waits == [2.0, 4.0]
+    assert len(waits) == 2
+    assert waits[0] == 1
+    assert 2 <= waits[1] <= 3
     assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("status", [b"413 Too Large", b"429 Too Many Requests", b"503 Service Unavailable"])
+def test_the_server_says_for_how_long_to_wait_and_so_does_the_run(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], status: bytes
+) -> None:
+    head = b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\nRetry-After: "
+    server.faults = [head + b"30\r\n\r\n"]
+    assert fetch(server, tmp_path) == (CONTENT, [30.0])
+    assert f"{server.url}: HTTP {int(status[:3])}; asking again in 30 s" in capsys.readouterr().err
+    server.content, server.faults = b"x", [head + b"31536000\r\n\r\n"]
+    with pytest.raises(InputError, match="run it again in 31536000 s: what is downloaded stays"):
+        fetch(server, tmp_path)
+
+
+def test_the_server_is_told_whom_to_write_to(server: Server, tmp_path: Path) -> None:
+    fetch(server, tmp_path)
+    (agent,) = server.agents
+    assert agent.startswith(f"miniLLM/0.1.0 ({CONTACT}) python-requests/")
+    with pytest.raises(InputError, match=r"extract\.contact = 'a@b\.c\\r\\nX: 1'"):
+        download(server.url, sha1(CONTENT), tmp_path, "a@b.c\r\nX: 1")
 
 
 def test_a_server_that_stays_down_is_given_up_and_what_is_there_is_kept(
     server: Server, tmp_path: Path
 ) -> None:
     server.faults = [Cut(500_000), *[503] * 20]
-    with pytest.raises(InputError, match=r"given up after 6 attempts \(HTTP 503\); \d+ bytes are kept, run"):
+    with pytest.raises(
+        InputError, match=r"given up after 10 tries \(HTTP 503\); run it again later: what is"
+    ):
         fetch(server, tmp_path)
-    assert len(server.requests) == ATTEMPTS_WITHOUT_PROGRESS
+    assert len(server.requests) == 10
     kept = partial(tmp_path).stat().st_size
     assert 400_000 < kept <= 500_000
     server.faults = []
@@ -207,14 +236,35 @@ def test_a_server_that_stays_down_is_given_up_and_what_is_there_is_kept(
     assert server.requests[-1] == f"bytes={kept}-"
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "416 Range Not Satisfiable\r\nContent-Range: bytes */0",
+        "206 Partial Content\r\nContent-Range: bytes 1-2/3",
+    ],
+)
+def test_a_part_that_was_not_asked_for_is_none_of_the_file(server: Server, tmp_path: Path, head: str) -> None:
+    server.faults = [f"HTTP/1.1 {head}\r\nContent-Length: 1\r\n\r\nx".encode()]
+    assert fetch(server, tmp_path) == (CONTENT, [1.0])
+
+
 def test_a_server_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"extract\.dump_url = http://127\.0\.0\.1:9/a: given up after 6"):
-        download("http://127.0.0.1:9/a", "0" * 40, tmp_path, wait=lambda _seconds: None)
+    with pytest.raises(InputError, match=r"extract\.dump_url = http://127\.0\.0\.1:9/a: given up after 10"):
+        download("http://127.0.0.1:9/a", "0" * 40, tmp_path, sleep=lambda _seconds: None)
 
 
 @pytest.mark.parametrize(
     ("url", "message"),
-    [("/missing", "HTTP 404"), ("http://", "Invalid URL"), ("ftp://a/b", "No connection adapters")],
+    [
+        ("/missing", "HTTP 404"),
+        ("http://", "Invalid URL"),
+        ("ftp://a/b", "No connection adapters"),
+        ("http://[", "check the address"),
+        ("http://a\x00b/c", "check the address"),
+        (f"http://{'a' * 64}.example/", "label"),
+        ("http://a..example/", "check the address"),
+        ("http://a:99999/", "check the address"),
+    ],
 )
 def test_what_will_not_pass_is_not_tried_again(
     server: Server, tmp_path: Path, url: str, message: str
@@ -222,7 +272,7 @@ def test_what_will_not_pass_is_not_tried_again(
     server.faults = [404]
     address = server.url + url if url.startswith("/") else url
     with pytest.raises(InputError, match=message):
-        download(address, "0" * 40, tmp_path, wait=lambda _seconds: pytest.fail("waited"))
+        download(address, "0" * 40, tmp_path, sleep=lambda _seconds: pytest.fail("waited"))
 
 
 def test_another_checksum_is_an_error_and_nothing_is_kept(server: Server, tmp_path: Path) -> None:
@@ -251,6 +301,29 @@ def test_two_runs_at_once_fetch_it_once(server: Server, tmp_path: Path) -> None:
     assert server.requests == [""]
 
 
+def test_a_run_that_waits_for_another_one_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = []
+    other = turn(tmp_path)
+
+    def say(words: str) -> None:
+        said.append(words)
+        other.__exit__(None, None, None)
+
+    monkeypatch.setattr(state.tqdm, "write", say)
+    with turn(tmp_path):
+        assert said == [f"another run is downloading to {tmp_path}; waiting for it …"]
+
+
+@pytest.mark.parametrize(
+    "name", ["%00", "a%00b", "..", "%2e%2e", "%C3%B1" * 300, "x" * 5000, "lock", ".lock"]
+)
+def test_any_name_of_a_file_will_do(server: Server, tmp_path: Path, name: str) -> None:
+    url = f"http://127.0.0.1:{server.server_port}/{name}"
+    path = download(url, sha1(CONTENT), tmp_path)
+    assert path.read_bytes() == CONTENT
+    assert path.parent.parent == tmp_path
+
+
 def test_a_link_in_the_place_of_the_partial_file_is_not_followed(server: Server, tmp_path: Path) -> None:
     theirs, folder = tmp_path / "theirs", tmp_path / "dumps"
     server.faults = [Cut(500_000)]
@@ -260,7 +333,7 @@ def test_a_link_in_the_place_of_the_partial_file_is_not_followed(server: Server,
         path.rename(theirs)
         path.symlink_to(theirs)
 
-    path = download(server.url, sha1(CONTENT), folder, wait=put_link)
+    path = download(server.url, sha1(CONTENT), folder, sleep=put_link)
     assert path.read_bytes() == CONTENT
     assert not path.is_symlink()
     assert theirs.read_bytes() == CONTENT[: theirs.stat().st_size]
@@ -308,11 +381,6 @@ def test_the_stage_reads_what_it_downloads(server: Server, tmp_path: Path) -> No
     assert result.stderr.startswith("error: params.yaml: extract: dump_checksum = '': must be the SHA-1")
 
 
-def test_the_waits_of_a_download_that_does_not_get_on_are_a_minute() -> None:
-    first = download_module._FIRST_WAIT_SECONDS
-    assert sum(first * 2**attempt for attempt in range(ATTEMPTS_WITHOUT_PROGRESS - 1)) == 62
-
-
 def redirect(target: str, body: bytes = b"") -> bytes:
     return f"HTTP/1.1 302 Found\r\nLocation: {target}\r\n\r\n".encode() + body
 
@@ -326,9 +394,9 @@ def test_a_redirect_is_followed_and_its_endless_body_is_not_read(server: Server,
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("/again", "more than 5 redirects, to /again"),
+        ("/again", "moved to /again, after 5 redirects"),
         ("file:///etc/passwd", "No connection adapters"),
-        ("http://[", r"moved to http://\["),
+        ("http://[", r"http://\[ ValueError: "),
     ],
 )
 def test_redirects_have_an_end(server: Server, tmp_path: Path, target: str, message: str) -> None:
@@ -342,9 +410,11 @@ def test_redirects_have_an_end(server: Server, tmp_path: Path, target: str, mess
 def test_a_byte_at_a_time_is_given_up(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: bytes
 ) -> None:
-    monkeypatch.setattr(download_module, "_CHUNK_SECONDS", 0.1)
+    monkeypatch.setattr(download_module, "_CHUNK_SECONDS", 0.05)
     server.faults = [b"HTTP/1.1 200 OK\r\n" + head + b"\r\n "] * 10
-    with pytest.raises(InputError, match=r"given up after 6 attempts \(less than 65536 bytes in 0 s\)"):
+    with pytest.raises(
+        InputError, match=r"given up after 10 tries \(a piece of 65536 bytes was not there after 0 s\)"
+    ):
         fetch(server, tmp_path)
 
 
@@ -353,7 +423,9 @@ def test_a_download_that_gets_on_a_little_each_time_has_an_end(
 ) -> None:
     monkeypatch.setattr(download_module, "MAX_REQUESTS", 3)
     server.faults = [Cut(140_000)] * 4
-    with pytest.raises(InputError, match=r"given up after 3 requests .*bytes are kept, run it again"):
+    with pytest.raises(
+        InputError, match=r"given up after 3 requests .*run it again to go on: what is downloaded stays"
+    ):
         fetch(server, tmp_path)
     assert len(server.requests) == 3
     server.faults = []

@@ -3,24 +3,24 @@
 import gzip
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from minillm.errors import InputError
-from minillm.wikipedia import api, api_extraction, disk, drawing
+from minillm.wikipedia import api, api_extraction, api_sampling, disk
 from minillm.wikipedia.api import WikiApi
 from minillm.wikipedia.api_extraction import extract_api
-from minillm.wikipedia.cache import TextCache
-from minillm.wikipedia.download import fetch_texts
-from minillm.wikipedia.drawing import PageInfos, highest_page_id
+from minillm.wikipedia.api_sampling import PageInfos, highest_page_id
+from minillm.wikipedia.api_texts import fetch_texts
+from minillm.wikipedia.cache import TextCache, write_entry
 from minillm.wikipedia.revisions import Revision
 from tests.wikipedia.faulty_server import Answer, Fault, Request, json_answer
-from tests.wikipedia.test_drawing import CONTACT, FakeWiki, params
+from tests.wikipedia.test_api_sampling import CONTACT, FakeWiki, params
+from tests.wikipedia.wire import speaking
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -40,8 +40,8 @@ def changed(wiki: FakeWiki, change: Callable[[dict[str, object]], None]) -> None
     """Let `change` have each reply before it is sent."""
     honest = wiki.server.answer
 
-    def answer(request: Request, body: bytes) -> Answer:
-        reply = json.loads(honest(request, body).body)
+    def answer(request: Request) -> Answer:
+        reply = json.loads(honest(request).body)
         change(reply)
         return json_answer(reply)
 
@@ -53,29 +53,13 @@ def run(wiki: FakeWiki, folder: Path, articles: int = 5) -> None:
 
 
 @contextmanager
-def speaking(speak: Callable[[socket.socket], None]) -> Iterator[WikiApi]:
-    """A client of a server that says what it likes, once for each connection."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    connection, _ = listener.accept()
-                    with connection, suppress(OSError):
-                        connection.recv(2**16)
-                        speak(connection)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/api.php"
+def asking(speak: Callable[[socket.socket, bytes], None]) -> Iterator[WikiApi]:
+    with speaking(speak) as url:
         yield WikiApi(url, CONTACT, sleep=lambda _seconds: None)
-        with suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        thread.join(5)
 
 
-def dripped(start: bytes, drop: bytes) -> Callable[[socket.socket], None]:
-    def speak(connection: socket.socket) -> None:
+def dripped(start: bytes, drop: bytes) -> Callable[[socket.socket, bytes], None]:
+    def speak(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(start)
         while True:
             connection.sendall(drop)
@@ -101,9 +85,9 @@ def test_a_server_that_drips_for_ever_is_left(
     monkeypatch: pytest.MonkeyPatch, start: bytes, drop: bytes
 ) -> None:
     monkeypatch.setattr(api, "_REPLY_SECONDS", 0.2)
-    with speaking(dripped(start, drop)) as client, pytest.raises(InputError, match=r"in 3 tries \("):
+    with asking(dripped(start, drop)) as client, pytest.raises(InputError, match=r"in 3 tries \("):
         began = time.monotonic()
-        list(client.query(prop="info"))
+        list(client.read(dict, prop="info"))
     assert time.monotonic() - began < 5
 
 
@@ -122,14 +106,14 @@ def test_a_body_without_an_end_is_not_read(monkeypatch: pytest.MonkeyPatch, star
     monkeypatch.setattr(api, "_MAX_REPLY_BYTES", 2**20)
     sent = [0]
 
-    def speak(connection: socket.socket) -> None:
+    def speak(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(start)
         while True:
             connection.sendall(b" " * 2**16)
             sent[0] += 2**16
 
-    with speaking(speak) as client, pytest.raises(InputError):
-        list(client.query(prop="info"))
+    with asking(speak) as client, pytest.raises(InputError):
+        list(client.read(dict, prop="info"))
     assert sent[0] < 2**26
 
 
@@ -145,10 +129,10 @@ def test_an_answer_that_is_no_http_is_said_without_its_control_characters(
     head: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with (
-        speaking(lambda connection: connection.sendall(head)) as client,
+        asking(lambda connection, _request: connection.sendall(head)) as client,
         pytest.raises(InputError, match="in 3 tries") as error,
     ):
-        list(client.query(prop="info"))
+        list(client.read(dict, prop="info"))
     assert not set(capsys.readouterr().err + str(error.value)) & set("\x1b\x07\r")
 
 
@@ -162,22 +146,74 @@ def test_a_packed_bomb_in_two_layers_is_no_reply(wiki: FakeWiki) -> None:
 def test_cookies_are_not_kept(wiki: FakeWiki) -> None:
     honest = wiki.server.answer
 
-    def answer(request: Request, body: bytes) -> Answer:
-        reply = honest(request, body)
+    def answer(request: Request) -> Answer:
+        reply = honest(request)
         return Answer(200, reply.headers | {"Set-Cookie": "a=b"}, reply.body)
 
     wiki.server.answer = answer
     asking = client(wiki)
     for _ in range(2):
-        list(asking.query(prop="info", pageids="1"))
+        list(asking.read(dict, prop="info", pageids="1"))
     assert "Cookie" not in wiki.server.requests[1].headers
+
+
+@pytest.mark.parametrize(
+    "error", ["invalid", 0, [], {}, {"code": 1}, {"code": "x", "info": []}, [{"code": "x"}]]
+)
+def test_an_error_in_another_shape_is_one_line(wiki: FakeWiki, error: object) -> None:
+    changed(wiki, lambda reply: reply.update(error=error))
+    with pytest.raises(InputError, match=r"to prop=info … it replies error.* = .*no (text|object); no "):
+        list(client(wiki).read(dict, prop="info"))
+
+
+def test_a_wiki_before_slots_is_one_line(wiki: FakeWiki, tmp_path: Path) -> None:
+    def old(reply: dict) -> None:  # type: ignore[type-arg]
+        for page in reply["query"].get("pages", []):
+            for revision in page.get("revisions", []):
+                revision |= revision.pop("slots")["main"]
+
+    changed(wiki, old)
+    with pytest.raises(
+        InputError, match=r"it replies revision 10\d\d without slots; no MediaWiki from 1\.32 on"
+    ):
+        run(wiki, tmp_path)
+
+
+def test_a_wiki_with_pages_by_their_ids_is_one_line(wiki: FakeWiki, tmp_path: Path) -> None:
+    def old(reply: dict) -> None:  # type: ignore[type-arg]
+        reply["query"]["pages"] = {str(page["pageid"]): page for page in reply["query"].get("pages", [])}
+
+    changed(wiki, old)
+    with pytest.raises(InputError, match=r"it replies pages = \{'1': .*, no list; no MediaWiki"):
+        run(wiki, tmp_path)
+
+
+def test_a_continue_after_the_wikis_own_description_is_not_followed(wiki: FakeWiki, tmp_path: Path) -> None:
+    changed(wiki, lambda reply: reply.update({"continue": {"": "x"}}))
+    run(wiki, tmp_path)
+    assert sum("meta" in request.params for request in wiki.server.requests) == 1
+
+
+@pytest.mark.parametrize("value", [None, 1, "x", {"revision_id": 1001}, [[1]], {"sitename": "x", "y": 1}])
+def test_what_another_version_has_kept_is_asked_for_again(
+    wiki: FakeWiki, tmp_path: Path, value: object
+) -> None:
+    infos, outputs = PageInfos(client(wiki), tmp_path / "state" / "draw"), []
+    for _ in range(2):
+        assert [page.page_id for page in infos.ask([1, 99]).values()] == [1]
+        run(wiki, tmp_path, 2)
+        outputs.append([(tmp_path / name).read_bytes() for name in ("articles.parquet", "wiki.json")])
+        infos.ask([1, 99])
+        for path in (tmp_path / "state").rglob("*.json"):
+            write_entry(path, value)
+    assert outputs[0] == outputs[1]
 
 
 def test_ever_new_continues_end(wiki: FakeWiki, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api, "MAX_QUERY_REPLIES", 7)
     changed(wiki, lambda reply: reply.update({"continue": {"x": len(wiki.server.requests)}}))
     with pytest.raises(InputError, match=r"to prop=info, pageids=1 … it replies `continue` after 7 replies"):
-        list(client(wiki).query(prop="info", pageids="1"))
+        list(client(wiki).read(dict, prop="info", pageids="1"))
     assert len(wiki.server.requests) == 7
 
 
@@ -187,7 +223,7 @@ def test_ever_new_continues_end(wiki: FakeWiki, monkeypatch: pytest.MonkeyPatch)
 def test_a_continue_that_is_none_is_refused(wiki: FakeWiki, token: object) -> None:
     changed(wiki, lambda reply: reply.update({"continue": token}))
     with pytest.raises(InputError, match=r"it replies .*continue"):
-        list(client(wiki).query(prop="info", pageids="1"))
+        list(client(wiki).read(dict, prop="info", pageids="1"))
     assert len(wiki.server.requests) == 1
 
 
@@ -214,7 +250,7 @@ def test_the_bytes_of_one_query_are_bounded(wiki: FakeWiki, monkeypatch: pytest.
     monkeypatch.setattr(api, "MAX_QUERY_BYTES", 1000)
     changed(wiki, lambda reply: reply.update({"continue": {"x": len(wiki.server.requests)}, "y": "z" * 600}))
     with pytest.raises(InputError, match="more than 1000 bytes"):
-        list(client(wiki).query(prop="info", pageids="1"))
+        list(client(wiki).read(dict, prop="info", pageids="1"))
     assert len(wiki.server.requests) == 2
 
 
@@ -247,7 +283,7 @@ def test_probes_that_always_exist_end() -> None:
 
 
 def test_a_search_that_gets_on_by_one_id_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawing, "MAX_ROUNDS", 50)
+    monkeypatch.setattr(api_sampling, "MAX_ROUNDS", 50)
     rounds = iter(range(1, 10**6))
     infos = Everything(lambda _page_id: False)
     infos.ask = lambda _page_ids: {next(rounds): None}  # type: ignore[method-assign]
@@ -335,7 +371,7 @@ def test_a_pins_title_is_escaped_too(wiki: FakeWiki, tmp_path: Path) -> None:
 
 
 def test_only_a_band_of_a_large_wiki_is_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawing, "_MAX_BAND", 100)
-    expected = list(drawing.ordered_ids(900, 1, 10))
-    assert list(drawing.ordered_ids(900, 1, 10**9)) == expected
+    monkeypatch.setattr(api_sampling, "_MAX_BAND", 100)
+    expected = list(api_sampling.ordered_ids(900, 1, 10))
+    assert list(api_sampling.ordered_ids(900, 1, 10**9)) == expected
     assert sorted(expected) == list(range(1, 901))

@@ -41,34 +41,50 @@ def written(path: str, size_bytes: int = 11) -> Path:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_large_file_that_an_experiment_would_copy_into_git_is_refused(repository: Path, name: str) -> None:
     with pytest.raises(InputError, match=r"copy them into \.git; move the file to data/own/, or out of"):
-        check_place(written(name))
+        check_place(written(name), "extract.dump")
     with pytest.raises(InputError, match=r"Git neither tracks nor ignores"):
-        check_place(repository / name)
+        check_place(repository / name, "extract.dump")
     git(repository, "add", "--", f":(literal){name}")
-    assert check_place(Path(name)) == ""
+    assert check_place(Path(name), "extract.dump") == ""
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_in_data_own_git_takes_no_notice_of_it(repository: Path, name: str) -> None:
     dump = written(f"data/own/{name}")
     assert name not in git(repository, "status", "--porcelain", "--untracked-files=all")
-    note = check_place(dump)
+    note = check_place(dump, "extract.dump")
     assert note.startswith(f"note: `dvc exp run --temp` and `--queue` will not find {dump}")
-    assert check_place(dump.absolute()) == ""
+    assert check_place(dump.absolute(), "extract.dump") == ""
     written(f"{dump}.dvc")  # as `dvc add` does, and Git may have it
-    assert check_place(dump) == ""
+    assert check_place(dump, "extract.dump") == ""
     assert git(repository, "ls-files", "--others", "--exclude-standard") != ""
 
 
 def test_a_small_file_may_lie_anywhere_and_is_not_in_copies_of_the_repository(repository: Path) -> None:
-    assert check_place(written("x.xml", 10)).startswith("note: ")
-    assert check_place(written("../x.xml")).startswith("note: ")
-    assert check_place((repository / "../x.xml").resolve()) == ""
+    assert check_place(written("x.xml", 10), "extract.dump").startswith("note: ")
+    assert check_place(written("../x.xml"), "extract.dump").startswith("note: ")
+    assert check_place((repository / "../x.xml").resolve(), "extract.dump") == ""
+
+
+def test_a_folder_is_judged_by_all_that_git_would_take_of_it(repository: Path) -> None:
+    for name in ("texts/a.txt", "texts/b/c.txt", "data/own/texts/a.txt"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        written(name, 6)
+    with pytest.raises(
+        InputError, match=r"extract\.files = texts: .* move the folder to data/own/, or out of"
+    ):
+        check_place(Path("texts"), "extract.files")
+    git(repository, "add", "texts/a.txt")
+    assert check_place(Path("texts"), "extract.files").startswith("note: ")
+    git(repository, "add", "texts")
+    assert check_place(Path("texts"), "extract.files") == ""
+    assert check_place(Path("data/own/texts"), "extract.files").startswith("note: ")
+    assert check_place(Path("data/own/texts").absolute(), "extract.files") == ""
 
 
 def test_of_a_link_only_the_link_would_be_copied(repository: Path) -> None:
     Path("x.xml").symlink_to(written("../y"))
-    assert check_place(Path("x.xml")).startswith("note: ")
+    assert check_place(Path("x.xml"), "extract.dump").startswith("note: ")
 
 
 def test_without_a_repository_there_is_nothing_to_say(
@@ -76,7 +92,7 @@ def test_without_a_repository_there_is_nothing_to_say(
 ) -> None:
     dump = written("x.xml")
     monkeypatch.setenv("PATH", "")
-    assert check_place(dump) == ""
+    assert check_place(dump, "extract.dump") == ""
 
 
 def test_a_missing_file_is_one_line_that_says_where_it_was_looked_for(repository: Path) -> None:
@@ -87,7 +103,7 @@ def test_a_missing_file_is_one_line_that_says_where_it_was_looked_for(repository
 @pytest.mark.parametrize("dump", ["none (1).xml", "~/x.xml"])
 def test_make_names_a_missing_dump_before_dvc_does(tmp_path: Path, dump: str) -> None:
     prepare(tmp_path, dump=dump)
-    command = [sys.executable, "-m", "tools.dump_check"]
+    command = [sys.executable, "-m", "tools.source_check"]
     environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     result = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False

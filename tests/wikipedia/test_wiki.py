@@ -170,16 +170,21 @@ def test_articles_of_a_dump_have_addresses_of_its_wiki(tmp_path: Path) -> None:
 
 
 def test_a_wiki_is_read_back_as_it_was_written(tmp_path: Path) -> None:
-    wiki = Wiki("A", "b", PORTADA, "es", "CC0", "https://example.org/", embedded=True)
-    write_wiki(tmp_path / "wiki.json", wiki)
-    assert read_wiki(tmp_path / "wiki.json") == wiki
+    for wiki in (
+        Wiki("A", "b", PORTADA, "es", "CC0", "https://example.org/", embedded=True),
+        Wiki(language="es", files=True),
+    ):
+        write_wiki(tmp_path / "wiki.json", wiki)
+        assert read_wiki(tmp_path / "wiki.json") == wiki
     write_checksums(tmp_path / "wiki.json")
     write_wiki(tmp_path / "wiki.json", UNKNOWN)
     with pytest.raises(InputError, match=r"is not as extract wrote it"):
         read_wiki(tmp_path / "wiki.json")
 
 
-@pytest.mark.parametrize("change", [None, {}, {"embedded": 1}, {"sitename": 3}, {"x": ""}, "cut"])
+@pytest.mark.parametrize(
+    "change", [None, {}, {"embedded": 1}, {"files": 1}, {"sitename": 3}, {"x": ""}, "cut"]
+)
 def test_another_file_is_one_clear_line(tmp_path: Path, change: object) -> None:
     path = tmp_path / "wiki.json"
     if change is None:

@@ -19,9 +19,9 @@ from typing import Literal
 
 from minillm.errors import InputError
 from minillm.wikipedia.api import WikiApi
+from minillm.wikipedia.api_texts import BATCH, batches
 from minillm.wikipedia.cache import read_entry, write_entry
 from minillm.wikipedia.disk import check_room
-from minillm.wikipedia.download import BATCH, batches
 from minillm.wikipedia.replies import Page, page_infos
 from minillm.wikipedia.sampling import sampling_number
 
@@ -57,12 +57,13 @@ class PageInfos:
         joined = "|".join(map(str, page_ids))
         digest = hashlib.sha1(joined.encode(), usedforsecurity=False).hexdigest()
         entry = self._folder / digest[:2] / f"{digest}.json"
-        rows = read_entry(entry)
-        if rows is None:
-            rows = [list(astuple(page)) for page in self._ask(page_ids, joined)]
+        try:
+            pages = [Page(*row) for row in read_entry(entry)]
+        except TypeError:  # there is none, or it has other fields
+            pages = self._ask(page_ids, joined)
             check_room(self._folder, 0, "the draw of articles")
-            write_entry(entry, rows)
-        return {page.page_id: page for page in (Page(*row) for row in rows)}
+            write_entry(entry, [astuple(page) for page in pages])
+        return {page.page_id: page for page in pages}
 
     def _ask(self, page_ids: Sequence[int], joined: str) -> list[Page]:
         infos: dict[int, Page | None] = {}

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from minillm.errors import InputError
 from minillm.params import ExtractParams
 from minillm.wikipedia.api import WikiApi
-from minillm.wikipedia.api_extraction import extract_api, state_folder
+from minillm.wikipedia.api_extraction import extract_api
+from minillm.wikipedia.api_sampling import PageInfos, draw_pages, highest_page_id, ordered_ids
+from minillm.wikipedia.api_texts import fetch_texts
 from minillm.wikipedia.articles import read_articles
 from minillm.wikipedia.cache import TextCache
-from minillm.wikipedia.download import fetch_texts
-from minillm.wikipedia.drawing import PageInfos, draw_pages, highest_page_id, ordered_ids
 from minillm.wikipedia.revisions import Revision
 from minillm.wikipedia.sampling import sampling_number
+from minillm.wikipedia.state import state_folder
 from minillm.wikipedia.wiki import Wiki, read_wiki
 from tests.wikipedia.faulty_server import Answer, FaultyServer, Request, json_answer
 from tests.wikipedia.settings import extract_params
@@ -34,7 +35,7 @@ class FakeWiki:
         rights = {"url": "https://creativecommons.org/publicdomain/zero/1.0/", "text": "CC0"}
         self.site: dict[str, dict[str, str]] = {"general": general, "rightsinfo": rights}
 
-    def _answer(self, request: Request, _body: bytes) -> Answer:
+    def _answer(self, request: Request) -> Answer:
         ids = [int(number) for number in request.params.get("pageids", "").split("|") if number]
         ids += [number - 1000 for number in request.revision_ids] if "revids" in request.params else []
         assert len(ids) <= 50
@@ -226,5 +227,8 @@ def test_each_wiki_has_a_folder_of_its_own_in_the_main_repository(monkeypatch: p
     assert folders[0] == Path("/repo/.state/extract/es.wikipedia.org_w_api.php")
     assert len(set(folders)) == 3
     assert {folder.parent for folder in folders} == {Path("/repo/.state/extract")}
+    long = [state_folder(f"https://w.example/{'ñ' * 200}/{number}/api.php") for number in range(2)]
+    assert len(set(long)) == 2
+    assert max(len(folder.name.encode()) for folder in long) < 200
     monkeypatch.delenv("DVC_ROOT")
     assert state_folder(urls[0]) == Path(".state/extract/es.wikipedia.org_w_api.php")
