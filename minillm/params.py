@@ -339,6 +339,8 @@ class EvaluateParams(_Section):
     counts in the first window that holds it; with the context for a stride, windows begin without a past."""
     baseline_order: Annotated[int, Field(ge=2, le=5)]
     """Order of the Kneser–Ney n-gram baseline."""
+    minimal_pairs: Annotated[FilePath, Field(min_length=1)]
+    """TSV file of minimal pairs to ask beside our own; data/none: none."""
     prompts: Annotated[list[str], Field(min_length=1)]
     """Beginnings to continue in metrics/samples.md."""
     sample_tokens: Count

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -33,9 +33,11 @@ from minillm.evaluation.code_length import SplitText, measure_texts
 from minillm.evaluation.comparison import Interval, bootstrap
 from minillm.evaluation.contamination import CONTAMINATION_COLUMNS, Contamination, measure_contamination
 from minillm.evaluation.generated import GENERATED_COLUMNS, Generated, measure_generated
-from minillm.evaluation.grammar import GRAMMAR_COLUMNS, GRAMMAR_PAIR_COLUMNS, Grammar, measure_grammar
-from minillm.evaluation.likelihood import Likelihood, article_nll, score
+from minillm.evaluation.grammar import grammar_questions
+from minillm.evaluation.likelihood import Likelihood, article_nll, score, stride_of
+from minillm.evaluation.minimal_pairs import PAIR_COLUMNS, SCORE_COLUMNS, Answers
 from minillm.evaluation.overfitting import OVERFITTING_COLUMNS, overfitting, overfitting_by_epoch
+from minillm.evaluation.pair_file import file_questions
 from minillm.evaluation.samples import SAMPLE_COLUMNS, Sample, make_samples, sample_pieces, samples_page
 from minillm.evaluation.speed import Latency, PartTimes, Performance, measure_latency, performance
 from minillm.evaluation.unmeasured import told
@@ -107,7 +109,9 @@ class _Findings:
     causality: Causality
     bleu: Bleu
     baselines: BaselineTable
-    grammar: Grammar
+    grammar: Answers
+    minimal_pairs: Answers | None
+    """Those of a file; None without one."""
     generated: Generated
     contamination: Contamination
     samples: Sequence[Sample]
@@ -153,6 +157,8 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
     """Make all measurements, and note what each costs."""
     params, sources, model, shards = subject.params, subject.sources, subject.model, subject.shards
     settings, tokenizer = params.evaluate, subject.tokenizer
+    stride_of(settings.stride, model.config.context)  # may refuse
+    of_file = file_questions(settings.minimal_pairs, tokenizer)  # may refuse: before the long passes
     beginning = _longest_beginning(shards["test"], model.config.context)
     _refuse_broken_model(_loss_of(model, beginning), sources.checkpoint)
     with cost.of("continuations"):  # may refuse: before the long passes
@@ -176,7 +182,9 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
     with cost.of("grammar"):
         ours = partial(article_nll, model, batch_size=settings.batch_size, threads=subject.threads)
         counting = {name: ngram.article_nll for name, ngram in ngrams.items()}
-        grammar = measure_grammar({"minigpt": ours, **counting}, tokenizer, load_grammar(params.language))
+        models = {"minigpt": ours, **counting}
+        grammar = Answers(grammar_questions(tokenizer, load_grammar(params.language)), models, params.seed)
+        minimal_pairs = Answers(of_file, models, params.seed) if of_file else None
     with cost.of("verbatim"):
         generated = measure_generated(continuations, shards["train"])
         contamination = measure_contamination(shards["test"], shards["train"])
@@ -193,6 +201,7 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
         bleu,
         baselines,
         grammar,
+        minimal_pairs,
         generated,
         contamination,
         written,
@@ -209,6 +218,7 @@ def _metrics(subject: _Subject, found: _Findings) -> Metrics:
         "calibration_error": found.calibration.error,
         "bleu": found.bleu.metrics(),
         "grammar": found.grammar.metrics(),
+        **({"minimal_pairs": found.minimal_pairs.metrics()} if found.minimal_pairs else {}),
         "generated": found.generated.metrics(),
         "near_test_articles": found.contamination.near_share,
         "baseline": found.baselines.metrics(),
@@ -238,8 +248,11 @@ def _tables(subject: _Subject, found: _Findings) -> dict[str, Table]:
         "tables/articles": Table(ARTICLE_COLUMNS, articles),
         "tables/baselines": Table(BASELINE_COLUMNS, found.baselines.rows),
         "tables/generated": Table(GENERATED_COLUMNS, found.generated.table()),
-        "tables/grammar": Table(GRAMMAR_COLUMNS, found.grammar.table()),
-        "tables/grammar_pairs": Table(GRAMMAR_PAIR_COLUMNS, found.grammar.pair_table("minigpt")),
+        "tables/grammar": Table(SCORE_COLUMNS, found.grammar.table()),
+        "tables/grammar_pairs": Table(PAIR_COLUMNS, found.grammar.pair_table("minigpt")),
+        "tables/minimal_pairs": Table(
+            SCORE_COLUMNS, found.minimal_pairs.table() if found.minimal_pairs else ()
+        ),
         "tables/intervals": Table(INTERVAL_COLUMNS, _intervals(found, subject.params.seed)),
         "tables/near_articles": Table(CONTAMINATION_COLUMNS, found.contamination.table(titles)),
         "tables/samples": Table(SAMPLE_COLUMNS, pieces),
@@ -257,7 +270,7 @@ def _score_splits(
 ) -> tuple[dict[Split, Likelihood], TokenBias, Calibration]:
     """The likelihood of each split, and token bias and calibration on test."""
     model, shards, batch_size = subject.model, subject.shards, subject.params.evaluate.batch_size
-    stride = _stride(subject.params.evaluate.stride, model.config.context)
+    stride = stride_of(subject.params.evaluate.stride, model.config.context)
     bias, calibration = TokenBias(model.config.vocab_size), Calibration()
     likelihoods = {split: Likelihood(shard) for split, shard in shards.items()}
     for split, likelihood in likelihoods.items():
@@ -269,17 +282,6 @@ def _score_splits(
                     calibration.add(scores)
         _refuse_broken_model(likelihood.loss, subject.sources.checkpoint)
     return likelihoods, bias, calibration
-
-
-def _stride(asked: int | Literal["auto"], context: int) -> int:
-    if asked == "auto":
-        return max(1, context // 2)
-    if asked > context:
-        raise InputError(
-            f"evaluate.stride = {asked}: above the model's context of {context}, tokens between two windows "
-            f"would not be scored; use auto or 1 to {context}"
-        )
-    return asked
 
 
 def _refuse_broken_model(loss: float, checkpoint: Path) -> None:

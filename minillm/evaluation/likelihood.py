@@ -10,11 +10,13 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from minillm.errors import InputError
 from minillm.files import Metrics
 from minillm.model.minigpt import MiniGPT
 from minillm.model.portable import argmax
@@ -56,6 +58,18 @@ def score(
     model.eval()
     batches = evaluation_batches(shard, model.config.context, batch_size, stride)
     return threads.map(partial(_scores, model), batches)
+
+
+def stride_of(asked: int | Literal["auto"], context: int) -> int:
+    """evaluate.stride for a model of that context. Raises InputError if it leaves targets out."""
+    if asked == "auto":
+        return max(1, context // 2)
+    if asked > context:
+        raise InputError(
+            f"evaluate.stride = {asked}: above the model's context of {context}, tokens between two windows "
+            f"would not be scored; use auto or 1 to {context}"
+        )
+    return asked
 
 
 @torch.inference_mode()

@@ -36,7 +36,7 @@ def summarize(metrics: Metrics) -> str:
         f"overfitting: validation loss is {flat['overfitting.ratio']:.3f} × the train loss",
         _bleu(flat),
         f"token bias: predicted and true distributions differ by {flat['bias.total_variation']:.3f} of 1",
-        _grammar(flat),
+        *_grammar(flat),
         *(f"WARNING: {alarm.finding}" for alarm in raise_alarms(metrics) if alarm.raised),
         *(f"{alarm.name}: {alarm.finding}" for alarm in raise_alarms(metrics) if alarm.raised is None),
     ]
@@ -74,12 +74,19 @@ def _bleu(flat: Flat) -> str:
     return f"BLEU-4 {score:.2f} over {flat['bleu.prompts']} continued {articles} ({beside})"
 
 
-def _grammar(flat: Flat) -> str:
-    share = known(flat.get("grammar.minigpt"))
-    if share is None:
-        return f"grammar not measured: each of {flat['grammar.skipped']} minimal pairs has an unknown word"
-    pairs = "minimal pair" if flat["grammar.pairs"] == 1 else "minimal pairs"
-    return (
-        f"grammar: the right sentence is likelier in {share:.1%} of "
-        f"{flat['grammar.pairs']} {pairs} (50% by chance, n-gram {flat['grammar.ngram']:.1%})"
-    )
+def _grammar(flat: Flat) -> list[str]:
+    """A line for our own pairs, and one for those of a file if there is one."""
+    lines = [f"grammar not measured: each of {flat['grammar.skipped']} minimal pairs has an unknown word"]
+    if known(flat.get("grammar.minigpt")) is not None:
+        lines = [f"grammar: {_likelier(flat, 'grammar')} (50% by chance, n-gram {flat['grammar.ngram']:.1%})"]
+    if known(flat.get("minimal_pairs.minigpt")) is not None:
+        beside = f"n-gram {flat['minimal_pairs.ngram']:.1%}, unigram {flat['minimal_pairs.unigram']:.1%}"
+        left_out = f"{flat['minimal_pairs.skipped']} left out"
+        lines.append(f"pairs of a file: {_likelier(flat, 'minimal_pairs')} ({beside}; {left_out})")
+    return lines
+
+
+def _likelier(flat: Flat, name: str) -> str:
+    pairs = "minimal pair" if flat[f"{name}.pairs"] == 1 else "minimal pairs"
+    right = f"{flat[f'{name}.minigpt']:.1%} of {flat[f'{name}.pairs']} {pairs}"
+    return f"the right sentence is likelier in {right}"

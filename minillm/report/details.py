@@ -1,11 +1,12 @@
 """The tables of the report's sections."""
 
+from collections.abc import Callable, Sequence
+
 from minillm.evaluation.baselines import OWN
 from minillm.report.figures import model_name
-from minillm.report.results import Performance, Results
-from minillm.report.wording import NOTHING, Table, label, number, plural, share
+from minillm.report.results import Performance, Results, Row
+from minillm.report.wording import NOTHING, Table, label, number, plural, points, share
 
-_PAIRS = 10
 _TEMPLATES = 20
 REJECTIONS = {
     "parser_error": "the parser failed on its markup",
@@ -112,23 +113,41 @@ def baseline_table(results: Results) -> Table:
 
 
 def grammar_table(results: Results) -> Table:
-    """The model on each phenomenon."""
-    rows = results.tables["tables/grammar"]
+    """The models on each phenomenon of our own pairs."""
+    return _scores(
+        "Minimal pairs: the right sentence is likelier", "templates", results.tables["tables/grammar"]
+    )
+
+
+def pair_file_table(results: Results) -> Table:
+    """The same of the pairs of a file; no rows without one."""
+    return _scores("Minimal pairs of the file", "sentences", results.tables["tables/minimal_pairs"])
+
+
+def _scores(caption: str, clusters: str, rows: Sequence[Row]) -> Table:
     ngram = {row["phenomenon"]: row["share"] for row in rows if row["model"] == "ngram"}
     return Table(
-        "Minimal pairs: the right sentence is likelier",
-        ("phenomenon", "MiniGPT", "95% from", "to", "n-gram", "pairs", "left out"),
+        caption,
+        (
+            *("phenomenon", "MiniGPT", "95% interval", "n-gram"),
+            *("MiniGPT’s lead, points", "its 95% interval", clusters, "pairs", "left out"),
+        ),
         [
             (
-                label(row["phenomenon"]),
-                *(share(row[name]) for name in ("share", "low", "high")),
+                label(row["phenomenon"]) + ": no grammar, neighbouring words decide" * row["local"],
+                *(share(row["share"]), _ends(share, row["low"], row["high"]).replace("%", "", 1)),
                 share(ngram.get(row["phenomenon"])),
-                *(number(row[name]) for name in ("pairs", "skipped")),
+                *(points(row["lead"]), _ends(points, row["lead_low"], row["lead_high"])),
+                *(number(row[name]) for name in ("clusters", "pairs", "skipped")),
             )
             for row in rows
             if row["model"] == "minigpt"
         ],
     )
+
+
+def _ends(shown: Callable[[float], str], low: float | None, high: float | None) -> str:
+    return NOTHING if low is None or high is None else f"{shown(low)} to {shown(high)}"
 
 
 def wrong_pairs_table(results: Results) -> Table:
@@ -141,7 +160,7 @@ def wrong_pairs_table(results: Results) -> Table:
     return Table(
         "Where it is most wrong",
         ("phenomenon", "right", "finds likelier", "by nats"),
-        list(worst.values())[:_PAIRS],
+        list(worst.values()),
         words=frozenset({1, 2}),
         languages={1: "es", 2: "es"},
     )

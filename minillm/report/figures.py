@@ -219,7 +219,11 @@ def grammar_figure(results: Results) -> Figure:
         "pairs answered rightly, per cent",
         reference=Reference("chance, 50%", 50),
     )
-    return Figure(svg, "An interval that holds 50% says nothing about the phenomenon.")
+    return Figure(
+        svg,
+        "An interval that holds 50% shows no grammar. Nor does an n-gram’s mark at 95% or more: neighbouring "
+        "words decide there.",
+    )
 
 
 def latency_figure(performance: Performance) -> Figure:

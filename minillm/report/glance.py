@@ -126,6 +126,6 @@ def _intervals(results: Results) -> dict[str, tuple[float, float]]:
     found = {row["figure"]: (row["low"], row["high"]) for row in results.tables["tables/intervals"]}
     found |= {f"{name}.mean": limits for name, limits in found.items() if name.endswith(".lead")}
     for row in results.tables["tables/grammar"]:
-        if (row["phenomenon"], row["model"]) == ("all", "minigpt") and row["share"] is not None:
+        if (row["phenomenon"], row["model"]) == ("all", "minigpt") and row["low"] is not None:
             found["grammar.minigpt"] = row["low"], row["high"]
     return found

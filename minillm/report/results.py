@@ -46,6 +46,13 @@ def _optional_count(text: str) -> int | None:
 
 
 _CURVE = ("train_loss", "validation_loss", "train_perplexity", "validation_perplexity")
+_SCORES: Mapping[str, Callable[[str], object]] = {
+    "phenomenon": str,
+    "model": str,
+    **dict.fromkeys(("clusters", "pairs", "skipped"), int),
+    **dict.fromkeys(("share", "low", "high", "lead", "lead_low", "lead_high"), _optional),
+    "local": _bool,
+}
 TABLES: Mapping[str, Mapping[str, Callable[[str], object]]] = {
     "plots/training": {
         "step": int,
@@ -78,15 +85,10 @@ TABLES: Mapping[str, Mapping[str, Callable[[str], object]]] = {
         **dict.fromkeys(("rep_4", "distinct_1", "distinct_2", "distinct_3", "copied_share"), _optional),
         "longest_copy": _optional_count,
     },
-    "tables/grammar": {
-        "phenomenon": str,
-        "model": str,
-        "pairs": int,
-        "skipped": int,
-        **dict.fromkeys(("share", "low", "high"), _optional),
-    },
+    "tables/grammar": _SCORES,
     "tables/grammar_pairs": {"phenomenon": str, "right": str, "wrong": str, "advantage": float},
     "tables/intervals": {"figure": str, "value": float, "low": float, "high": float},
+    "tables/minimal_pairs": _SCORES,
     "tables/near_articles": {"title": str, "ngrams": int, "copied_share": float},
     "tables/templates": {
         "template": str,

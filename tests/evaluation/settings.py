@@ -10,6 +10,7 @@ _SETTINGS: dict[str, object] = {
     "bleu_continuation_tokens": 5,
     "stride": "auto",
     "baseline_order": 3,
+    "minimal_pairs": "data/none",
     "prompts": ["el río", "la ciudad de"],
     "sample_tokens": 12,
     "temperature": 0.8,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minillm.evaluation import likelihood as likelihood_module
-from minillm.evaluation.likelihood import Likelihood, Scores, score
+from minillm.evaluation.likelihood import Likelihood, Scores, score, stride_of
 from minillm.tokens.tokenizer import UNK
 from tests.evaluation.models import random_model
 from tests.model.reference import reference_logits, reference_nll
@@ -96,3 +96,8 @@ def test_with_a_stride_each_target_is_scored_once_with_so_much_past(stride: int)
             assert len(inputs) == place or len(inputs) > 8 - stride
             expected = reference_nll(reference_logits(model, inputs)[-1:], article[place : place + 1])
             np.testing.assert_allclose(nll[offset + place], expected[0], rtol=1e-5)
+
+
+def test_by_default_windows_overlap_by_half() -> None:
+    assert [stride_of("auto", context) for context in (2, 3, 64)] == [1, 1, 32]
+    assert stride_of(64, 64) == 64

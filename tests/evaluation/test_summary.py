@@ -125,6 +125,9 @@ def test_what_could_not_be_measured_is_said_to_be_so() -> None:
     assert "WARNING" not in text
     figures["grammar"] = {"minigpt": 1.0, "ngram": 0.0, "pairs": 1, "skipped": 999}
     assert "likelier in 100.0% of 1 minimal pair (50%" in summarize(figures)
+    figures["minimal_pairs"] = {"minigpt": 0.745, "ngram": 0.712, "unigram": 0.64, "pairs": 8, "skipped": 2}
+    said = "likelier in 74.5% of 8 minimal pairs (n-gram 71.2%, unigram 64.0%; 2 left out)"
+    assert f"pairs of a file: the right sentence is {said}" in summarize(figures).splitlines()
     figures["bleu"] = {"bleu_4": "not measured", "chance_4": "not measured", "prompts": 7}
     assert "BLEU-4 not measured: no continuation of a test article has four words" in summarize(figures)
 

@@ -108,9 +108,18 @@ ROWS: dict[str, list[tuple[object, ...]]] = {
     ],
     "tables/generated": [(kind, 0.475, 0.1, 0.2, 0.3, 0.0, 8) for kind in ("greedy", "sampled", "human")],
     "tables/grammar": [
-        (phenomenon, model, 100, 2, share, share - 0.1, share + 0.1)
-        for phenomenon in ("ser_estar", "all")
-        for model, share in (("minigpt", 0.75), ("unigram", 0.5), ("ngram", 0.6))
+        (phenomenon, model, 30, 100, 2, share, share - 0.1, share + 0.1, *lead, local)
+        for phenomenon, local in (("ser_estar", False), ("clitics", True), ("all", False))
+        for model, share, lead in (
+            ("minigpt", 0.75, (0.15, -0.05, 0.25)),
+            ("unigram", 0.5, (-0.1, -0.2, 0.0)),
+            ("ngram", 0.6, (None, None, None)),
+        )
+    ],
+    "tables/minimal_pairs": [
+        (phenomenon, model, 1, 1, 3, share, None, None, *lead, False)
+        for phenomenon in (f"SV-# {HOSTILE}", "all")
+        for model, share, lead in (("minigpt", 1.0, (1.0, None, None)), ("ngram", 0.0, (None, None, None)))
     ],
     "tables/grammar_pairs": [
         ("ser_estar", "Está lleno.", "Es lleno.", -2.5),

@@ -108,8 +108,7 @@ def test_nothing_that_a_file_holds_becomes_markup(root: Path) -> None:
     assert not any(name.startswith("on") for element in tree.all() for name in element.attributes)
     whole = " ".join(HOSTILE.split())
     for section in ("alarms", "samples", "grammar-section", "bias", "bleu-section", "copying", "changes"):
-        expected = whole in tree.one(section).text
-        assert expected or section == "grammar-section"  # it shows the pairs that are wrong only
+        assert whole in tree.one(section).text
     assert page.count("<script") == 0
     assert page.count("alert(1)") > 10
 
@@ -350,6 +349,23 @@ def test_without_the_references_articles_nothing_is_judged(
     tree = read_html(page)
     assert {row[-1] for row in rows(tree, "Figures on the test split")} <= {"–", "the same"}
     assert "Nobody here has the test articles’ figures" in tree.one("changes").text.replace("'", "’")
+
+
+def test_minimal_pairs_have_intervals_a_lead_and_a_mark_where_no_grammar_is_asked(tree: Element) -> None:
+    cells = ["75.0%", "65.0 to 85.0%", "60.0%", "+15.0", "−5.0 to +25.0", "30", "100", "2"]
+    assert rows(tree, "Minimal pairs: the right sentence is likelier") == [
+        ["ser estar", *cells],
+        ["clitics: no grammar, neighbouring words decide", *cells],
+        ["all", *cells],
+    ]
+    of_file = rows(tree, "Minimal pairs of the file")
+    assert of_file[1] == ["all", "100.0%", "–", "0.0%", "+100.0", "–", "1", "1", "3"]
+
+
+def test_without_a_file_of_pairs_there_is_no_word_of_one(root: Path) -> None:
+    path = root / "metrics/tables/minimal_pairs.tsv"
+    path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    assert "evaluate.minimal_pairs" not in page_of(root)
 
 
 def test_without_a_reference_there_is_no_word_of_one(tree: Element) -> None:
