@@ -18,6 +18,7 @@ from minillm.evaluation.byte_models import draw
 from minillm.evaluation.code_length import SplitText
 from minillm.evaluation.comparison import Interval, bootstrap
 from minillm.evaluation.likelihood import Likelihood
+from minillm.evaluation.measured import Measured, Table
 from minillm.tokens.shards import Shard
 
 ARTICLE_COLUMNS = ("id", "bytes", "tokens", "targets", "nll", "hits", "known_hits", "spelling_bits")
@@ -36,12 +37,12 @@ class Paired(NamedTuple):
     same_tokens: bool
 
 
-def article_table(
+def measured_articles(
     ids: Sequence[str], shard: Shard, likelihood: Likelihood, text: SplitText, seed: int
-) -> list[tuple[str, int, str, int, float, int, int, float]]:
-    """Rows of ARTICLE_COLUMNS; `tokens` is a hash of the article's token ids."""
+) -> Measured:
+    """The table of them, under ARTICLE_COLUMNS; `tokens` is a hash of the article's token ids."""
     chosen = np.flatnonzero(draw(np.ones(len(shard), dtype=np.int64), MOST_ARTICLES, seed))
-    return [
+    rows = [
         (
             ids[index],
             int(text.article_bytes[index]),
@@ -54,6 +55,7 @@ def article_table(
         )
         for index in chosen.tolist()
     ]
+    return Measured(tables={"tables/articles": Table(ARTICLE_COLUMNS, rows)})
 
 
 def compare_articles(

@@ -15,6 +15,7 @@ from minillm.evaluation.byte_models import Bools, ByteModel, ByteSample, Floats,
 from minillm.evaluation.code_length import SplitText
 from minillm.evaluation.comparison import BETTER, UNCLEAR, WORSE, Interval, bootstrap, verdict
 from minillm.evaluation.likelihood import Likelihood
+from minillm.evaluation.measured import Measured, Table
 from minillm.evaluation.unmeasured import known
 from minillm.files import Metric, Metrics
 from minillm.tokens.assignment import Split
@@ -69,6 +70,17 @@ class BaselineTable(NamedTuple):
     """All models on the held-out splits."""
 
     rows: list[Row]
+
+    def measured(self) -> Measured:
+        """The figures, all models on both held-out splits, and the interval of the lead."""
+        return Measured(
+            {"baseline": self.metrics()},
+            {
+                "plots/baselines": Table(("model", "bits_per_byte"), self.test_bits_per_byte()),
+                "tables/baselines": Table(BASELINE_COLUMNS, self.rows),
+            },
+            {"baseline.lead": self.lead},
+        )
 
     def test_bits_per_byte(self) -> list[tuple[str, float]]:
         """Each model with its bits per byte on the test split."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from minillm.evaluation.likelihood import Scores
+from minillm.evaluation.measured import Measured, Table
 from minillm.files import Metrics
 from minillm.tokens.tokenizer import SPECIAL_TOKENS
 from minillm.unicode import lower
@@ -46,6 +47,13 @@ class TokenBias:
             "absolute": self._absolute / targets,
             "variance": (self._squares * targets - self._sum**2) / targets**2,
         }
+
+    def measured(self, tokenizer: Tokenizer, function_words: frozenset[str]) -> Measured:
+        """The figures, and the tokens predicted too often and too seldom."""
+        return Measured(
+            {"bias": self.metrics(tokenizer, function_words)},
+            {"plots/token_bias": Table(TOKEN_BIAS_COLUMNS, self.table(tokenizer))},
+        )
 
     def metrics(self, tokenizer: Tokenizer, function_words: frozenset[str]) -> Metrics:
         """The rank metrics, the distributions' distance, shares of function words and of the top token."""

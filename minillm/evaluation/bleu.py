@@ -18,6 +18,7 @@ from tokenizers import Tokenizer
 
 from minillm.errors import InputError
 from minillm.evaluation.comparison import DRAWS, Interval
+from minillm.evaluation.measured import Measured, Table
 from minillm.evaluation.unmeasured import told
 from minillm.files import Metrics
 from minillm.model.generation import generate
@@ -101,6 +102,14 @@ class Bleu:
     prompts: int
     signature: str
     """sacrebleu's; it does not tell the order."""
+
+    def measured(self) -> Measured:
+        """The figures, each order beside chance, and their intervals."""
+        return Measured(
+            {"bleu": self.metrics()},
+            {"plots/bleu": Table(BLEU_COLUMNS, self.table())},
+            {f"bleu.bleu_{order}": score for order, score in self.scores.items()},
+        )
 
     def metrics(self) -> Metrics:
         """BLEU-4 and its chance, the number of prompts, the signature; other orders are in the table."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from minillm.evaluation.measured import Measured, Table
 from minillm.evaluation.verbatim import find_ngrams
 from minillm.tokens.shards import Shard
 
@@ -26,6 +27,13 @@ class Contamination(NamedTuple):
 
     ngrams: list[int]
     shares: list[float]
+
+    def measured(self, titles: list[str]) -> Measured:
+        """The share of articles too near, and the nearest of them, given the title of each article."""
+        return Measured(
+            {"near_test_articles": self.near_share},
+            {"tables/near_articles": Table(CONTAMINATION_COLUMNS, self.table(titles))},
+        )
 
     @property
     def near_share(self) -> float | None:

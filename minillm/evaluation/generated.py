@@ -7,6 +7,7 @@ beside what the articles really say in that place: human text, which the model h
 from typing import NamedTuple
 
 from minillm.evaluation.bleu import Continuations
+from minillm.evaluation.measured import Measured, Table
 from minillm.evaluation.repetition import distinct, rep
 from minillm.evaluation.unmeasured import told
 from minillm.evaluation.verbatim import find_ngrams, longest_run, share_found
@@ -44,6 +45,12 @@ class Generated(NamedTuple):
     greedy: TextFigures
     sampled: TextFigures
     human: TextFigures
+
+    def measured(self) -> Measured:
+        """What alarms are raised from, and all of it."""
+        return Measured(
+            {"generated": self.metrics()}, {"tables/generated": Table(GENERATED_COLUMNS, self.table())}
+        )
 
     def metrics(self) -> Metrics:
         """What alarms are raised from; the rest is in the table."""
