@@ -156,13 +156,12 @@ def _copying(flat: Flat) -> Finding:
     greedy, sampled, human = _written(flat, "copied_share")
     if greedy is None or sampled is None:
         return None, _TOO_SHORT.format(8)
-    longest = max(int(flat[f"generated.longest_copy.{kind}"]) for kind in _KINDS[:2])
     beside = _NO_HUMAN_TEXT
     if human is not None:
-        beside = f"of human ones {human:.1%} and {flat['generated.longest_copy.human']} tokens"
+        beside = f"of human ones {human:.1%}"
     return max(greedy, sampled) > (human or 0.0) + COPIED_SHARE, (
         f"of the 8-grams that the model writes, {greedy:.1%} (greedy) and {sampled:.1%} (sampled) stand word "
-        f"for word in the training text, the longest passage having {longest} tokens; {beside}"
+        f"for word in the training text; {beside}"
     )
 
 

@@ -30,7 +30,7 @@ from minillm.evaluation.generated import measure_generated
 from minillm.evaluation.grammar import grammar_questions, measured_grammar
 from minillm.evaluation.likelihood import Likelihood, article_nll, score, stride_of
 from minillm.evaluation.measured import Measured, Table, put_together
-from minillm.evaluation.minimal_pairs import Answers
+from minillm.evaluation.minimal_pairs import Answers, ArticleNll
 from minillm.evaluation.overfitting import Curve, measured_overfitting, overfitting_by_epoch
 from minillm.evaluation.pair_file import file_questions, measured_pairs
 from minillm.evaluation.samples import Sample, make_samples, measured_samples, samples_page
@@ -137,7 +137,6 @@ def _measure(subject: _Subject, curve: Curve, cost: PartTimes) -> _Findings:
     with cost.of("code_length"):
         texts = measure_texts(sources.texts, sources.splits, tokenizer)
     likelihoods, bias, calibration = _score_splits(subject, cost)
-    losses = [likelihoods[split].loss for split in SPLITS[:2]]
     with cost.of("causality"):
         causality = check_causality(model, beginning)
     with cost.of("counting"):
@@ -150,7 +149,8 @@ def _measure(subject: _Subject, curve: Curve, cost: PartTimes) -> _Findings:
         baselines = compare_with_baselines(likelihoods, ngrams, byte_models, read, shards, texts, seed)
     with cost.of("grammar"):
         ours = partial(article_nll, model, batch_size=settings.batch_size, threads=subject.threads)
-        models = {"minigpt": ours, **{name: ngram.article_nll for name, ngram in ngrams.items()}}
+        models: dict[str, ArticleNll] = {"minigpt": ours}
+        models |= {name: ngram.article_nll for name, ngram in ngrams.items()}
         grammar = Answers(grammar_questions(tokenizer, facts), models, seed)
         pairs = Answers(of_file, models, seed) if of_file else None
     with cost.of("verbatim"):
@@ -164,7 +164,7 @@ def _measure(subject: _Subject, curve: Curve, cost: PartTimes) -> _Findings:
         ids, titles = (_column(sources.splits, "test", name) for name in ("id", "title"))
         parts = [
             measured_splits(likelihoods, texts, shards, model.config.vocab_size, seed),
-            measured_overfitting(*losses, curve),
+            measured_overfitting(likelihoods, curve),
             bias.measured(tokenizer, facts.function_words),
             calibration.measured(),
             bleu.measured(),

@@ -57,7 +57,7 @@ class Generated(NamedTuple):
         kinds = self._asdict().items()
         return {
             name: told({kind: getattr(figures, name) for kind, figures in kinds})
-            for name in ("rep_4", "copied_share", "longest_copy")
+            for name in ("rep_4", "copied_share")
         }
 
     def table(self) -> list[tuple[object, ...]]:

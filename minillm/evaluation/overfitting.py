@@ -1,11 +1,14 @@
 """Overfitting: how much harder the validation text is for the model than the text it was trained on."""
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 
 from minillm.errors import InputError
+from minillm.evaluation.likelihood import Likelihood
 from minillm.evaluation.measured import Measured, Table
 from minillm.files import check
+from minillm.tokens.assignment import Split
 
 OVERFITTING_COLUMNS = ("epoch", "ratio", "gap")
 
@@ -13,10 +16,12 @@ Curve = list[tuple[int, float, float]]
 """Rows of OVERFITTING_COLUMNS."""
 
 
-def measured_overfitting(train_loss: float, validation_loss: float, curve: Curve) -> Measured:
+def measured_overfitting(likelihoods: Mapping[Split, Likelihood], curve: Curve) -> Measured:
     """Of the checkpoint on full splits, and by epoch as training measured it."""
-    ratio = {"overfitting": overfitting(train_loss, validation_loss)}
-    return Measured(ratio, {"plots/overfitting": Table(OVERFITTING_COLUMNS, curve)})
+    ratio = overfitting(likelihoods["train"].loss, likelihoods["validation"].loss)["ratio"]
+    return Measured(
+        {"overfitting": {"ratio": ratio}}, {"plots/overfitting": Table(OVERFITTING_COLUMNS, curve)}
+    )
 
 
 def overfitting(train_loss: float, validation_loss: float) -> dict[str, float]:

@@ -74,12 +74,12 @@ def token_lengths(context: int, runs: int) -> list[int]:
 
 
 @torch.inference_mode()
-def _time(model: MiniGPT, batch_size: int, lengths: Sequence[int], *, with_cache: bool) -> list[float]:
+def _time(model: MiniGPT, batch_size: int, lengths: list[int], *, with_cache: bool) -> list[float]:
     """Milliseconds of a pass over each length, or of the last token of it alone."""
     model.eval()
     device = next(model.parameters()).device
     milliseconds = []
-    for length in [*lengths[:1] * _WARM_UP_RUNS, *lengths]:
+    for length in [lengths[0]] * _WARM_UP_RUNS + lengths:
         tokens = torch.full((batch_size, length), _FIRST_TOKEN, device=device)  # (B, T)
         cache: KeyValues | None = None
         if with_cache:

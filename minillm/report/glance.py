@@ -111,8 +111,9 @@ def baseline_sentences(results: Results) -> list[str]:
 def bias_sentence(results: Results) -> str:
     """The token bias in words."""
     figures = results.metrics["evaluate"]
-    predicted, true = (share(figures.number(f"bias.function_words_{kind}")) for kind in ("predicted", "true"))
-    rank = figures.number("bias.prediction")
+    details = {row["figure"]: row["value"] for row in results.tables["tables/bias"]}
+    predicted, true = (share(details[f"function_words_{kind}"]) for kind in ("predicted", "true"))
+    rank = details["rank_difference"]
     return (
         "Predicted and true tokens differ in distribution by "
         f"{number(figures.number('bias.total_variation'))} of 1 (total variation). {predicted} of the "

@@ -71,6 +71,7 @@ TABLES: Mapping[str, Mapping[str, Callable[[str], object]]] = {
         **dict.fromkeys(("bytes", "targets", "hits", "known_hits"), int),
         **dict.fromkeys(("nll", "spelling_bits"), float),
     },
+    "tables/bias": {"figure": str, "value": float},
     "tables/baselines": {
         "model": str,
         "order": _optional_count,

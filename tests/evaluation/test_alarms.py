@@ -162,7 +162,7 @@ class TestAccuracyLimit:
     ("section", "figures", "name", "told"),
     [
         ("causal", False, "leak", "moves a logit by 0.5"),
-        ("overfitting", {"ratio": 1.4, "gap": 2.0}, "overfitting", "1.40 × the train loss"),
+        ("overfitting", {"ratio": 1.4}, "overfitting", "1.40 × the train loss"),
         ("near_test_articles", 0.02, "near_test_articles", "2.0% of the test articles"),
         ("bias.top_token_predicted", 0.4, "one_token", "most, «,», makes up 40.0% of the predictions"),
         ("generated.rep_4.greedy", 0.5, "repetition", "50.0% (greedy)"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from ruamel.yaml import YAML
 from torch import nn
 
 from minillm.errors import InputError
@@ -34,13 +35,11 @@ from tests.tokens.corpus import random_texts, write_texts
 
 ROOT = Path(__file__).parents[2]
 CPU = torch.device("cpu")
+PIPELINE = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 TABLES = {
-    *(
-        f"plots/{name}"
-        for name in ("overfitting", "token_bias", "bleu", "calibration", "grammar", "baselines")
-    ),
-    *(f"tables/{name}" for name in ("alarms", "articles", "baselines", "generated", "intervals")),
-    *(f"tables/{name}" for name in ("grammar", "grammar_pairs", "minimal_pairs", "near_articles", "samples")),
+    out.removeprefix("metrics/").removesuffix(".tsv")
+    for out in PIPELINE["stages"]["evaluate"]["outs"]
+    if out.endswith(".tsv")
 }
 RATIOS = SplitParams(train=0.6, validation=0.2, test=0.2)
 

@@ -23,7 +23,7 @@ def metrics(lead: float = 0.2, *, causal: bool = True) -> dict[str, Any]:
         "train": split,
         "validation": split,
         "test": split,
-        "overfitting": {"ratio": 1.25, "gap": 0.9},
+        "overfitting": {"ratio": 1.25},
         "bleu": {"bleu_4": 1.5, "chance_4": 0.75, "prompts": 77},
         "bias": {
             "total_variation": 0.5,
@@ -34,7 +34,6 @@ def metrics(lead: float = 0.2, *, causal: bool = True) -> dict[str, Any]:
         "generated": {
             "rep_4": {"greedy": 0.2, "sampled": 0.01, "human": 0.01},
             "copied_share": {"greedy": 0.03, "sampled": 0.01, "human": 0.02},
-            "longest_copy": {"greedy": 9, "sampled": 8, "human": 11},
         },
         "grammar": {"minigpt": 0.725, "ngram": 0.625, "unigram": 0.5, "pairs": 990, "skipped": 10},
         "near_test_articles": 0.0,

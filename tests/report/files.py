@@ -48,12 +48,9 @@ METRICS: dict[str, Any] = {
     "train": {"parameters": 4145032, "epochs": 3, "steps": 30, "best": {"epoch": 2}},
     "evaluate": {
         **{split: likelihood(4.0 + index / 8) for index, split in enumerate(SPLITS)},
-        "overfitting": {"ratio": 1.25, "gap": 0.125},
+        "overfitting": {"ratio": 1.25},
         "bias": {
-            "prediction": -40.5,
             "total_variation": 0.375,
-            "function_words_predicted": 0.25,
-            "function_words_true": 0.5,
         },
         "calibration_error": 0.0312,
         "bleu": {"bleu_4": 0.5, "prompts": 84, "signature": HOSTILE},
@@ -98,6 +95,11 @@ ROWS: dict[str, list[tuple[object, ...]]] = {
     ],
     "tables/articles": [
         (str(number), f"{number:08x}", 1000, 200, 50, 25, 850.0 + number, 700.0) for number in range(9)
+    ],
+    "tables/bias": [
+        ("rank_difference", -40.5),
+        ("function_words_predicted", 0.25),
+        ("function_words_true", 0.5),
     ],
     "tables/baselines": [
         ("minigpt", None, "test", 4.25, 50.5, 2.0, 0.0, 0.0, 0.0, 1.0, 1.0),
