@@ -39,8 +39,8 @@ OWN = "minigpt"
 MODEL_NAMES = {
     OWN: "MiniGPT",
     "unigram": "the unigram model",
-    "ngram": "the Kneser–Ney n-gram of tokens",
-    "byte_ngram": "the Kneser–Ney n-gram of bytes",
+    "ngram": "the token n-gram",
+    "byte_ngram": "the byte n-gram",
     "ppmd": "PPMd",
 }
 _HELD_OUT: tuple[Split, ...] = ("validation", "test")

@@ -307,13 +307,13 @@ def test_where_human_text_is_all_unknown_words_the_models_is_held_against_none(
         (
             {},
             "baseline",
-            "better than the strongest baseline, the Kneser–Ney n-gram of bytes, which needs 0.200",
+            "better than the strongest baseline, the byte n-gram, which needs 0.200",
         ),
         ({"baseline.strongest": "ppmd"}, "baseline", "better than the strongest baseline, PPMd, which needs"),
         (
             {},
             "too_good",
-            "2.00 bits per byte, 0.91 of what the Kneser–Ney n-gram of bytes needs: within",
+            "2.00 bits per byte, 0.91 of what the byte n-gram needs: within",
         ),
         ({"causal_difference": 0.0}, "leak", "causal: changing later tokens moves no logit"),
         ({"bias.top_token": "[UNK]"}, "one_token", "the token predicted most, [UNK], makes up 10.0%"),

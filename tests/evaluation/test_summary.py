@@ -68,7 +68,7 @@ def test_a_good_model_gets_no_warning() -> None:
     assert "WARNING" not in text
     assert "not measured" not in text
     assert (
-        "better than the strongest baseline, the Kneser–Ney n-gram of bytes, which needs 0.200 bits per byte "
+        "better than the strongest baseline, the byte n-gram, which needs 0.200 bits per byte "
         "more on the test text (95% interval of the difference: 0.190 to 0.210)"
     ) in text
     assert "validation loss is 1.250 × the train loss" in text
@@ -79,7 +79,7 @@ def test_a_good_model_gets_no_warning() -> None:
 def test_a_model_that_counting_beats_is_named_as_such() -> None:
     text = summarize(metrics(lead=-0.1))
     assert (
-        "WARNING: worse than the strongest baseline, the Kneser–Ney n-gram of bytes, which needs 0.100 bits "
+        "WARNING: worse than the strongest baseline, the byte n-gram, which needs 0.100 bits "
         "per byte fewer on the test text (95% interval of the difference: 0.090 to 0.110): counting or comp"
     ) in text
     assert text.count("WARNING") == 1
@@ -107,7 +107,7 @@ def test_a_model_that_counting_beats_is_named_as_such() -> None:
 def test_a_difference_that_may_be_chance_is_told_as_none(lead: Interval, said: str) -> None:
     figures = metrics()
     figures["baseline"] |= {"lead": lead.metrics(), "verdict": verdict(lead)}
-    line = f"no clear difference to the strongest baseline, the Kneser–Ney n-gram of bytes, {said}"
+    line = f"no clear difference to the strongest baseline, the byte n-gram, {said}"
     assert line in summarize(figures).splitlines()
     assert f"WARNING: {line}: counting or compressing" in summarize(figures)
 
