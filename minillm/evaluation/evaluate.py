@@ -39,6 +39,7 @@ from minillm.evaluation.splits import measured_splits
 from minillm.evaluation.unmeasured import told
 from minillm.files import Metrics, sha256
 from minillm.languages.grammar import load_grammar
+from minillm.languages.samples import load_samples_page
 from minillm.model.minigpt import MiniGPT
 from minillm.params import Device, Params
 from minillm.tokens.assignment import SPLITS, Split
@@ -116,7 +117,14 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
             model, found.latency, cost.seconds, sha256(sources.checkpoint / "model.safetensors")
         ),
         tables={**tables, "tables/alarms": Table(Alarm._fields, alarms)},
-        samples=samples_page(found.samples, tokenizer, shards["test"], params.evaluate, params.seed),
+        samples=samples_page(
+            found.samples,
+            tokenizer,
+            shards["test"],
+            params.evaluate,
+            params.seed,
+            load_samples_page(params.language),
+        ),
         alarms=alarms,
     )
 
