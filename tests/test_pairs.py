@@ -135,7 +135,13 @@ def test_the_other_form_begins_with_a_capital_where_this_one_does(tmp_path: Path
         # «llegan el tren» may say that others make it come
         "llega/llegar Vsi 0 root\nel/el Dms 3 det\ntren/tren Nms 1 nsubj",
         # joined with another
-        "el/el Dms 2 det\nrey/rey Nms 5 nsubj\ny C 4 cc\nreina/reina Nfs 2 conj\nllegan/llegar Vpi 0 root",
+        "el/el Dms 2 det\nrey/rey Nms 5 nsubj\ny C 4 cc\nreina/reina Nfs 2 conj\nllega/llegar Vsi 0 root",
+        "casas/casa Nfp 0 root\nroja/rojo Afs 1 amod\ny C 4 cc\nrojas/rojo Afp 2 conj",
+        "un/uno Dms 2 det\nlibro/libro Nms 0 root\nrojo/rojo Ams 2 amod\ny C 5 cc\nlargo/largo Ams 3 conj",
+        "roja/rojo Afs 2 amod\ncasa/casa Nfs 0 root\ny C 4 cc\ncalle/calle Nfs 2 conj",
+        "casa/casa Nfs 3 nsubj\nes/ser Xsi 3 cop\nroja/rojo Afs 0 root\ny C 5 cc\nlarga/largo Afs 3 conj",
+        # the verb before, the predicate after
+        "es/ser Xsi 3 cop\ncasa/casa Nfs 3 nsubj\nrojo/rojo Ams 0 root",
         # what is counted may agree too
         "la/el Dfs 2 det\nmitad/mitad Nfs 4 nsubj\ntrenes/tren Nmp 2 nmod\nllega/llegar Vsi 0 root",
         # the company
@@ -157,11 +163,17 @@ def test_the_other_form_begins_with_a_capital_where_this_one_does(tmp_path: Path
         # no adjective, but a part of a name
         "un/uno Dms 2 det\nlibro/libro Nms 0 root\nRojo/rojo Ams 2 amod",
         # a perfect, which agrees with nothing
-        "una/uno Dfs 2 det\nmujer/mujer Nfs 4 nsubj\nha/haber Xsi 4 aux\nescrito/escribir Vmst 0 root",
+        "el/el Dms 2 det\nhijo/hijo Nms 4 nsubj\nha/haber Xsi 4 aux\nescrito/escribir Vmst 0 root",
     ],
 )
 def test_a_place_that_allows_both_forms_or_shows_neither_is_left_out(tmp_path: Path, text: str) -> None:
     assert pairs(tmp_path, text) == []
+
+
+def test_a_form_that_is_of_both_numbers_is_no_wrong_one(tmp_path: Path) -> None:
+    text = "tren/tren Nms 2 nsubj\nllega/llegar Vsi 0 root"
+    path = treebank(tmp_path, text, LEXICON, *["llega/llegar Vpi 0 root"] * 2)
+    assert list(derive(read_sentences(path))) == []
 
 
 def test_a_noun_of_both_genders_needs_a_determiner(tmp_path: Path) -> None:

@@ -294,7 +294,8 @@ def test_a_path_or_an_address_is_one_line(content: dict[str, Any], key: str, val
 
 
 @pytest.mark.parametrize(
-    ("section", "key"), [("extract", "dump"), ("extract", "files"), ("train", "init_from")]
+    ("section", "key"),
+    [("extract", "dump"), ("extract", "files"), ("train", "init_from"), ("evaluate", "minimal_pairs")],
 )
 def test_a_home_folder_is_refused_and_written_out(
     content: dict[str, Any], monkeypatch: pytest.MonkeyPatch, section: str, key: str

@@ -49,8 +49,8 @@ class Lexicon:
         if not forms:
             return None
         form = min(forms, key=lambda form: (-forms[form], form))
-        if form in self._forms[_key(word)] or form == word.form.lower():
-            return None
+        if form in self._forms[_key(word)]:
+            return None  # both, like «crisis»
         return form[0].upper() + form[1:] if word.form[0].isupper() else form
 
 
@@ -97,7 +97,7 @@ def agreements(sentence: Sentence) -> Iterator[tuple[str, Word, str]]:
         head = sentence.words.get(word.head)
         if head is None or _joined(sentence, word):
             continue
-        if word.relation == "nsubj" and word.number < head.number and _is_countable(word):
+        if word.relation == "nsubj" and _is_countable(word):
             yield from _with_subject(sentence, word, head)
         elif word.relation in ("amod", "acl") and head.kind == "NOUN" and not _joined(sentence, head):
             for feature in _shared(sentence, head, word):

@@ -189,6 +189,26 @@ def test_a_checkpoint_of_another_tokenizer_is_a_clear_error_also_where_their_siz
         evaluate(params(), sources)
 
 
+def test_pairs_of_a_file_are_asked_beside_ours(tmp_path: Path) -> None:
+    sources, path = prepare(tmp_path), tmp_path / "pairs.tsv"
+    path.write_text("sen\twrong_sen\nel río de la luz\tel río de la mar\nel rey\tel faro\n", encoding="utf-8")
+    found = evaluate(params(minimal_pairs=str(path)), sources)
+    table = found.tables["tables/minimal_pairs"]
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    assert [row["model"] for row in rows] == ["minigpt", "unigram", "ngram"] * 2
+    assert {(row["pairs"], row["skipped"]) for row in rows} == {(1, 1)}
+    assert at(found.metrics, "minimal_pairs.minigpt") == rows[0]["share"]
+    assert at(found.metrics, "minimal_pairs.skipped") == 1
+
+
+def test_a_file_without_a_pair_is_an_error_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("minillm.evaluation.evaluate.continue_articles", lambda *_: pytest.fail("measured"))
+    with pytest.raises(InputError, match=r"^evaluate\.minimal_pairs = none\.tsv: it cannot be read"):
+        evaluate(params(minimal_pairs="none.tsv"), prepare(tmp_path))
+
+
 def test_a_model_of_nan_is_a_clear_error(tmp_path: Path) -> None:
     sources = prepare(tmp_path)
     model = random_model(vocab_size=18)

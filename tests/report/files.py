@@ -55,6 +55,7 @@ METRICS: dict[str, Any] = {
         "calibration_error": 0.0312,
         "bleu": {"bleu_4": 0.5, "prompts": 84, "signature": HOSTILE},
         "grammar": {"minigpt": 0.75, "pairs": 1000, "skipped": 20},
+        "minimal_pairs": {"minigpt": 1.0, "unigram": 0.625, "ngram": 0.0, "pairs": 1, "skipped": 3},
         "generated": {"rep_4": {"greedy": 0.475}},
         "baseline": {
             "ngram": {"perplexity": 70.5, "bits_per_byte": 2.125},

@@ -355,6 +355,7 @@ def test_minimal_pairs_have_intervals_a_lead_and_a_mark_where_no_grammar_is_aske
         ["clitics: no grammar, neighbouring words decide", *cells],
         ["all", *cells],
     ]
+    assert "the bar here, 62.5% by a unigram model" in tree.one("grammar-section").text
     of_file = rows(tree, "Minimal pairs of the file")
     assert of_file[1] == ["all", "100.0%", "–", "0.0%", "+100.0", "–", "1", "1", "3"]
 

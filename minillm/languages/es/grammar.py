@@ -49,7 +49,7 @@ _WORDS: dict[str, str] = {
     "o": (
         "libro/libros cuadro/cuadros poema/poemas texto/textos mapa/mapas instrumento/instrumentos "
         "diario/diarios cuento/cuentos artículo/artículos método/métodos aparato/aparatos "
-        "modelo/modelos programa/programas tratado/tratados mensaje/mensajes símbolo/símbolos"
+        "programa/programas tratado/tratados mensaje/mensajes símbolo/símbolos"
     ),
     "q": (
         "obra/obras novela/novelas carta/cartas lengua/lenguas pintura/pinturas lista/listas "
@@ -293,7 +293,7 @@ _PHENOMENA: dict[str, str] = {
         (El río que cruza las {f1}|Los ríos que cruzan la {f0}) [nace|nacen] en la montaña.
         (El camino que une las {d1}|Los caminos que unen la {d0}) con el mar [pasa|pasan] por aquí.
         (El puente que une las orillas|Los puentes que unen las orillas) [es|son] de piedra.
-        (El pueblo que está entre los {m1}|Los pueblos que están en el {m0}) [carece|carecen] de agua.
+        (El pueblo que está entre los {c1}|Los pueblos que están en el {c0}) [carece|carecen] de agua.
         (La isla que está entre las costas|Las islas que están en la costa) [pertenece|pertenecen] a Francia.
         (La ciudad que tiene museos|Las ciudades que tienen un museo) [recibe|reciben] visitas.
         (La montaña que separa los valles|Las montañas que separan el valle) [llega|llegan] a mil metros.
@@ -314,8 +314,8 @@ _PHENOMENA: dict[str, str] = {
         El {p0} [era|estaba] (un hombre de Roma|en la corte).
         Los {p1} [son|están] (hombres de otra época|en el palacio).
         Los {p1} [eran|estaban] (hijos de un rey|lejos de su casa).
-        El {p0} [fue|estuvo] (el primer hombre que llegó|dos años en Roma).
-        Los {p1} [fueron|estuvieron] (los últimos que llegaron|un mes en Madrid).
+        El {p0} [fue|estuvo] (hijo de otro rey|dos años en Roma).
+        Los {p1} [fueron|estuvieron] (hermanos de un rey|un mes en Madrid).
         El {m0} [es|está] (un lugar muy conocido|al sur de la ciudad).
         La {f0} [es|está] (un lugar muy antiguo|cerca de la costa).
         El {m0} [era|estaba] (el lugar más conocido|lejos de la costa).
@@ -335,14 +335,14 @@ _PHENOMENA: dict[str, str] = {
         Francia [es|está] (un país de Europa|al norte de España).
         El agua [es|está] (un líquido|dentro de la tierra).
         El libro [es|está] (una obra del siglo XX|dentro de la casa).
-        La carta [era|estaba] (la última del rey|dentro del libro).
+        La carta [era|estaba] (una obra del rey|dentro del libro).
         Las monedas [son|están] (de oro|dentro de la tumba).
         El cuadro [es|está] (una obra de Velázquez|en un museo).
         La reina [era|estaba] (hija de un rey|en su palacio).
         La mujer [es|está] (la madre del niño|dentro de la casa).
         El rey [era|estaba] (su padre|de acuerdo con ella).
         El hombre [es|está] (el dueño de la casa|siguiendo el mismo camino).
-        La hija [es|está] (la única de la familia|dejando la ciudad).
+        La hija [es|está] (la madre de un rey|dejando la ciudad).
     """,
     "clitics": """
         (El {o0}|La {q0}) [lo|la] escribió un rey.
@@ -403,7 +403,7 @@ _PHENOMENA: dict[str, str] = {
         Todo (depende|se refiere) [de|a] la guerra.
         La cantidad (depende|equivale) [de|a] otra mayor.
         El {p0} se (casó|dedicó) [con|a] otra mujer.
-        El {p0} se (dedicó|convirtió) [a|en] la música.
+        El {p0} (comenzó|dejó) [a|de] estudiar.
         El {c0} (limita|depende) [con|de] Francia.
         El {c0} (limita|carece) [con|de] muchos países.
         La {d0} (se convirtió|dependía) [en|de] un reino.
@@ -411,7 +411,7 @@ _PHENOMENA: dict[str, str] = {
         El {c0} (se divide|depende) [en|de] dos partes.
         La obra (consiste|pertenece) [en|a] un libro.
         La obra (se divide|carece) [en|de] tres partes.
-        El {p0} (acabó|dejó) [con|de] la guerra.
+        El {p0} (acabó|dependía) [con|de] la guerra.
         El {c0} (forma parte|está unido) [de|a] España.
     """,
     "accents": """
