@@ -14,6 +14,7 @@ from minillm.params import ExtractParams
 from minillm.wikipedia.articles import Article
 from minillm.wikipedia.dump import MAX_TEXT_CHARACTERS
 from minillm.wikipedia.extraction import write_drawn
+from minillm.wikipedia.templates import NO_DEFINITIONS, TEMPLATES_FILE, write_definitions
 from minillm.wikipedia.wiki import WIKI_FILE, Wiki, write_wiki
 
 
@@ -44,6 +45,7 @@ def extract_files(files: Sequence[Path], params: ExtractParams, seed: int, out: 
     with temporary_folder(out) as folder, SeenTexts(folder / "seen") as seen:
         articles, characters = write_drawn(eligible(seen), params.articles, seed, out)
     write_wiki(out.with_name(WIKI_FILE), Wiki(files=True))
+    write_definitions(out.with_name(TEMPLATES_FILE), NO_DEFINITIONS)
     return {
         "pages_read": counts["pages_read"],
         "skipped": skipped,

@@ -53,7 +53,11 @@ def test_every_text_is_an_article_or_counted(tmp_path: Path, files: Path) -> Non
         "characters": sum(len(article.wikitext) for article in read_articles(out)),
     }
     assert read_wiki(out.with_name("wiki.json")) == Wiki(files=True)
-    assert sorted(path.name for path in out.parent.iterdir()) == ["articles.parquet", "wiki.json"]
+    assert sorted(path.name for path in out.parent.iterdir()) == [
+        "articles.parquet",
+        "templates.json",
+        "wiki.json",
+    ]
 
 
 def test_a_draw_is_by_seed_and_text_and_not_by_files(tmp_path: Path, files: Path) -> None:
