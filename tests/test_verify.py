@@ -31,7 +31,7 @@ def test_equal_and_different_outputs() -> None:
         ("metrics/evaluate.json:test.perplexity", 70.0, 70.4, False),
         ("metrics/evaluate.json:test.perplexity", 70.0, float("nan"), False),
         ("metrics/evaluate.json:test.perplexity", 70.0, "70", False),
-        ("metrics/evaluate.json:bleu.bleu_1", 19.0, 17.0, True),
+        ("metrics/evaluate.json:bleu.bleu_4", 19.0, 17.0, True),
         ("metrics/evaluate.json:causal", True, False, False),
         ("metrics/evaluate.json:baseline.ngram.perplexity", 70.25, 70.35, False),
         ("metrics/evaluate.json:alarms.one_token", True, False, True),
