@@ -35,7 +35,7 @@ LANGUAGES = tuple(
 def _known_language(code: str) -> str:
     if code not in LANGUAGES:
         raise ValueError(
-            f"language = {shown(code)}: must be one of {', '.join(LANGUAGES)}; docs/languages.md says what "
+            f"{shown(code)} must be one of {', '.join(LANGUAGES)}; docs/languages.md says what "
             f"another one takes"
         )
     return code

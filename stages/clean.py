@@ -27,8 +27,8 @@ def main(params: Params) -> None:
         REJECTED,
         params.clean,
         params.language,
-        definitions=RAW.with_name(TEMPLATES_FILE),
         plain=params.extract.plain,
+        definitions=RAW.with_name(TEMPLATES_FILE),
         templates=TEMPLATES,
         workers=workers,
     )

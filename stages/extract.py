@@ -11,7 +11,7 @@ from minillm.stage import run_stage
 from minillm.wikipedia.extraction import extract_dump
 from minillm.wikipedia.place import check_place, check_there
 from minillm.wikipedia.revisions import read_revisions, write_manifest
-from minillm.wikipedia.templates import NO_DEFINITIONS, TEMPLATES_FILE, read_definitions, write_definitions
+from minillm.wikipedia.templates import NO_DEFINITIONS, TEMPLATES_FILE, read_definitions
 from minillm.wikipedia.wiki import WIKI_FILE
 
 PINS = Path("data/revisions.csv")
@@ -78,7 +78,6 @@ def _from_files(params: Params) -> Metrics:
         if not getattr(extract, name):
             print(f"extract.{name} is empty: report and model card will say that it is unknown")
     metrics = extract_files(files, extract, params.seed, ARTICLES)
-    write_definitions(ARTICLES.with_name(TEMPLATES_FILE), NO_DEFINITIONS)
     if extract.articles and metrics["articles"] != extract.articles:
         print(f"extract.articles = {extract.articles}: the files have fewer; all are taken")
     return metrics

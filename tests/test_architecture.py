@@ -11,7 +11,8 @@ from ruamel.yaml import YAML
 
 from minillm.arithmetic import VERSIONS
 from minillm.languages.grammar import load_grammar
-from minillm.params import ExtractParams
+from minillm.languages.loading import load_language
+from minillm.params import LANGUAGES, ExtractParams
 
 ROOT = Path(__file__).parent.parent
 LANGUAGE = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))["language"]
@@ -36,7 +37,11 @@ SHARED = {
 # arithmetic chooses the instructions that compute, and so every stage lists it.
 EVERYBODYS = SHARED | {f"minillm/{name}.py" for name in ("arithmetic", "parquet", "unicode")}
 # Loads a language by its name: cleaning needs all of its folder, the evaluation its grammar alone.
-LOADERS = {"minillm/languages/loading.py": "*.py", "minillm/languages/grammar.py": "grammar.py"}
+LOADERS = {
+    "minillm/languages/loading.py": "*.py",
+    "minillm/languages/grammar.py": "grammar.py",
+    "minillm/languages/samples.py": "samples.py",
+}
 # What they say of a character depends on Python's version; minillm/unicode.py has what does not.
 TABLES = {"locale", "unicodedata"}
 METHODS = {"isalnum", "isalpha", "isdecimal", "isdigit", "islower", "isnumeric", "istitle", "isupper"} | {
@@ -151,7 +156,7 @@ def strings(path: Path) -> Iterator[str]:
             yield node.value
 
 
-@pytest.mark.parametrize("package", ["wikitext", "corpus"])
+@pytest.mark.parametrize("package", sorted(set(PACKAGES) - {"languages"}))
 def test_what_is_of_a_language_stands_in_its_folder(package: str) -> None:
     """No string but docstrings has a letter of Spanish that ASCII lacks, or a function word of it.
 
@@ -167,6 +172,16 @@ def test_what_is_of_a_language_stands_in_its_folder(package: str) -> None:
             found = set(re.findall(r"[a-záéíóúüñ]+", string.lower()))
             assert found.isdisjoint(words), f"{module}: {string}"
             assert not set("áéíóúüñ") & set(string.lower()), f"{module}: {string}"
+
+
+def test_no_module_outside_its_folder_names_a_language() -> None:
+    names = {load_language(code).name for code in LANGUAGES}
+    assert len(names) > 1
+    modules = set((ROOT / "minillm").rglob("*.py")) - set((ROOT / "minillm" / "languages").rglob("*.py"))
+    for module in sorted(modules):
+        for string in strings(module):
+            assert string not in LANGUAGES, f"{module}: {string}"
+            assert not any(name in string for name in names), f"{module}: {string}"
 
 
 def test_only_its_own_folder_imports_from_a_language() -> None:

@@ -39,6 +39,7 @@ NOT_READ = [  # by a stage
     "data/raw/revisions.csv",
     "data/raw/wiki.json",
     "data/clean/rejected.parquet",
+    "metrics/tables/templates.tsv",
     "metrics/plots/steps.tsv",
 ]
 

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 
 from minillm.cores import usable_cores
 from minillm.errors import InputError
-from minillm.params import parse_params, read_params
+from minillm.params import LANGUAGES, parse_params, read_params
 
 ROOT = Path(__file__).parent.parent
 
@@ -153,6 +153,17 @@ def test_the_borders_are_those_of_every_number_in_params_yaml(content: dict[str,
 def test_a_seed_has_32_bits(content: dict[str, Any], seed: int, is_allowed: bool) -> None:
     content["seed"] = seed
     assert (faults(content) == []) is is_allowed
+
+
+@pytest.mark.parametrize("language", ["fr", "", "ES", "../es", "es\n", "__pycache__"])
+def test_a_language_is_a_folder_that_there_is(content: dict[str, Any], language: str) -> None:
+    content["language"] = language
+    (fault,) = faults(content)
+    assert re.match(r"(error: )?p: language: .* must be one of en, es; docs/languages.md", fault)
+    assert "\n" not in fault
+    for code in LANGUAGES:
+        content["language"] = code
+        assert faults(content) == []
 
 
 @pytest.mark.parametrize(("beta", "is_allowed"), [(0.0, True), (0.999, True), (-0.1, False), (1.0, False)])

@@ -1,21 +1,21 @@
-"""Writes codes.py of minillm/languages/es: names of countries by their codes, and of languages by theirs.
+"""Writes codes.py of a language: names of countries by their codes, and of languages by theirs.
 
 The names are of Unicode's CLDR (as Babel has it), the codes of the IOC, of FIFA and of ISO 3166-1
-(country_converter's table). What they lack or say otherwise is in minillm/languages/es/names.py. The file is
+(country_converter's table). What they lack or say otherwise is in its names.py. The file is
 committed, so that a new version of these packages changes nobody's text; to write it anew:
 
     pip install --target DIR --no-deps babel==2.19.0 country_converter==1.3.2
-    PYTHONPATH=DIR python -m tools.codes
+    PYTHONPATH=DIR python -m tools.codes es en
 """
 
 import csv
+import sys
 import textwrap
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-TARGET = Path("minillm/languages/es/codes.py")
 KINDS_OF_CODES = ("ISO3", "FIFA", "IOC")
 """Where two countries have one code, the last one counts: BRN is Baréin."""
 
@@ -24,34 +24,38 @@ NO_LANGUAGES = ("mul", "und", "zxx")
 
 
 def main() -> None:
-    """Write the file."""
-    spanish = import_module("babel").Locale("es")
+    """Write the files of the languages that are named."""
+    for code in sys.argv[1:]:
+        text = "\n".join(_lines(code)) + "\n"
+        Path(f"minillm/languages/{code}/codes.py").write_text(text, encoding="utf-8")
+
+
+def _lines(language: str) -> list[str]:
+    locale = import_module("babel").Locale(language)
     package = find_spec("country_converter")  # not imported: it would want pandas
     assert package
     assert package.origin
     table = Path(package.origin).with_name("country_data.tsv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(table.splitlines(), delimiter="\t"))
     territories = {
-        row[kind]: spanish.territories[row["ISO2"]]
+        row[kind]: locale.territories[row["ISO2"]]
         for kind in KINDS_OF_CODES
         for row in rows
-        if row["ISO2"] in spanish.territories and row[kind] and len(row[kind]) == 3
+        if row["ISO2"] in locale.territories and row[kind] and len(row[kind]) == 3
     }
     languages = {
         code.replace("_", "-").lower(): name
-        for code, name in spanish.languages.items()
+        for code, name in locale.languages.items()
         if code not in NO_LANGUAGES
     }
-    lines = [
+    return [
         '"""Names of countries by their codes (ISO 3166-1, FIFA, IOC) and of languages by theirs, of CLDR.',
         "",
-        f"Written by tools/codes.py with Babel {import_module('babel').__version__};"
-        " what Spanish Wikipedia says",
+        f"Written by tools/codes.py with Babel {import_module('babel').__version__}; what Wikipedia says",
         'otherwise is in names.py.\n"""',
         *_written("TERRITORIES", territories),
         *_written("LANGUAGES_OF_CLDR", languages),
     ]
-    TARGET.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _written(name: str, table: dict[str, str]) -> Iterator[str]:

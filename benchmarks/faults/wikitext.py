@@ -1,4 +1,4 @@
-"""Mutated pages of the embedded corpus through the cleaner."""
+"""Mutated pages of the embedded corpus through the cleaner, with the rules of any language."""
 
 import functools
 from pathlib import Path
@@ -8,7 +8,7 @@ from benchmarks.faults.outcome import CrashError, time_limit
 from minillm.corpus.cleaning import clean_batch
 from minillm.corpus.rules import PARSER_ERROR, TOO_MUCH_WORK
 from minillm.errors import InputError
-from minillm.params import read_params
+from minillm.params import LANGUAGES, read_params
 from minillm.wikipedia.articles import Article
 from minillm.wikipedia.dump import read_dump
 
@@ -23,7 +23,8 @@ MARKUP = [
     "</ref>", "<ref/>", "<ref name=", "<!--", "-->", "<nowiki>", "</nowiki>", "<math>", "</math>", "<table>",
     "<tr>", "<td>", "</table>", "<div", "</div>", "<br>", "<", ">", "&lt;", "&amp;", "&#0;", "&#x110000;",
     "&nbsp;", "&", "http://", "[https://", "mailto:", "{{#if:", "{{unidad|", "{{lang|es|", "{{cita|",
-    "[[Archivo:", "[[Categoría:", "[[es:", "|thumb|", "ISBN ",
+    "[[Archivo:", "[[Categoría:", "[[es:", "|thumb|", "ISBN ", "{{convert|5|ft|", "{{birth date|", "{{HMS|",
+    "[[File:", "[[Category:", "\n== See also ==\n",
 ]  # fmt: skip
 CHARACTERS = [
     *map(chr, [0, 1, 7, 8, 9, 10, 11, 12, 13, 27, 28, 0x7F, 0x85, 0xA0, 0xAD, 0x300, 0x301, 0x345, 0x378]),
@@ -40,14 +41,14 @@ def pages() -> list[Article]:
 
 def attack(random: Random, _folder: Path) -> None:
     """pages of wikitext: tokens of markup, control and combining characters, nesting, repeats"""
-    article = random.choice(pages())
+    article, language = random.choice(pages()), random.choice(LANGUAGES)
     text = article.wikitext
     for _ in range(random.randint(1, 12)):
         text = mutated(text, random)[:MOST_CHARACTERS]
     changed = Article(1, 1, article.timestamp, article.title, article.url, text, "")
     params = read_params(Path("params.yaml"))
     with time_limit(SECONDS + SECONDS_PER_CHARACTER * len(text)):
-        [(row, _)] = clean_batch([changed], params.clean, params.language)
+        [(row, _)] = clean_batch([changed], params.clean, language)
     if row["reason"] == PARSER_ERROR:  # it does not stop the run, and is a bug of ours
         raise CrashError(row["detail"])
     if row["reason"] == TOO_MUCH_WORK:

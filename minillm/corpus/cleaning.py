@@ -27,23 +27,23 @@ def clean_batch(
     articles: Sequence[Article],
     params: CleanParams,
     language: str,
-    definitions: Definitions = NO_DEFINITIONS,
     *,
     plain: bool = False,
+    definitions: Definitions = NO_DEFINITIONS,
 ) -> list[tuple[Row, Fingerprint | None]]:
     """For each article its row (see `corpus.py`) and, unless it is rejected, its fingerprint.
 
-    `definitions`: what the wiki's own pages say of templates. `plain`: whether the articles are plain text
-    and no wikitext.
+    `plain`: whether the articles are plain text and no wikitext; `definitions`: what the wiki's own pages say
+    of templates.
     """
-    facts = load_language(language)
-    transclusions = Transclusions(definitions, facts) if definitions else None
+    known = load_language(language)
+    transclusions = Transclusions(definitions, known) if definitions else None
     results = []
     for article in articles:
         if plain:
-            page, verdict = _read_plain(article, params, facts)
+            page, verdict = _read_plain(article, params, known)
         else:
-            page, verdict = _cleaned(article, params, facts, transclusions)
+            page, verdict = _cleaned(article, params, known, transclusions)
         row = {
             "id": str(article.page_id),
             "url": article.url,

@@ -62,25 +62,25 @@ def clean_articles(
     params: CleanParams,
     language: str,
     *,
-    definitions: Path | None = None,
     plain: bool = False,
+    definitions: Path | None = None,
     templates: Path | None = None,
     workers: int = 1,
 ) -> Metrics:
     """Clean the articles of `raw`; write the good ones to `clean` and the others, with why, to `rejected`.
 
-    `language`: a code, the name of a folder of minillm/languages. `definitions`: what extract kept of the
-    wiki's own pages of templates. `plain`: whether the articles are plain text and no wikitext. `templates`
-    gets a table of what was lost for each template. The bytes do not depend on the number of worker
-    processes. Returns articles_in, kept, rejected (a count for every reason), characters_in, characters_out,
-    words_out and losses (of the articles that the rules keep, duplicates included). Raises InputError if
-    `raw` cannot be read, is empty or holds other texts than its checksums are of, or if nothing is kept.
+    `language`: a code, the name of a folder of minillm/languages. `plain`: whether the articles are plain
+    text and no wikitext. `definitions`: what extract kept of the wiki's own pages of templates; `templates`
+    gets a table of what was lost for each of them. The bytes do not depend on the number of worker processes.
+    Returns articles_in, kept, rejected (a count for every reason), characters_in, characters_out, words_out
+    and losses (of the articles that the rules keep, duplicates included). Raises InputError if `raw` cannot
+    be read, is empty or holds other texts than its checksums are of, or if nothing is kept.
     """
     counts = Counter[str]()
     found = Counter[str]()
     losses = TemplateLosses()
     known = read_definitions(definitions) if definitions else NO_DEFINITIONS
-    judge = partial(clean_batch, params=params, language=language, definitions=known, plain=plain)
+    judge = partial(clean_batch, params=params, language=language, plain=plain, definitions=known)
     with temporary_folder(clean) as folder:
         scratch = folder / "rows"
         with DuplicateFinder(params.max_duplicate_similarity, folder / "shingles") as finder:

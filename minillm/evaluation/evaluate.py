@@ -36,6 +36,7 @@ from minillm.evaluation.samples import SAMPLE_COLUMNS, Sample, make_samples, sam
 from minillm.evaluation.speed import Latency, PartTimes, Performance, measure_latency, performance
 from minillm.files import Metric, Metrics, measured, sha256
 from minillm.languages.grammar import load_grammar
+from minillm.languages.samples import load_samples_page
 from minillm.model.minigpt import MiniGPT
 from minillm.params import Device, Params
 from minillm.tokens.assignment import SPLITS, Split
@@ -142,7 +143,14 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
             model, found.latency, cost.seconds, sha256(sources.checkpoint / "model.safetensors")
         ),
         tables=tables,
-        samples=samples_page(found.samples, tokenizer, shards["test"], params.evaluate, params.seed),
+        samples=samples_page(
+            found.samples,
+            tokenizer,
+            shards["test"],
+            params.evaluate,
+            params.seed,
+            load_samples_page(params.language),
+        ),
         alarms=alarms,
     )
 

@@ -1,4 +1,4 @@
-"""What the model writes: continuations of the prompts in params.yaml, as a page in Spanish."""
+"""What the model writes: continuations of the prompts in params.yaml, as a page in their language."""
 
 import itertools
 import re
@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 
 from minillm.evaluation.repetition import repeated_tokens
 from minillm.evaluation.verbatim import copied_tokens, find_ngrams
+from minillm.languages.samples import SamplesPage
 from minillm.model.generation import generate
 from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import GREEDY, Sampling
@@ -46,21 +47,26 @@ def make_samples(model: MiniGPT, tokenizer: Tokenizer, params: EvaluateParams, s
 
 
 def samples_page(
-    samples: Sequence[Sample], tokenizer: Tokenizer, test: Shard, params: EvaluateParams, seed: int
+    samples: Sequence[Sample],
+    tokenizer: Tokenizer,
+    test: Shard,
+    params: EvaluateParams,
+    seed: int,
+    words: SamplesPage,
 ) -> str:
     """A Markdown page: settings, the continuations of each prompt, and the beginning of a real article."""
-    sections = [_introduction(params, seed)]
+    sections = [words.introduction(params, seed, _END_OF_ARTICLE)]
     for sample in samples:
         text = sample.prompt
         beginning = f"**{_escape(text)}**" if text else "…"
         if sample.sampling == "greedy":
-            sections.append(f"## {_escape(text) or 'Comienzo de artículo'}")
-        label = {"greedy": "Voraz", "sampled": "Sorteada"}[sample.sampling]
+            sections.append(f"## {_escape(text) or words.without_prompt}")
+        label = words.greedy if sample.sampling == "greedy" else words.sampled
         continuation = _continuation(tokenizer, sample.prompt_ids, sample.new_ids)
         sections.append(f"{label}: {beginning}{continuation}")
     sections += [
-        "## Para comparar: así empieza un artículo real",
-        _real_beginning(test, tokenizer, params.sample_tokens),
+        f"## {words.comparison}",
+        _real_beginning(test, tokenizer, params.sample_tokens, words),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -101,30 +107,6 @@ def _generate(
     )[0]
 
 
-def _introduction(params: EvaluateParams, seed: int) -> str:
-    among = f"entre los {params.top_k} tokens más probables" if params.top_k else "entre todos los tokens"
-    if params.top_k == 1:
-        among = "solo el token más probable"
-    tokens = "token" if params.sample_tokens == 1 else "tokens"
-    options = "".join(
-        f"{name} {value:g}, "
-        for name, value, off in (
-            ("top-p", params.top_p, 1),
-            ("min-p", params.min_p, 0),
-            ("penalización de repeticiones", params.repetition_penalty, 1),
-        )
-        if value != off
-    )
-    return (
-        "# Muestras\n\n"
-        f"Cada comienzo, en negrita, continuado por el modelo con hasta {params.sample_tokens} {tokens}: "
-        "una vez con el token más probable en cada paso (voraz) y otra por sorteo "
-        f"({among}, {options}temperatura {params.temperature:g}, semilla {seed}). "
-        f"El signo{_END_OF_ARTICLE} indica que el modelo dio el artículo por terminado. "
-        "El texto es inventado: nada de lo que afirma es fiable."
-    )
-
-
 def _continuation(tokenizer: Tokenizer, prompt: list[int], new: list[int]) -> str:
     """The new tokens' text, with the space or mark that belongs between it and the prompt."""
     # With [BOS] kept, the first new word has its space even where the prompt decodes to nothing.
@@ -137,13 +119,13 @@ def _without_end(new: list[int]) -> list[int]:
     return new[:-1] if new[-1] == EOS else new
 
 
-def _real_beginning(test: Shard, tokenizer: Tokenizer, length: int) -> str:
+def _real_beginning(test: Shard, tokenizer: Tokenizer, length: int, words: SamplesPage) -> str:
     """The first tokens of the test article of median length, as the model sees them."""
     order = np.argsort(np.diff(test.offsets), kind="stable")
     ids = test.article(int(order[len(order) // 2]))[1 : 1 + length].tolist()
-    text = f"Artículo de prueba: {_continuation(tokenizer, [BOS], ids).strip()}"
+    text = f"{words.test_article}: {_continuation(tokenizer, [BOS], ids).strip()}"
     if UNK in ids:
-        text += "\n\n\\[UNK\\] es una palabra que no está en el vocabulario; el modelo no la ve."
+        text += f"\n\n{words.unknown}"
     return text
 
 

@@ -13,10 +13,11 @@ REJECTIONS = {
     "disambiguation": "a list of meanings, no article",
     "too_short": "less text than clean.min_chars",
     "mostly_list": "more list and table than clean.max_list_share",
-    "not_spanish": "fewer function words than clean.min_function_word_share",
     "exact_duplicate": "the same text as an earlier article",
     "near_duplicate": "as similar to an earlier article as clean.max_duplicate_similarity",
 }
+_OF_ANOTHER_LANGUAGE = "fewer function words than clean.min_function_word_share"
+"""not_spanish, not_english …"""
 _LATENCIES = {
     "forward": "forward pass, one sequence",
     "forward_batch_32": "forward pass, 32 sequences",
@@ -43,7 +44,7 @@ def data_tables(results: Results) -> list[Table]:
         lost = share(clean.number("losses.characters_share"))
         steps.append(("… lost with sentences that lack a value", lost))
     rejected = [
-        (label(reason), number(count), REJECTIONS.get(reason, ""))
+        (label(reason), number(count), REJECTIONS.get(reason, _OF_ANOTHER_LANGUAGE))
         for reason, count in clean.below("rejected").items()
     ]
     unknown = {name: share(vocab.number(f"{name}.unk_rate")) for name in ("train", "validation")}
@@ -151,7 +152,7 @@ def wrong_pairs_table(results: Results) -> Table:
         ("phenomenon", "right", "finds likelier", "by nats"),
         list(worst.values()),
         words=frozenset({1, 2}),
-        languages={1: "es", 2: "es"},
+        languages=dict.fromkeys((1, 2), results.params.language),
     )
 
 

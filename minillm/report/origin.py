@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from minillm.languages.loading import load_language
 from minillm.params import ExtractParams, Params
 from minillm.parquet import read_rows
 from minillm.tokens.assignment import split_of
@@ -49,17 +50,24 @@ class Origin:
     """What a reader has to know to use the text rightly."""
     revision_url: str
     """To which the number of a revision is appended; empty where ids are invented or the wiki is unknown."""
+    rules: str
+    """Code of the language whose rules of cleaning, function words and grammar were taken."""
     files: bool = False
     """Whether the articles are somebody's own files, and no wiki's."""
 
     @property
-    def is_spanish(self) -> bool:
-        """Whether it is said to be in the language that everything here is made for."""
-        return self.language.lower().split("-")[0] == "es"
+    def fits_the_rules(self) -> bool:
+        """Whether it is said to be in that language."""
+        return self.language.lower().split("-")[0] == self.rules
+
+    @property
+    def language_of_the_rules(self) -> str:
+        """Its name: "Spanish"."""
+        return load_language(self.rules).name
 
 
-def origin_of(wiki: Wiki, params: ExtractParams) -> Origin:
-    """The origin of what was extracted; `params` say what the wiki does not."""
+def origin_of(wiki: Wiki, params: ExtractParams, language: str) -> Origin:
+    """The origin of what was extracted; `params` say what the wiki does not. `language`: of the rules."""
     if wiki.embedded:
         return Origin(
             embedded=True,
@@ -71,17 +79,19 @@ def origin_of(wiki: Wiki, params: ExtractParams) -> Origin:
             statement="Written for this project, nothing is copied from Wikipedia. No source of facts: ids, "
             "times and references are made up.",
             revision_url="",
+            rules=language,
         )
     licence, licence_url = _licence(wiki, params)
     return Origin(
         embedded=False,
         name=(params.origin or "files whose origin is not said") if wiki.files else _name(wiki),
-        language=wiki.language,
+        language=wiki.language or (language if wiki.files else ""),  # of files params.yaml says it
         licence=licence,
         licence_url=licence_url,
         card_licence="cc-by-sa-4.0" if wiki.is_wikimedia else "other",
         statement=_statement(wiki, params, licence),
         revision_url=wiki.revision_url,
+        rules=language,
         files=wiki.files,
     )
 

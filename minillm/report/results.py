@@ -162,7 +162,7 @@ def read_results(root: Path) -> Results:
         metrics={name: read_figures(root / "metrics" / f"{name}.json") for name in METRICS},
         tables={name: read_table(root / "metrics" / f"{name}.tsv", TABLES[name]) for name in TABLES},
         params=params,
-        origin=origin_of(wiki, params.extract),
+        origin=origin_of(wiki, params.extract, params.language),
         checkpoint=_read_json(checkpoint / "checkpoint.json"),
         weights_sha256=weights_sha256,
         performance=read_performance(root / PERFORMANCE, weights_sha256),

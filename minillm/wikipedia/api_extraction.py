@@ -21,13 +21,13 @@ from minillm.wikipedia.api_sampling import (
     PageInfos,
     draw_pages,
 )
+from minillm.wikipedia.api_templates import fetch_definitions
 from minillm.wikipedia.api_texts import BATCH, batches, fetch_texts
 from minillm.wikipedia.articles import Article, write_articles
 from minillm.wikipedia.cache import RevisionText, TextCache, read_entry, write_entry
 from minillm.wikipedia.replies import Unavailable, printable, wiki_site
 from minillm.wikipedia.revisions import Revision
 from minillm.wikipedia.state import turn
-from minillm.wikipedia.template_queries import fetch_definitions
 from minillm.wikipedia.templates import (
     NO_DEFINITIONS,
     TEMPLATES_FILE,

@@ -69,7 +69,7 @@ def write_drawn(
 ) -> tuple[int, int]:
     """Write so many of the articles to `out`, drawn by the seed (0: all); return how many and characters.
 
-    `templates` learns which of them these articles call.
+    `templates` hears which of them those articles call.
     """
     characters = 0
 
@@ -77,7 +77,7 @@ def write_drawn(
         nonlocal characters
         for article in drawn:
             characters += len(article.wikitext)
-            if templates:
+            if templates is not None:
                 templates.call(article.wikitext)
             yield article
 

@@ -6,9 +6,9 @@ that is never closed is forgotten, in O(1): its pieces are in the output already
 
 from typing import NamedTuple
 
-from minillm.unicode import lower
 from minillm.wikitext.exponents import CHARACTERS_BEFORE
 from minillm.wikitext.language import Language
+from minillm.wikitext.links import is_hidden
 from minillm.wikitext.marks import ADDRESS, QUOTE
 from minillm.wikitext.quotes import without_quotes
 from minillm.wikitext.tags import HEADING_ELEMENTS
@@ -17,7 +17,7 @@ MAX_DEPTH = 40
 """Frames open at a time; deeper ones are not opened. MediaWiki nests templates no deeper either."""
 
 _INLINE_FRAMES = frozenset({"[[", "[", "sup", "sub", *HEADING_ELEMENTS})  # do not reach across paragraphs
-_LONGEST_NAMESPACE = 30
+_LONGEST_TARGET = 300
 
 
 class Frame(NamedTuple):
@@ -131,5 +131,4 @@ class Frames:
         """Whether the link shows a picture or puts the page into a category."""
         if frame.start == len(self.pieces):
             return False
-        namespace, colon, _ = self.pieces[frame.start][:_LONGEST_NAMESPACE].partition(":")
-        return bool(colon) and lower(namespace.strip()) in self._language.hidden_namespaces
+        return is_hidden(self.pieces[frame.start][:_LONGEST_TARGET], self._language)

@@ -58,8 +58,10 @@ class HoleWords:
     """Verbs whose object is a value or a name («mide ◌»)."""
     endings_of_verbs: tuple[str, ...]
     """With a hole and a word in lower case after a verb that ends so, what it governs is gone."""
+    passive: frozenset[str]
+    """After these a verb has no object («was founded ◌ in»)."""
     named: frozenset[str]
-    """Nouns that a word or sign follows («la palabra ◌ significa»)."""
+    """A word or sign follows them («la palabra ◌ significa»)."""
     adverbs: frozenset[str]
     """After them the subject is missed («además ◌ luce»)."""
     endings_of_adverbs: tuple[str, ...]
@@ -85,7 +87,7 @@ class HoleWords:
 def sentence_end(abbreviations: Iterable[str]) -> regex.Pattern[str]:
     """The end of a sentence; not after an initial or one of these: «J. Ramón», «EE. UU.», «pág. 3»."""
     return regex.compile(
-        r"(?<![\s(.]\w)"
+        r"(?<![\s(.]\w)(?<!\A\w)"
         + "".join(rf"(?<!\b{abbreviation})" for abbreviation in abbreviations)
         + r"(?!:\s*+[«\"“(¿¡]*+\x01)[.!?…:\x03][\"»”)\]]*(?:\s+|(?<=\x03))"
         r"(?=[«\"“(¿¡—\x01\x05]*[\p{Lu}\d\x01\x05])"
@@ -220,18 +222,20 @@ def _misses_value(words: list[str], word: str, right: str, known: HoleWords) -> 
     before, after = lower(word), right.partition(" ")[0]
     if before[-1] in "0123456789":
         return after in known.after_a_number  # «el 3 ◌ de 1980»; «5000 ◌ habitantes» is whole
-    if starts_lower(after) and (
-        before.endswith((",", *known.endings_of_adverbs)) or before in known.adverbs or before in known.named
-    ):
-        return True  # «Así, ◌ luce», «Lora, ◌ y Ruiz», «la palabra ◌ es»
+    goes_on = starts_lower(after)
+    if before in known.named and (goes_on or after.startswith((".", ";"))):
+        return True  # «la palabra ◌ es»
+    if goes_on and (before.endswith((",", *known.endings_of_adverbs)) or before in known.adverbs):
+        return True  # «Así, ◌ luce», «Lora, ◌ y Ruiz»
     if after in known.conjunctions and before.endswith(known.endings_of_plurals) and starts_lower(word):
         return True  # one of several
     if before in known.languages and (len(words) == 1 or lower(words[0]) in known.before_languages):
         return True
-    if known.takes_a_value.fullmatch(before):
-        return True
-    if before.endswith(known.endings_of_verbs) and (starts_lower(after) or starts_with_number(after)):
-        return True
+    if len(words) < 2 or lower(words[0]) not in known.passive:
+        if known.takes_a_value.fullmatch(before):
+            return True
+        if before.endswith(known.endings_of_verbs) and (goes_on or starts_with_number(after)):
+            return True
     noun = after.rstrip(".,;:)")
     return noun in known.units or noun in known.counted or known.dimension.match(right) is not None
 

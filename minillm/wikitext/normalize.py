@@ -1,9 +1,9 @@
 """One form for each character that is written in several ways.
 
-Spanish keeps «», the raya (—, of dialogue and asides), ¿ ¡ and the ordinals º ª. What differs by keyboard
+«», the long dash (—, of dialogue and asides), ¿ ¡ and the ordinals º ª stay. What differs by keyboard
 and not by meaning becomes one form, so that a small vocabulary does not have to learn it twice:
 
-    “ ” „ ‟        → "          short dashes ‐ ‑ ‒ – −  → -   (the Academia writes ranges with a hyphen)
+    “ ” „ ‟        → "          short dashes ‐ ‑ ‒ – −  → -   (ranges too)
     ‘ ’ ‚ ‛ ´ `    → '          long dashes ― ⸺          → —
     …              → ...        every kind of space      → one space
 """

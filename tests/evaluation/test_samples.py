@@ -3,6 +3,7 @@ from tokenizers import Tokenizer
 
 from minillm.evaluation import samples as samples_module
 from minillm.evaluation.samples import Sample, make_samples, sample_pieces, samples_page
+from minillm.languages.samples import load_samples_page
 from minillm.params import VocabParams
 from minillm.tokens.tokenizer import BOS, EOS, PAD, UNK, train_tokenizer
 from tests.evaluation.models import random_model
@@ -23,7 +24,7 @@ def page(kind: str = "word", seed: int = 1, **changes: object) -> str:
     model = random_model(vocab_size=tokenizer.get_vocab_size())
     params = settings(**changes)
     samples = make_samples(model, tokenizer, params, seed)
-    return samples_page(samples, tokenizer, shard_of(articles), params, seed)
+    return samples_page(samples, tokenizer, shard_of(articles), params, seed, load_samples_page("es"))
 
 
 @pytest.mark.parametrize("kind", ["word", "bpe"])

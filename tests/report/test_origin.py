@@ -22,14 +22,14 @@ def extract(**changes: object) -> ExtractParams:
 
 def test_the_embedded_corpus_asks_for_no_attribution_whatever_the_parameters_say() -> None:
     wiki = Wiki("Muestra", "eswiki_sample", language="es", embedded=True)
-    origin = origin_of(wiki, extract(dump="x.xml", licence="GFDL", attribution="Ana"))
-    assert origin == origin_of(wiki, extract())
+    origin = origin_of(wiki, extract(dump="x.xml", licence="GFDL", attribution="Ana"), "es")
+    assert origin == origin_of(wiki, extract(), "es")
     assert (origin.embedded, origin.licence, origin.card_licence) == (True, "CC0 1.0", "mit")
     assert origin.revision_url == ""  # its revisions are made up
 
 
 def test_wikipedias_licence_is_known_and_its_revisions_are_linked() -> None:
-    origin = origin_of(WIKIPEDIA, extract(licence="mine"))
+    origin = origin_of(WIKIPEDIA, extract(licence="mine"), "es")
     assert (origin.licence, origin.card_licence) == ("CC BY-SA 4.0", "cc-by-sa-4.0")
     assert origin.name == "«Wikipedia», by its own account at es.wikipedia.org"
     assert origin.revision_url == "https://es.wikipedia.org/w/index.php?oldid="
@@ -38,11 +38,11 @@ def test_wikipedias_licence_is_known_and_its_revisions_are_linked() -> None:
 
 @pytest.mark.parametrize("wiki", [UNKNOWN, OTHER])
 def test_the_licence_of_another_wiki_is_unknown_until_somebody_says_it(wiki: Wiki) -> None:
-    unknown = origin_of(wiki, extract())
+    unknown = origin_of(wiki, extract(), "es")
     assert (unknown.licence, unknown.licence_url, unknown.card_licence) == ("", "", "other")
     assert "Ask who made the text before you pass it on" in unknown.statement
     said = extract(licence="CC BY 4.0", licence_url="https://example.org/by", attribution="Ana y Luis")
-    known = origin_of(wiki, said)
+    known = origin_of(wiki, said, "es")
     assert (known.licence, known.licence_url) == ("CC BY 4.0", "https://example.org/by")
     assert known.statement.startswith("By Ana y Luis. ")
     assert known.card_licence == "other"
@@ -50,38 +50,39 @@ def test_the_licence_of_another_wiki_is_unknown_until_somebody_says_it(wiki: Wik
 
 def test_what_the_wikis_api_says_of_its_licence_stands_where_the_parameters_are_silent() -> None:
     wiki = Wiki("A", base=OTHER.base, licence="GFDL", licence_url="https://example.org/gfdl")
-    assert origin_of(wiki, extract()).licence == "GFDL"
-    assert origin_of(wiki, extract(licence="CC0")).licence_url == ""
-    assert origin_of(Wiki(licence_url="https://example.org/gfdl"), extract()).licence == (
+    assert origin_of(wiki, extract(), "es").licence == "GFDL"
+    assert origin_of(wiki, extract(licence="CC0"), "es").licence_url == ""
+    assert origin_of(Wiki(licence_url="https://example.org/gfdl"), extract(), "es").licence == (
         "https://example.org/gfdl"
     )
 
 
 def test_a_wiki_that_names_nothing_is_said_to_be_unknown_and_nothing_is_linked() -> None:
-    origin = origin_of(UNKNOWN, extract())
+    origin = origin_of(UNKNOWN, extract(), "es")
     assert origin.name == "a wiki without a name, by its own account nowhere on the web"
-    assert (origin.revision_url, origin.language, origin.is_spanish) == ("", "", False)
+    assert (origin.revision_url, origin.language, origin.fits_the_rules) == ("", "", False)
     assert "By authors unknown here." in origin.statement
 
 
 def test_of_files_is_known_what_the_parameters_say() -> None:
-    unknown = origin_of(Wiki(files=True), extract(source="files"))
+    unknown = origin_of(Wiki(files=True), extract(source="files"), "es")
     assert (unknown.name, unknown.licence, unknown.revision_url) == ("files whose origin is not said", "", "")
     assert unknown.files
+    assert (unknown.language, unknown.fits_the_rules) == ("es", True)
     assert unknown.statement == "By authors unknown here. Ask who made the text before you pass it on."
     said = extract(
         source="files", markup="wikitext", origin="Un recetario", licence="GFDL", attribution="Ana"
     )
-    known = origin_of(Wiki(files=True), said)
+    known = origin_of(Wiki(files=True), said, "es")
     assert (known.name, known.licence, known.card_licence) == ("Un recetario", "GFDL", "other")
     assert known.statement.startswith("By Ana. The markup was removed. ")
 
 
 @pytest.mark.parametrize(
-    ("language", "spanish"), [("es", True), ("es-419", True), ("ES", True), ("est", False), ("en", False)]
+    ("language", "fits"), [("es", True), ("es-419", True), ("ES", True), ("est", False), ("en", False)]
 )
-def test_spanish_is_told_by_the_languages_tag(language: str, spanish: bool) -> None:
-    assert origin_of(Wiki(language=language), extract()).is_spanish is spanish
+def test_whether_the_rules_fit_is_told_by_the_languages_tag(language: str, fits: bool) -> None:
+    assert origin_of(Wiki(language=language), extract(), "es").fits_the_rules is fits
 
 
 def write_texts(root: Path, count: int, url: str = "") -> None:
@@ -121,3 +122,8 @@ def test_missing_and_foreign_articles_are_one_clear_line(tmp_path: Path) -> None
     pq.write_table(pa.table({"id": ["1"]}), tmp_path / TEXTS)
     with pytest.raises(InputError, match=r"has the columns id \(string\) and not id"):
         training_articles(tmp_path, PARAMS, most=3)
+
+
+def test_the_language_of_the_rules_is_the_one_that_params_yaml_names() -> None:
+    origin = origin_of(Wiki(language="en-GB"), extract(), "en")
+    assert (origin.fits_the_rules, origin.language_of_the_rules) == (True, "English")

@@ -1,6 +1,6 @@
 """Names of countries by their codes (ISO 3166-1, FIFA, IOC) and of languages by theirs, of CLDR.
 
-Written by tools/codes.py with Babel 2.19.0; what Spanish Wikipedia says
+Written by tools/codes.py with Babel 2.19.0; what Wikipedia says
 otherwise is in names.py.
 """
 

@@ -6,7 +6,8 @@ date. Spanish templates put the day first, English ones the year; a number over 
 
 import re
 
-from minillm.languages.es.measures import roman
+from minillm.languages.dates import is_number, whole_years
+from minillm.languages.measures import roman
 from minillm.unicode import lower
 from minillm.wikitext.arguments import Arguments, positional
 from minillm.wikitext.marks import HOLE, MISSING
@@ -53,7 +54,7 @@ def spell_date(parts: list[str]) -> str:
     """["12", "5", "1874"] → "12 de mayo de 1874", ["3", "5"] → "3 de mayo"; "" for what is no date."""
     parts = ["" if lower(part) in _NO_PART else part for part in parts]
     given = list(filter(None, parts))
-    if len(given) == 1 and not _is_number(given[0]):
+    if len(given) == 1 and not is_number(given[0]):
         return given[0]  # «12 de mayo de 1874», «356 a. C.»
     day, month, year = _in_order(parts)
     day_text, month_text, year_text = _day(day), _month(month), _year(year)
@@ -78,13 +79,9 @@ def _in_order(parts: list[str]) -> tuple[str, str, str]:
 
 
 def _is_year(text: str) -> bool:
-    if _is_number(text):
+    if is_number(text):
         return len(text) > 2 or int(text) > 31
     return re.fullmatch("[-−–][0-9]{1,4}", text) is not None or _YEAR_WITH_ERA.fullmatch(text) is not None
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch("[0-9]{1,4}", text) is not None
 
 
 def _day(text: str) -> str:
@@ -93,14 +90,14 @@ def _day(text: str) -> str:
 
 
 def _month(text: str) -> str:
-    if _is_number(text):
+    if is_number(text):
         return _MONTHS[int(text) - 1] if 1 <= int(text) <= 12 else ""
     words = lower(text).split()
     return " ".join(words) if words and words[-1] in _MONTHS else ""  # «12 de mayo» too
 
 
 def _year(text: str) -> str:
-    if _is_number(text):
+    if is_number(text):
         return str(int(text)) if int(text) else ""
     if re.fullmatch("[-−–][0-9]{1,4}", text):
         return f"{int(text[1:])} a. C."
@@ -108,17 +105,9 @@ def _year(text: str) -> str:
 
 
 def _years_between(birth: list[str], death: list[str]) -> int | None:
-    dates = []
-    for parts in (birth, death):
-        if len(parts) != 3 or not all(map(_is_number, parts)):
-            return None
-        day, month, year = map(int, _in_order(parts))
-        if not (1 <= month <= 12 and 1 <= day <= 31):
-            return None
-        dates.append((year, month, day))
-    born, died = dates
-    years = died[0] - born[0] - (died[1:] < born[1:])
-    return years if years >= 0 else None
+    if len(birth) != 3 or len(death) != 3 or not all(map(is_number, [*birth, *death])):
+        return None
+    return whole_years(_in_order(birth), _in_order(death))
 
 
 def century(arguments: Arguments) -> str:

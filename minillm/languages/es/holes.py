@@ -101,6 +101,7 @@ HOLES = HoleWords(
     preposition="de",
     takes_a_value=_TAKES_A_VALUE,
     endings_of_verbs=_ENDINGS_OF_VERBS,
+    passive=frozenset(),
     named=_NAMED,
     adverbs=_ADVERBS,
     endings_of_adverbs=("mente",),

@@ -7,8 +7,9 @@ nothing in `wiki.py`. To add a template, add a row.
 import re
 from functools import partial
 
-from minillm.languages.es import measures as m
-from minillm.languages.es import renderers as r
+from minillm.languages import measures as m
+from minillm.languages import renderers as r
+from minillm.languages.es import renderers as es
 from minillm.languages.es.names import COUNTRIES
 from minillm.languages.es.values import VALUES
 from minillm.languages.es.wiki import (
@@ -24,10 +25,10 @@ _FRACTION = re.compile("[0-9]{1,3}/[0-9]{1,3}")
 _TEXTS: tuple[Template, ...] = (
     # Languages, scripts and pronunciation
     Template(("lang", "lenguaje", "idioma texto", "llang", "langx"),
-             r.foreign, "{{lang|fr|château}}", "château",
+             es.foreign, "{{lang|fr|château}}", "château",
              seen="benjavalero/replacer; embedded corpus: Lago Baikal"),
     Template(("etimología", "etimologia"),
-             r.etymology, "{{etimología|la|castellum}}", "(del latín castellum)",
+             es.etymology, "{{etimología|la|castellum}}", "(del latín castellum)",
              seen="es.wikipedia: Bonifacio Novelo"),
     Template(("etimología2", "etimologia2"), "({1})", "{{etimología2|del latín lux}}", "(del latín lux)",
              seen="es.wiktionary: Wikcionario:Plantillas"),
@@ -41,10 +42,10 @@ _TEXTS: tuple[Template, ...] = (
              r.japanese_reading_first, "{{nihongo3|monte|富士山|Fujisan}}", "Fujisan (富士山, monte)",
              seen="wtf_wikipedia"),
     Template(("zh", "chino", "zh-full"),
-             r.chinese, "{{zh|s=北京|p=Běijīng}}", "chino simplificado: 北京, pinyin: Běijīng",
+             es.chinese, "{{zh|s=北京|p=Běijīng}}", "chino simplificado: 北京, pinyin: Běijīng",
              seen="en.wikipedia: Mozilla Firefox"),
     Template(("coreano", "korean", "ko"),
-             r.korean, "{{coreano|hangul=서울|rr=Seoul}}", "hangul: 서울, romanización revisada: Seoul",
+             es.korean, "{{coreano|hangul=서울|rr=Seoul}}", "hangul: 서울, romanización revisada: Seoul",
              seen="es.wikipedia: Wikipedia:Manual de estilo/Artículos relacionados con Corea"),
     Template(("ruby", "furigana"), r.gloss, "{{ruby|東京|とうきょう}}", "東京 (とうきょう)",
              seen="vi.wikisource: Bản mẫu:Ruby"),
@@ -53,10 +54,11 @@ _TEXTS: tuple[Template, ...] = (
     Template(
         ("unicode", "politónico", "polytonic", "hebreo", "árabe", "fuente unicode", "cirílico", "griego"),
         "{1}", "{{politónico|λόγος}}", "λόγος", seen="AutoWikiBrowser; ebook-reader-dict"),
-    Template(("script",), r.foreign, "{{script|Grek|λόγος}}", "λόγος", seen="en.wikipedia: Template:Script"),
+    Template(("script",), es.foreign, "{{script|Grek|λόγος}}", "λόγος", seen="en.wikipedia: Template:Script"),
     Template(("okina",), "ʻ", "O{{okina}}ahu", "Oʻahu", seen="JL-Bot"),
     Template(("afi", "ipa", "api", "pronunciación", "pron", "pronunciado"),
-             r.pronounced, "{{AFI|/ˈkasa/}}", "/ˈkasa/", seen="es.wiktionary; en.wikipedia: Mozilla Firefox"),
+             es.pronounced, "{{AFI|/ˈkasa/}}", "/ˈkasa/",
+             seen="es.wiktionary; en.wikipedia: Mozilla Firefox"),
     Template(("audio", "sonido"), "{2}", "{{audio|casa.ogg|escuchar}}", "escuchar",
              seen="es.wiktionary: Wikcionario:Plantillas"),
     # Typography
@@ -78,23 +80,23 @@ _TEXTS: tuple[Template, ...] = (
     Template(("color", "color de fuente", "colortexto", "color texto"),
              "{2}", "{{color|red|rojo}}", "rojo", seen="embedded corpus: Café"),
     Template(("font color", "fontcolor", "coloredlink"),
-             r.last_of_several, "{{font color|red|white|rojo}}", "rojo", seen="wtf_wikipedia"),
+             es.last_of_several, "{{font color|red|white|rojo}}", "rojo", seen="wtf_wikipedia"),
     Template(("abreviatura", "abbr", "abr", "sigla", "siglas", "tooltip", "acrónimo"),
              "{1}", "{{abreviatura|pág.|página}}", "pág.", seen="wtf_wikipedia"),
     Template(
         ("enlace-interlingüístico", "link-interwiki", "interlanguage link", "ill", "enlace interlingüe",
          "iw"),
-        r.interlanguage_link, "{{link-interwiki|es=Torre|lang=en|lang_title=Tower}}", "Torre",
+        es.interlanguage_link, "{{link-interwiki|es=Torre|lang=en|lang_title=Tower}}", "Torre",
         seen="wtf_wikipedia"),
     Template(("no rojo", "sin enlace rojo", "enlace a", "sort", "wikt"),
-             r.label, "{{no rojo|Torre|torre}}", "torre", seen="benjavalero/replacer"),
+             es.label, "{{no rojo|Torre|torre}}", "torre", seen="benjavalero/replacer"),
     Template(("enlace roto",),
              r.label_of_dead_link, "{{enlace roto|1=Torre|2=http://example.org}}", "Torre",
              seen="es.wikipedia: Racing Athletic Club"),
     Template(("sortname",), r.full_name, "{{sortname|Ana|Ruiz}}", "Ana Ruiz",
              seen="benjavalero/replacer; en.wikipedia"),
     Template(("identificador carretera española", "identificador carretera europea"),
-             r.road, "{{identificador carretera española|A-6}}", "A-6", seen="benjavalero/replacer"),
+             es.road, "{{identificador carretera española|A-6}}", "A-6", seen="benjavalero/replacer"),
     Template(("raya", "mdash", "em dash", "—"), "—", "{{raya}}inciso{{raya}}", "—inciso—",
              seen="wtf_wikipedia"),
     Template(("ndash", "en dash", "–", "semiraya", "menos"), "-{1?}", "3{{ndash}}5", "3-5",
@@ -108,16 +110,16 @@ _TEXTS: tuple[Template, ...] = (
     Template(
         ("cita", "quote", "cquote", "cita destacada", "blockquote", "quotation", "bquote", "cita larga",
          "caja de cita", "quote box", "epígrafe", "cita textual"),
-        r.quotation, "{{cita|Era de noche.|Un viajero}}", "Era de noche.",
+        es.quotation, "{{cita|Era de noche.|Un viajero}}", "Era de noche.",
         seen="es.wikipedia: Bonifacio Novelo"),
     Template(
         ("lista", "lista plana", "lista simple", "lista desplegable", "lista plegable",
          "lista horizontal", "plainlist", "hlist", "ubl", "unbulleted list", "flatlist",
          "lista sin viñetas"),
-        r.listed, "{{lista plana|1|2}}", "1 y 2", seen="embedded corpus: Arepa", in_sentence=r.enumerated),
+        r.listed, "{{lista plana|1|2}}", "1 y 2", seen="embedded corpus: Arepa", in_sentence=es.enumerated),
     Template(("lista de columnas", "columns-list"),
              r.listed_in_columns, "{{lista de columnas|3|uno|dos}}", "uno y dos", seen="wtf_wikipedia",
-             in_sentence=r.enumerated_in_columns),
+             in_sentence=es.enumerated_in_columns),
     # Signs and names
     Template(("math", "mvar", "mates", "fórmula"), "{1}", "{{math|x + y}}", "x + y", seen="wtf_wikipedia"),
     Template(("pi",), "π", "{{pi}}", "π", seen="JL-Bot"),
@@ -128,7 +130,7 @@ _TEXTS: tuple[Template, ...] = (
     Template(
         ("flag", "flagcountry", "geodatos", "país", "bandera y nombre", "bandera nombre", "banderapaís",
          "bandera2", "sel", "selb"),
-        r.country, "{{flag|ESP}}", "España", seen="es.wikipedia: Monte Baume"),
+        es.country, "{{flag|ESP}}", "España", seen="es.wikipedia: Monte Baume"),
     # The parser's own functions: {{lc:…}}
     Template(("lc",), r.lower_case, "{{lc:ONU}}", "onu", seen="MediaWiki"),
     Template(("uc",), r.upper_case, "{{uc:onu}}", "ONU", seen="MediaWiki"),
@@ -145,7 +147,7 @@ def _family(name: str) -> Template | None:
         return Template((name,), partial(m.named_fraction, name), "", "", is_value=True)
     family, _, code = name.partition("-")
     if family == "lang" and code:
-        return Template((name,), partial(r.named_language, code), "", "")
+        return Template((name,), partial(es.named_language, code), "", "")
     if family in ("ipa", "afi"):
         return _ROWS["afi"]
     if family == "zh":  # {{zh-cp|c=…|p=…}}: which transcriptions

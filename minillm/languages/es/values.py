@@ -2,45 +2,47 @@
 
 from functools import partial
 
+from minillm.languages import measures as m
 from minillm.languages.es import dates as d
-from minillm.languages.es import measures as m
+from minillm.languages.es.measures import MEASURES, isotope, ordinal
 from minillm.wikitext.templates import Template
 
 VALUES: tuple[Template, ...] = (
     # Numbers and units
-    Template(("unidad", "unit", "unidades"), m.quantity, "{{unidad|85000|km2}}", "85 000 km²",
+    Template(("unidad", "unit", "unidades"), MEASURES.quantity, "{{unidad|85000|km2}}", "85 000 km²",
              seen="embedded corpus: Acequia"),
     Template(("formatnum", "nts", "num", "número", "numero"),
-             m.formatted_number, "{{formatnum:14088.590}}", "14 088,590",
+             MEASURES.formatted_number, "{{formatnum:14088.590}}", "14 088,590",
              seen="es.wikipedia: Caiçara del Río del Vento"),
-    Template(("val",), m.measurement, "{{val|1.23|0.05|u=km}}", "1,23 ± 0,05 km", seen="wtf_wikipedia"),
+    Template(("val",), MEASURES.measurement, "{{val|1.23|0.05|u=km}}", "1,23 ± 0,05 km",
+             seen="wtf_wikipedia"),
     Template(("convertir", "convert", "conversión", "cvt"),
-             m.converted, "{{convertir|5|ft|11|in|m}}", "5 ft 11 in",
+             MEASURES.converted, "{{convertir|5|ft|11|in|m}}", "5 ft 11 in",
              seen="benjavalero/replacer; en.wikipedia: Arts Club of Chicago"),
     Template(("e",), m.power_of_ten, "2{{e|–5}}", "2 × 10⁻⁵", seen="br.wikipedia: Patrom:E/doc"),
     Template(("frac", "fracción", "fraction", "sfrac"), m.fraction, "1{{frac|1|2}}", "1 1/2",
              seen="wtf_wikipedia"),
     Template(("romanos", "romano", "número romano"), m.roman, "{{romanos|16}}", "XVI",
              seen="es.wikipedia: Módulo:Números"),
-    Template(("ordinal",), m.ordinal, "{{ordinal|3|a}}", "3.ª", seen="JL-Bot"),
-    Template(("ord",), m.raised_ending, "{{ord|3.|er}}", "3.er", seen="benjavalero/replacer"),
+    Template(("ordinal",), ordinal, "{{ordinal|3|a}}", "3.ª", seen="JL-Bot"),
+    Template(("ord",), MEASURES.raised_ending, "{{ord|3.|er}}", "3.er", seen="benjavalero/replacer"),
     Template(("raíz", "sqrt"), m.root, "{{raíz|x+1}}", "√(x+1)", seen="wtf_wikipedia"),
-    Template(("exp", "sup", "superíndice", "su"), m.raised_text, "10{{exp|2,5}}", "10^(2,5)",
+    Template(("exp", "sup", "superíndice", "su"), MEASURES.raised_text, "10{{exp|2,5}}", "10^(2,5)",
              seen="ebook-reader-dict"),
     Template(("sub", "subíndice"), m.lowered_text, "H{{sub|2}}O", "H₂O", seen="ebook-reader-dict"),
     Template(("quim", "química", "chem", "chem2", "fórmula química"),
              m.chemical_formula, "{{quim|C|2|H|6|O}}", "C₂H₆O", seen="JL-Bot; wtf_wikipedia"),
-    Template(("nucleido", "isótopo", "nuclide"), m.isotope, "{{nucleido|carbono|14}}", "carbono-14",
+    Template(("nucleido", "isótopo", "nuclide"), isotope, "{{nucleido|carbono|14}}", "carbono-14",
              seen="wtf_wikipedia"),
     Template(("coord", "coor", "coordenadas", "coor dms", "coor dm"),
-             m.coordinates, "{{coord|28|16|N|16|38|W}}", "28°16′N 16°38′O", alone=False,
+             MEASURES.coordinates, "{{coord|28|16|N|16|38|W}}", "28°16′N 16°38′O", alone=False,
              seen="embedded corpus: Albaicín"),
     # Money
-    Template(("euro", "euros", "eur", "€"), partial(m.money, "{} €"), "{{euro|5}}", "5 €",
+    Template(("euro", "euros", "eur", "€"), partial(MEASURES.money, "{} €"), "{{euro|5}}", "5 €",
              seen="wtf_wikipedia"),
-    Template(("usd", "us$", "dólares"), partial(m.money, "US$ {}"), "{{USD|5}}", "US$ 5",
+    Template(("usd", "us$", "dólares"), partial(MEASURES.money, "US$ {}"), "{{USD|5}}", "US$ 5",
              seen="wtf_wikipedia"),
-    Template(("gbp", "libras", "£"), partial(m.money, "£{}"), "{{GBP|5}}", "£5", seen="wtf_wikipedia"),
+    Template(("gbp", "libras", "£"), partial(MEASURES.money, "£{}"), "{{GBP|5}}", "£5", seen="wtf_wikipedia"),
     # Centuries, years and dates
     Template(("siglo", "century"), d.century, "{{siglo|IX|a|s}}", "siglo IX a. C.",
              seen="embedded corpus: Abolicionismo"),

@@ -70,7 +70,7 @@ SILENT_TEMPLATES = frozenset(
 SILENT_PREFIXES = (
     "#tag:ref", "cita ", "cite ", "citation", "commons", "control de", "defaultsort:",
     "displaytitle:", "enlace ", "esbozo", "ficha", "infobox", "navbox", "navegación", "noindex", "ordenar:",
-    "portal", "proyecto", "referencia", "sucesión", "taxobox", "traducido", "wik", "__",
+    "portal", "proyecto", "referencia", "sucesión", "taxobox", "traducido", "wik",
 )  # fmt: skip
 """The same, by how the name begins."""
 

@@ -6,12 +6,16 @@ from pathlib import Path
 import pytest
 
 from minillm.errors import InputError
-from minillm.wikipedia import template_queries
+from minillm.wikipedia import api_templates
 from minillm.wikipedia.api import WikiApi
+from minillm.wikipedia.api_extraction import extract_api
+from minillm.wikipedia.api_templates import fetch_definitions
+from minillm.wikipedia.articles import text_sha1
 from minillm.wikipedia.replies import ReplyError, template_pages
-from minillm.wikipedia.template_queries import fetch_definitions
-from minillm.wikipedia.templates import MOST_STEPS, NO_DEFINITIONS, Definitions
+from minillm.wikipedia.revisions import Revision
+from minillm.wikipedia.templates import MOST_STEPS, NO_DEFINITIONS, Definitions, read_definitions
 from tests.wikipedia.faulty_server import Answer, FaultyServer, Request, json_answer
+from tests.wikipedia.test_api_sampling import FakeWiki, params
 
 
 def page(title: str, wikitext: str, **changes: object) -> dict[str, object]:
@@ -71,10 +75,26 @@ def test_circles_and_endless_chains_end(tmp_path: Path) -> None:
     assert len(endless.asked) == MOST_STEPS
 
 
+@pytest.mark.parametrize("is_pinned", [True, False])
+def test_with_pinned_revisions_the_templates_are_the_pinned_ones_and_none_is_asked_for(
+    tmp_path: Path, is_pinned: bool
+) -> None:
+    text = "Un faro {{a}}."
+    wiki, out = FakeWiki({7: text}), tmp_path / "articles.parquet"
+    pins = [Revision(7, 1007, "2026-01-02T03:04:05Z", text_sha1(text), "Faro")] if is_pinned else []
+    pinned = Definitions({"A": "Unidad"}, {})
+    with wiki.server.running():
+        api = WikiApi(wiki.server.url, "prueba@example.org")
+        extract_api(params(1), 1, pins, out, api, tmp_path / "state", pinned)
+    asked = [request.params["titles"] for request in wiki.server.requests if "titles" in request.params]
+    assert asked == ([] if is_pinned else ["Template:A"])
+    assert read_definitions(tmp_path / "templates.json") == (pinned if is_pinned else NO_DEFINITIONS)
+
+
 def test_of_very_many_names_the_first_ones_are_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(template_queries, "MOST_ASKED", 3)
+    monkeypatch.setattr(api_templates, "MOST_ASKED", 3)
     wiki = Templates(A="{{z}}", B="b", C="c", D="d")
     assert set(wiki.fetch(tmp_path, *"DCBA").sources) == {"A", "B", "C"}
     assert wiki.asked == [["A", "B", "C"]]

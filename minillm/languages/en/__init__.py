@@ -1,0 +1,1 @@
+"""English, and en.wikipedia.org."""

@@ -1,0 +1,141 @@
+"""Templates whose text is English, and what the arguments of the others are called."""
+
+import re
+from functools import partial
+
+from minillm.languages import renderers as r
+from minillm.languages.en.names import COUNTRIES, LANGUAGES, language_name
+from minillm.unicode import lower, starts_with_letter
+from minillm.wikitext.arguments import Arguments, first_given, positional
+from minillm.wikitext.marks import HOLE
+
+_CHINESE = {
+    "c": "Chinese", "t": "traditional Chinese", "s": "simplified Chinese", "p": "pinyin", "w": "Wade-Giles",
+    "j": "Jyutping", "l": "lit.",
+}  # fmt: skip
+_KOREAN = {"hangul": "Korean", "hanja": "Hanja", "rr": "RR", "mr": "MR"}
+_NOT_SPOKEN = frozenset({"lang", "local", "us", "uk", "also", "icon", "pron", "pronounced", "en", "audio"})
+_ACCIDENTALS = {"flat": "♭", "b": "♭", "sharp": "♯", "#": "♯", "natural": "♮", "n": "♮"}
+
+foreign = partial(r.given, ("2", "text"))
+label = partial(r.given, ("2", "text", "1"))
+last_of_several = partial(r.last_of_several, ("text",))
+pronounced = partial(r.pronounced, LANGUAGES)
+chinese = partial(r.labelled, _CHINESE)
+korean = partial(r.labelled, _KOREAN)
+interlanguage_link = partial(r.interlanguage_link, ("lt", "display"), frozenset[str]())
+country = partial(r.country, ("name",), COUNTRIES)
+quotation = partial(r.quotation, ("1", "text", "quote", "content"))
+
+
+def _and(_item: str) -> str:
+    return "and"
+
+
+listed_in_sentence = partial(r.enumerated, _and)
+listed_in_columns_in_sentence = partial(r.enumerated_in_columns, _and)
+
+
+def named_language(code: str, arguments: Arguments) -> str:
+    """{{lang-de|Haus}} → "German: Haus"."""
+    text, language = first_given(arguments, "1", "text"), language_name(code)
+    if not text:
+        return HOLE
+    has_label = arguments.get("label", "") != "none"
+    return f"{language}: {text}" if language and has_label else text
+
+
+def language_and_text(arguments: Arguments) -> str:
+    """{{langx|de|Haus}} → "German: Haus"."""
+    inner = {name: value for name, value in arguments.items() if name != "1"}
+    return named_language(arguments.get("1", ""), inner | {"1": arguments.get("2", "")})
+
+
+def last(arguments: Arguments) -> str:
+    """{{script|Grek|λόγος}}, {{Nastaliq|انور}}: the last argument."""
+    values = positional(arguments)
+    return values[-1] if values else HOLE
+
+
+def phonemes(arguments: Arguments) -> str:
+    """{{IPAc-en|t|ə|ˈ|r|ɒ|n|t|oʊ}} → "/təˈrɒntoʊ/"."""
+    sounds = [value for value in positional(arguments) if value and lower(value) not in _NOT_SPOKEN]
+    text = "".join(sounds).replace("_", " ")
+    return f"/{text}/" if text else HOLE
+
+
+def respelled(arguments: Arguments) -> str:
+    """{{respell|tə|RON|toh}} → "tə-RON-toh"."""
+    parts = "-".join(filter(None, positional(arguments)))
+    return parts.replace("-_-", " ") or HOLE
+
+
+def ship(prefix: str, arguments: Arguments) -> str:
+    """{{HMS|Queen Elizabeth|R08}} → "HMS Queen Elizabeth (R08)"; {{ship|RMS|Titanic}} has its own prefix.
+
+    The last argument says what is shown: 2 no number, 6 the name alone.
+    """
+    values = [arguments.get(str(n), "") for n in range(1, 5)]
+    if not prefix:
+        prefix, *values = values
+    name, number, form = values[:3]
+    if not name or form not in ("", "2", "6"):
+        return HOLE
+    shown = name if form == "6" else f"{prefix} {name}".strip()
+    return f"{shown} ({number})" if number and not form else shown
+
+
+def ship_class(arguments: Arguments) -> str:
+    """{{sclass|Nimitz|aircraft carrier}} → "Nimitz-class aircraft carrier"; the third hides parts."""
+    name, kind, form = (arguments.get(str(n), "") for n in (1, 2, 3))
+    if not name or not kind or form not in ("", "0", "1", "2", "4"):
+        return HOLE
+    return f"{name}-class {kind}"
+
+
+def enumerated(arguments: Arguments) -> str:
+    """{{enum|ash|oak|yew}} → "ash, oak, and yew"."""
+    values = list(filter(None, positional(arguments)))
+    if not values:
+        return HOLE
+    if len(values) < 3:
+        return " and ".join(values)
+    return ", ".join(values[:-1]) + ", and " + values[-1]
+
+
+def joined(separator: str, arguments: Arguments) -> str:
+    """{{linktext|高麗|陶磁器}} → "高麗陶磁器"."""
+    return separator.join(filter(None, positional(arguments))) or HOLE
+
+
+def author_and_year(arguments: Arguments) -> str:
+    """{{harvtxt|Smith|Ruiz|2010}} → "Smith & Ruiz (2010)"."""
+    values = [value for value in positional(arguments) if value]
+    if len(values) < 2 or not re.fullmatch("[0-9]{4}[a-z]?", values[-1]):
+        return HOLE
+    names, year = values[:-1], values[-1]
+    shown = names[0] if len(names) == 1 else f"{names[0]} et al." if len(names) > 3 else ""
+    return f"{shown or ', '.join(names[:-1]) + ' & ' + names[-1]} ({year})"
+
+
+def accidental(arguments: Arguments) -> str:
+    """{{music|flat}} → "♭"."""
+    return _ACCIDENTALS.get(arguments.get("1", ""), HOLE)
+
+
+def verse(arguments: Arguments) -> str:
+    """{{bibleverse|1|John|3:16}} → "1 John 3:16"."""
+    values = list(filter(None, positional(arguments)))
+    end = next((place for place, value in enumerate(values, 1) if re.match("[0-9]+[:.]", value)), 0)
+    text = " ".join(values[:end])
+    return text if end > 1 and any(map(starts_with_letter, values[:end])) else HOLE
+
+
+def address(arguments: Arguments) -> str:
+    """{{URL|http://example.org|the page}} → "the page"; an address is no word of the sentence."""
+    return arguments.get("2") or HOLE
+
+
+def word(default: str, arguments: Arguments) -> str:
+    """{{yes}} → "Yes", {{yes|Won}} → "Won"."""
+    return arguments.get("1") or default

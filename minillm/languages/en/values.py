@@ -1,0 +1,83 @@
+"""The templates of en.wikipedia.org that are numbers and dates: a value with a hole in it is none."""
+
+from functools import partial
+
+from minillm.languages import measures as m
+from minillm.languages.en import dates as d
+from minillm.languages.en.measures import MEASURES, degrees, height, isotope, money, ordinal
+from minillm.wikitext.templates import Template
+
+VALUES: tuple[Template, ...] = (
+    # Numbers and units
+    Template(("convert", "cvt"), MEASURES.converted, "{{convert|19000|sqft|m2}}", "19,000 sq ft",
+             seen="en.wikipedia: Arts Club of Chicago"),
+    Template(("formatnum", "nts", "num", "number table sorting"),
+             MEASURES.formatted_number, "{{formatnum:14088.590}}", "14,088.590", seen="MediaWiki"),
+    Template(("val",), MEASURES.measurement, "{{val|1.23|0.05|u=km}}", "1.23 ± 0.05 km",
+             seen="wtf_wikipedia"),
+    Template(("e",), m.power_of_ten, "2{{e|–5}}", "2 × 10⁻⁵", seen="wtf_wikipedia"),
+    Template(("10^",), m.power_of_ten, "{{10^|5}}", "10⁵", seen="wtf_wikipedia"),
+    Template(("frac", "fraction", "sfrac"), m.fraction, "1{{frac|1|2}}", "1 1/2", seen="wtf_wikipedia"),
+    Template(("sqrt", "radic"), m.root, "{{sqrt|x+1}}", "√(x+1)", seen="wtf_wikipedia"),
+    Template(("ordinal", "ord"), ordinal, "{{ordinal|22}}", "22nd", seen="wtf_wikipedia"),
+    Template(("roman", "rn"), m.roman, "{{roman|16}}", "XVI"),
+    Template(("sup", "su", "exp"), MEASURES.raised_text, "10{{sup|2.5}}", "10^(2.5)", seen="wtf_wikipedia"),
+    Template(("sub",), m.lowered_text, "H{{sub|2}}O", "H₂O", seen="wtf_wikipedia"),
+    Template(("chem", "chem2"), m.chemical_formula, "{{chem|C|2|H|6|O}}", "C₂H₆O", seen="public code"),
+    Template(("nuclide", "isotope"), isotope, "{{nuclide|carbon|14}}", "carbon-14"),
+    Template(("height",), height, "{{height|ft=5|in=11}}", "5 ft 11 in"),
+    Template(("deg", "angle", "dec"), degrees, "{{deg|45}}", "45°", seen="wtf_wikipedia"),
+    Template(("coord", "coor dms", "coor dm"), MEASURES.coordinates,
+             "{{coord|28|16|N|16|38|W}}", "28°16′N 16°38′W", alone=False,
+             seen="en.wikipedia: Arts Club of Chicago"),
+    # Money
+    Template(("us$", "usd", "us dollar"), partial(money, "US$"), "{{US$|5 million}}", "US$5 million",
+             seen="wtf_wikipedia"),
+    Template(("gbp", "£", "pound sterling"), partial(money, "£"), "{{GBP|5}}", "£5", seen="wtf_wikipedia"),
+    Template(("eur", "€", "euro"), partial(money, "€"), "{{EUR|2300}}", "€2,300", seen="wtf_wikipedia"),
+    Template(("inr", "₹", "indian rupee"), partial(money, "₹"), "{{INR}}250 crore", "₹250 crore",
+             seen="public code"),
+    Template(("jpy", "¥", "japanese yen"), partial(money, "¥"), "{{JPY|500}}", "¥500", seen="wtf_wikipedia"),
+    Template(("cny", "rmb"), partial(money, "CN¥"), "{{CNY|500}}", "CN¥500", seen="wtf_wikipedia"),
+    Template(("aud", "a$"), partial(money, "A$"), "{{AUD|5}}", "A$5", seen="wtf_wikipedia"),
+    Template(("cad", "c$", "can$"), partial(money, "C$"), "{{CAD|5}}", "C$5", seen="wtf_wikipedia"),
+    Template(("nzd", "nz$"), partial(money, "NZ$"), "{{NZD|5}}", "NZ$5", seen="wtf_wikipedia"),
+    Template(("hkd", "hk$"), partial(money, "HK$"), "{{HKD|5}}", "HK$5", seen="wtf_wikipedia"),
+    Template(("php", "₱", "philippine peso"), partial(money, "₱"), "{{PHP|5}}", "₱5", seen="wtf_wikipedia"),
+    Template(("krw", "₩"), partial(money, "₩"), "{{KRW|500}}", "₩500", seen="wtf_wikipedia"),
+    Template(("rub", "₽"), partial(money, "₽"), "{{RUB|500}}", "₽500", seen="wtf_wikipedia"),
+    Template(("ngn", "₦"), partial(money, "₦"), "{{NGN|500}}", "₦500", seen="wtf_wikipedia"),
+    # Dates, ages, eras
+    Template(
+        ("birth date", "birth-date", "birth date and age", "birth-date and age", "bda", "dob", "start date",
+         "start-date", "end date", "end-date", "death date", "death-date", "start date and age",
+         "end date and age", "dts", "date table sorting", "formatdate", "#dateformat", "date"),
+        d.date, "{{birth date|1929|8|22}}", "August 22, 1929", seen="en.wikipedia: Harry McPherson"),
+    Template(("film date", "release date", "launch date"), d.date_first,
+             "{{film date|1999|5|12|Cannes}}", "May 12, 1999 (Cannes)"),
+    Template(("death date and age", "death-date and age"), d.death_date,
+             "{{death date and age|2012|2|16|1929|8|22}}", "February 16, 2012 (aged 82)",
+             seen="en.wikipedia: Harry McPherson"),
+    Template(("age", "age in years"), d.age, "{{age|1837|2|24|1885|7|15}}", "48", seen="wtf_wikipedia"),
+    Template(("oldstyledate",), d.old_style, "{{OldStyleDate|24 May|1819|12 May}}",
+             "24 May [O.S. 12 May] 1819", seen="wtf_wikipedia"),
+    Template(("as of", "asof"), d.as_of, "{{as of|2010|5}}", "As of May 2010",
+             seen="en.wikipedia: United Kingdom"),
+    Template(("circa", "c.", "ca.", "ca"), d.around, "{{circa|965|1040}}", "c. 965-c. 1040",
+             seen="en.wikipedia: al Haytham"),
+    Template(("floruit", "fl."), partial(d.period, "fl."), "{{floruit|1400}}", "fl. 1400",
+             seen="public code"),
+    Template(("reign", "r."), partial(d.period, "r."), "{{reign|1474|1504}}", "r. 1474-1504",
+             seen="wtf_wikipedia"),
+    Template(("bce",), partial(d.era, "{} BCE"), "{{BCE|218}}", "218 BCE", seen="public code"),
+    Template(("bc",), partial(d.era, "{} BC"), "{{BC|218}}", "218 BC", seen="public code"),
+    Template(("ce",), partial(d.era, "{} CE"), "{{CE|79}}", "79 CE", seen="public code"),
+    Template(("ad",), partial(d.era, "AD {}"), "{{AD|79}}", "AD 79", seen="public code"),
+    Template(("marriage",), d.married, "{{marriage|Ann|1929|1939}}", "Ann (m. 1929-1939)",
+             seen="public code"),
+    Template(("baseball year", "mlb year", "by", "nlds year", "alds year", "nfl year", "nfly", "f1", "gp",
+              "cfb year", "mls year", "uk year"),
+             "{1}", "{{Baseball year|1974}}", "1974", seen="en.wikipedia: Jerry Mumphrey; wtf_wikipedia"),
+    Template(("nba year", "nbay", "nhl year", "mhl year"), d.season, "{{NBA Year|2005}}", "2005-06",
+             seen="wtf_wikipedia"),
+)  # fmt: skip
