@@ -25,7 +25,8 @@ _WORDS: dict[str, str] = {
     # people: singular, plural; all begin with a consonant
     "p": (
         "king/kings poet/poets doctor/doctors writer/writers teacher/teachers soldier/soldiers "
-        "painter/painters priest/priests student/students farmer/farmers singer/singers player/players lawyer/lawyers"
+        "painter/painters priest/priests student/students farmer/farmers singer/singers player/players "
+        "lawyer/lawyers"
     ),
     # places and buildings: singular, plural
     "t": (
