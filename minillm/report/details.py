@@ -45,7 +45,11 @@ def data_tables(results: Results) -> list[Table]:
         lost = share(clean.number("losses.characters_share"))
         steps.append(("… lost with sentences that lack a value", lost))
     rejected = [
-        (label(reason), number(count), REJECTIONS.get(reason, _OF_ANOTHER_LANGUAGE))
+        (
+            label(reason),
+            number(count),
+            _OF_ANOTHER_LANGUAGE if reason.startswith("not_") else REJECTIONS.get(reason, ""),
+        )
         for reason, count in clean.below("rejected").items()
     ]
     unknown = {name: share(vocab.number(f"{name}.unk_rate")) for name in ("train", "validation")}
