@@ -5,6 +5,7 @@ from functools import partial
 from minillm.languages import measures as m
 from minillm.languages.en import dates as d
 from minillm.languages.en.measures import MEASURES, degrees, height, isotope, money, ordinal
+from minillm.languages.en.renderers import joined
 from minillm.wikitext.templates import Template
 
 VALUES: tuple[Template, ...] = (
@@ -20,6 +21,7 @@ VALUES: tuple[Template, ...] = (
     Template(("frac", "fraction", "sfrac"), m.fraction, "1{{frac|1|2}}", "1 1/2", seen="wtf_wikipedia"),
     Template(("sqrt", "radic"), m.root, "{{sqrt|x+1}}", "√(x+1)", seen="wtf_wikipedia"),
     Template(("ordinal", "ord"), ordinal, "{{ordinal|22}}", "22nd", seen="wtf_wikipedia"),
+    Template(("gaps",), partial(joined, " "), "{{gaps|6.022|140}}", "6.022 140"),
     Template(("roman", "rn"), m.roman, "{{roman|16}}", "XVI"),
     Template(("sup", "su", "exp"), MEASURES.raised_text, "10{{sup|2.5}}", "10^(2.5)", seen="wtf_wikipedia"),
     Template(("sub",), m.lowered_text, "H{{sub|2}}O", "H₂O", seen="wtf_wikipedia"),
@@ -59,6 +61,8 @@ VALUES: tuple[Template, ...] = (
              "{{death date and age|2012|2|16|1929|8|22}}", "February 16, 2012 (aged 82)",
              seen="en.wikipedia: Harry McPherson"),
     Template(("age", "age in years"), d.age, "{{age|1837|2|24|1885|7|15}}", "48", seen="wtf_wikipedia"),
+    Template(("birth year and age", "birth-year", "death year and age"), "{1}", "{{birth year and age|1950}}",
+             "1950", seen="public code"),
     Template(("oldstyledate",), d.old_style, "{{OldStyleDate|24 May|1819|12 May}}",
              "24 May [O.S. 12 May] 1819", seen="wtf_wikipedia"),
     Template(("as of", "asof"), d.as_of, "{{as of|2010|5}}", "As of May 2010",
