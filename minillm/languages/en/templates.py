@@ -166,7 +166,8 @@ _TEXTS: tuple[Template, ...] = (
     # Countries by name ({{USA}} is in names.py)
     Template(
         ("flag", "flagu", "flagcountry", "flagioc", "flagioc2", "flag+link", "flagg", "fb", "fbw", "nft",
-         "nwft", "cr", "cr-rt", "crw", "ru", "ru-rt", "fh", "bk", "bkw", "vb", "hb", "navy", "army", "air force"),
+         "nwft", "cr", "cr-rt", "crw", "ru", "ru-rt", "fh", "bk", "bkw", "vb", "hb", "navy", "army",
+         "air force"),
         en.country, "{{flag|Iran}}", "Iran", seen="en.wikipedia: Teymanak-e Olya; wtf_wikipedia"),
     Template(("flagathlete", "flagiocathlete", "flagiocmedalist"), "{1} ({2})", "{{flagathlete|Ann|USA}}",
              "Ann (USA)"),
