@@ -110,9 +110,10 @@ audit: $(VENV)/.installed ## known vulnerabilities of the locked versions
 lock: ## resolve all dependencies anew into constraints.txt
 	@PYTHON=$(PYTHON) tools/lock.sh --upgrade
 
-pin: ## pin the articles of the last run: copy which revisions they were to data/revisions.csv
-	@test -f data/raw/revisions.csv || { echo "error: no data/raw/revisions.csv: run make first" >&2; exit 1; }
-	@cp data/raw/revisions.csv data/revisions.csv
+pin: ## pin the articles of the last run: copy which revisions they were, and their templates, to data/
+	@for file in revisions.csv templates.json; do \
+	  test -f data/raw/$$file || { echo "error: no data/raw/$$file: run make first" >&2; exit 1; }; done
+	@cp data/raw/revisions.csv data/raw/templates.json data/
 	@echo "revisions in data/revisions.csv, for extract.source = api: $$(($$(wc -l < data/revisions.csv) - 1))"
 
 chromium: ## install the browser that tests open the report in (Debian, as root)

@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from benchmarks.cleaning_measures import (
 )
 from benchmarks.memory import peak_mb
 from benchmarks.peers import NAMES, Cleaner, load
+from benchmarks.template_values import OUTCOMES, outcomes
 
 SAMPLE = Path("data/sample/eswiki-sample.xml")
 GOLDEN = Path("tests/golden")
@@ -140,6 +142,17 @@ def _kept_and_leaked(outputs: dict[str, list[str]], pages: list[Wanted]) -> dict
         _percent(sum(values_in_place(p.values, t) for p, t in zip(pages, texts, strict=True)), total)
         for texts in outputs.values()
     ]
+    total = sum(len(page.in_templates) for page in pages)
+    counts = [
+        sum(
+            (outcomes(page.in_templates, text) for page, text in zip(pages, texts, strict=True)),
+            Counter[str](),
+        )
+        for texts in outputs.values()
+    ]
+    for outcome in OUTCOMES:
+        label = f"values in templates {outcome}, % of {total}"
+        rows[label] = [_percent(count[outcome], total) for count in counts]
     normalized = {name: list(map(normal, texts)) for name, texts in outputs.items()}
     kinds = [("kept", kind) for kind in pages[0].kept] + [("dropped", kind) for kind in pages[0].dropped]
     for what, kind in kinds:

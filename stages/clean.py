@@ -6,6 +6,7 @@ from minillm.corpus.corpus import clean_articles
 from minillm.files import write_checksums, write_metrics
 from minillm.params import Params
 from minillm.stage import run_stage
+from minillm.wikipedia.templates import TEMPLATES_FILE
 
 RAW = Path("data/raw/articles.parquet")
 CLEAN = Path("data/clean/articles.parquet")
@@ -27,6 +28,7 @@ def main(params: Params) -> None:
         params.clean,
         params.language,
         plain=params.extract.plain,
+        definitions=RAW.with_name(TEMPLATES_FILE),
         templates=TEMPLATES,
         workers=workers,
     )

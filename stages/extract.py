@@ -11,12 +11,15 @@ from minillm.stage import run_stage
 from minillm.wikipedia.extraction import extract_dump
 from minillm.wikipedia.place import check_place, check_there
 from minillm.wikipedia.revisions import read_revisions, write_manifest
+from minillm.wikipedia.templates import NO_DEFINITIONS, TEMPLATES_FILE, read_definitions
 from minillm.wikipedia.wiki import WIKI_FILE
 
 PINS = Path("data/revisions.csv")
+PINNED_TEMPLATES = Path("data/templates.json")
 ARTICLES = Path("data/raw/articles.parquet")
 MANIFEST = Path("data/raw/revisions.csv")
 METRICS = Path("metrics/extract.json")
+_HOW_TO_PIN = f"`make pin` copies one there, `git checkout {PINNED_TEMPLATES}` brings the one without any"
 
 
 def main(params: Params) -> None:
@@ -24,7 +27,7 @@ def main(params: Params) -> None:
     take = {"dump": _from_dump, "api": _from_api, "files": _from_files}[params.extract.source]
     metrics = take(params)
     write_manifest(ARTICLES, MANIFEST)
-    write_checksums(ARTICLES, MANIFEST, ARTICLES.with_name(WIKI_FILE))
+    write_checksums(ARTICLES, MANIFEST, ARTICLES.with_name(TEMPLATES_FILE), ARTICLES.with_name(WIKI_FILE))
     write_metrics(METRICS, metrics)
     of_how_many = f" of {metrics['eligible']} eligible" if "eligible" in metrics else ""
     print(f"{metrics['articles']}{of_how_many} articles → {ARTICLES}")
@@ -54,7 +57,9 @@ def _from_api(params: Params) -> Metrics:
 
     extract, pins = params.extract, read_revisions(PINS)
     api = WikiApi(extract.api_url, extract.contact)
-    metrics = extract_api(extract, params.seed, pins, ARTICLES, api, state_folder(extract.api_url))
+    templates = read_definitions(PINNED_TEMPLATES, _HOW_TO_PIN) if pins else NO_DEFINITIONS
+    state = state_folder(extract.api_url)
+    metrics = extract_api(extract, params.seed, pins, ARTICLES, api, state, templates)
     if pins:
         print(f"the revisions in {PINS}: extract.articles, extract.min_chars and seed are not looked at")
     elif metrics["articles"] != extract.articles:

@@ -8,6 +8,7 @@ import torch
 
 from benchmarks import saving, training
 from benchmarks.cleaning_measures import RESIDUE, precision_and_recall, values_in_place, wanted
+from benchmarks.template_values import outcomes, template_values
 from benchmarks.varied import write_dump
 from minillm.corpus.duplicates import jaccard, shingles
 from minillm.model.minigpt import ModelConfig
@@ -147,3 +148,35 @@ def test_the_shards_of_the_saving_benchmark_are_trained_on_and_saved(tmp_path: P
     steps, saves = saving.measure(trainer, state, seconds=1.5)
     assert len(steps) > len(saves) > 0
     assert (tmp_path / "state" / STATE).exists()
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("El faro tiene una altura de 12 500 m y luce.", "kept"),
+        ("El faro tiene una altura de 12.500 metros y luce.", "kept"),
+        ("El faro tiene una altura de y luce.", "lost"),
+        ("El faro tiene una altura de 500 m y luce.", "gone"),
+        ("Luce.", "gone"),
+    ],
+)
+def test_what_becomes_of_a_value_in_a_template(output: str, expected: str) -> None:
+    (value,) = template_values(
+        "El '''faro''' tiene una [[altura]] de {{nadie sabe|12500|m|año=1990}} y luce."
+    )
+    assert outcomes([value], output) == {expected: 1}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["* Una altura de {{x|12|m}} y luce.", "{{x|12|m}} y luce.", "Una altura de {{x|12|m}}",
+     "Una altura de {{x|a}} y luce.",
+     "Una altura de {{x|a=12}} y luce.", "Una altura alta{{sfn|12}} que luce."],
+)  # fmt: skip
+def test_no_value_stands_in_a_sentence(line: str) -> None:
+    assert template_values(line) == []
+
+
+def test_the_measures_know_nothing_of_the_cleaner() -> None:
+    for name in ("cleaning_measures.py", "template_values.py"):
+        assert "minillm" not in (Path(__file__).parents[1] / "benchmarks" / name).read_text(encoding="utf-8")

@@ -19,24 +19,27 @@ from stages import clean, evaluate, extract, split, train, vocab
 from tests.conftest import ROOT, SMALL
 
 RAW, CLEAN = "data/raw/articles.parquet", "data/clean/articles.parquet"
+TEMPLATES = "data/raw/templates.json"
 TOKENIZER, VOCABULARY = "data/vocab/tokenizer.json", "data/splits/vocabulary.json"
 TABLE, CURVE = "data/splits/articles.parquet", "metrics/plots/training.tsv"
 SPLITS = ("train", "validation", "test")
 SHARDS = [f"data/splits/{name}.{kind}" for name in SPLITS for kind in ("bin", "idx.npy")]
 CHECKPOINT = ["checkpoints/best/checkpoint.json", "checkpoints/best/model.safetensors"]
 READS: dict[ModuleType, list[str]] = {
-    clean: [RAW],
+    clean: [RAW, TEMPLATES],
     vocab: [CLEAN],
     split: [CLEAN, TOKENIZER],
     train: [TOKENIZER, VOCABULARY, *SHARDS[:4]],
     evaluate: [*CHECKPOINT, CLEAN, TOKENIZER, VOCABULARY, TABLE, *SHARDS, CURVE],
 }
-WRITES = {RAW: "extract", CLEAN: "clean", TOKENIZER: "vocab", CURVE: "train"}
+WRITES = {RAW: "extract", TEMPLATES: "extract", CLEAN: "clean", TOKENIZER: "vocab", CURVE: "train"}
 WRITES |= dict.fromkeys([VOCABULARY, TABLE, *SHARDS], "split") | dict.fromkeys(CHECKPOINT, "train")
+PINS = ["data/revisions.csv", "data/templates.json"]
 NOT_READ = [  # by a stage
     "data/raw/revisions.csv",
     "data/raw/wiki.json",
     "data/clean/rejected.parquet",
+    "metrics/tables/templates.tsv",
     "metrics/plots/steps.tsv",
 ]
 
@@ -76,7 +79,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         content[section].update(values)
     with (folder / "params.yaml").open("w", encoding="utf-8") as file:
         yaml.dump(content, file)
-    for name in (content["extract"]["dump"], "data/revisions.csv"):
+    for name in (content["extract"]["dump"], "data/revisions.csv", "data/templates.json"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, folder / name)
     umask = os.umask(0o002)
@@ -115,7 +118,7 @@ def damages(path: Path, seed: int) -> Iterator[bytes]:
 
 
 def test_all_files_between_two_stages_are_among_these(folder: Path) -> None:
-    others = {Path(name) for name in (*NOT_READ, "data/revisions.csv", "data/sample/eswiki-sample.xml")}
+    others = {Path(name) for name in (*NOT_READ, *PINS, "data/sample/eswiki-sample.xml")}
     found = {path for path in files() if path.name != CHECKSUMS and path.parts[:2] != ("metrics", path.name)}
     assert found - others == {Path(name) for name in WRITES}
 

@@ -31,7 +31,8 @@ COMMANDS = {
     "-S extract.dump_url=https://dumps.wikimedia.org/eswiki/20261101/"
     "eswiki-20261101-pages-articles.xml.bz2": WIKIPEDIA,
     "dvc exp run -S extract.source=api -S extract.contact=you@example.org": WIKIPEDIA,
-    "make pin && git add data/revisions.csv": "tests/test_make.py pins; tests/mediawiki runs with pins",
+    "make pin && git add data/revisions.csv data/templates.json": "tests/test_make.py pins; "
+    "tests/mediawiki runs with pins",
 }
 # By what they begin with: what a command printed, with what its figures depend on, or a listing of files.
 PRINTED = {

@@ -100,8 +100,11 @@ def test_revisions_are_pinned_after_a_run(checkout: Checkout) -> None:
     raw = checkout.root / "data/raw/revisions.csv"
     raw.parent.mkdir(parents=True)
     raw.write_text("page_id,revision_id\n1,2\n", encoding="utf-8")
+    assert error(checkout, "pin") == "error: no data/raw/templates.json: run make first"
+    raw.with_name("templates.json").write_text("{}\n", encoding="utf-8")
     said = checkout.run("make", "pin").stdout
     assert said == "revisions in data/revisions.csv, for extract.source = api: 1\n"
+    assert (checkout.root / "data/templates.json").read_text(encoding="utf-8") == "{}\n"
 
 
 @pytest.mark.parametrize("target", ["pull", "push"])

@@ -13,25 +13,37 @@ from minillm.corpus.rules import PARSER_ERROR, TOO_MUCH_WORK, Rejection, rejecti
 from minillm.languages.loading import load_language
 from minillm.params import CleanParams
 from minillm.wikipedia.articles import Article
+from minillm.wikipedia.templates import NO_DEFINITIONS, Definitions
 from minillm.wikitext.language import Language
 from minillm.wikitext.layout import Page
 from minillm.wikitext.scanner import MAX_STEPS, TooMuchWorkError, read_page
+from minillm.wikitext.transclusion import Transclusions
 
 Row = dict[str, Any]
 _NOTHING = Page("", 0, 0)
 
 
 def clean_batch(
-    articles: Sequence[Article], params: CleanParams, language: str, *, plain: bool = False
+    articles: Sequence[Article],
+    params: CleanParams,
+    language: str,
+    *,
+    plain: bool = False,
+    definitions: Definitions = NO_DEFINITIONS,
 ) -> list[tuple[Row, Fingerprint | None]]:
     """For each article its row (see `corpus.py`) and, unless it is rejected, its fingerprint.
 
-    `plain`: whether the articles are plain text and no wikitext.
+    `plain`: whether the articles are plain text and no wikitext; `definitions`: what the wiki's own pages say
+    of templates.
     """
-    read = _read_plain if plain else _cleaned
+    known = load_language(language)
+    transclusions = Transclusions(definitions, known) if definitions else None
     results = []
     for article in articles:
-        page, verdict = read(article, params, load_language(language))
+        if plain:
+            page, verdict = _read_plain(article, params, known)
+        else:
+            page, verdict = _cleaned(article, params, known, transclusions)
         row = {
             "id": str(article.page_id),
             "url": article.url,
@@ -55,9 +67,17 @@ def _read_plain(article: Article, params: CleanParams, language: Language) -> tu
     return page, rejection(article.title, "", page, params, language)
 
 
-def _cleaned(article: Article, params: CleanParams, language: Language) -> tuple[Page, Rejection | None]:
+def _cleaned(
+    article: Article, params: CleanParams, language: Language, transclusions: Transclusions | None
+) -> tuple[Page, Rejection | None]:
     try:
-        page = read_page(article.wikitext, language, keep_headings=params.keep_headings, title=article.title)
+        page = read_page(
+            article.wikitext,
+            language,
+            keep_headings=params.keep_headings,
+            title=article.title,
+            transclusions=transclusions,
+        )
         return page, rejection(article.title, article.wikitext, page, params, language)
     except TooMuchWorkError:
         characters = len(article.wikitext)

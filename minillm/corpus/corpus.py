@@ -26,6 +26,7 @@ from minillm.languages.loading import load_language
 from minillm.params import CleanParams
 from minillm.parquet import RowWriter, read_rows
 from minillm.wikipedia.articles import Article, grouped, read_articles, text_sha1
+from minillm.wikipedia.templates import NO_DEFINITIONS, read_definitions
 
 _CLEAN: dict[str, pa.DataType] = {
     "id": pa.string(),
@@ -62,22 +63,24 @@ def clean_articles(
     language: str,
     *,
     plain: bool = False,
+    definitions: Path | None = None,
     templates: Path | None = None,
     workers: int = 1,
 ) -> Metrics:
     """Clean the articles of `raw`; write the good ones to `clean` and the others, with why, to `rejected`.
 
     `language`: a code, the name of a folder of minillm/languages. `plain`: whether the articles are plain
-    text and no wikitext. `templates` gets a table of what was lost for each template. The bytes do not depend
-    on the number of worker processes. Returns articles_in, kept, rejected (a count for every reason),
-    characters_in, characters_out, words_out and losses (of the articles that the rules keep, duplicates
-    included). Raises InputError if `raw` cannot be read, is empty or holds other texts than its checksums are
-    of, or if nothing is kept.
+    text and no wikitext. `definitions`: what extract kept of the wiki's own pages of templates; `templates`
+    gets a table of what was lost for each of them. The bytes do not depend on the number of worker processes.
+    Returns articles_in, kept, rejected (a count for every reason), characters_in, characters_out, words_out
+    and losses (of the articles that the rules keep, duplicates included). Raises InputError if `raw` cannot
+    be read, is empty or holds other texts than its checksums are of, or if nothing is kept.
     """
     counts = Counter[str]()
     found = Counter[str]()
     losses = TemplateLosses()
-    judge = partial(clean_batch, params=params, language=language, plain=plain)
+    known = read_definitions(definitions) if definitions else NO_DEFINITIONS
+    judge = partial(clean_batch, params=params, language=language, plain=plain, definitions=known)
     with temporary_folder(clean) as folder:
         scratch = folder / "rows"
         with DuplicateFinder(params.max_duplicate_similarity, folder / "shingles") as finder:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from minillm.errors import InputError
 
@@ -21,6 +21,7 @@ Batch = TypeVar("Batch")
 Result = TypeVar("Result")
 
 _BATCHES_PER_WORKER = 3
+_WORKER: list[Callable[[Any], Any]] = []  # in a worker process: what it is for
 
 
 def ordered_map(
@@ -34,13 +35,14 @@ def ordered_map(
         yield from map(function, batches)
         return
     # Spawned and not forked: a fork of a process with threads (pyarrow's, numpy's) may wait for ever.
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin_worker)
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, context, _begin_worker, (function,))
     waiting: deque[Future[Result]] = deque()
     try:
         for batch in batches:
             if len(waiting) == workers * _BATCHES_PER_WORKER:
                 yield waiting.popleft().result()
-            waiting.append(pool.submit(function, batch))
+            waiting.append(pool.submit(_call, batch))
         while waiting:
             yield waiting.popleft().result()
     except BrokenProcessPool:
@@ -61,9 +63,15 @@ def _can_share() -> bool:
     return True
 
 
-def _begin_worker() -> None:
+def _begin_worker(function: Callable[[Any], Any]) -> None:
+    """Keep the function, which may hold megabytes, so that it is sent once and not with each batch."""
+    _WORKER.append(function)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent ends the others
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _call(batch: Any) -> Any:
+    return _WORKER[0](batch)
 
 
 def _end_with_parent() -> None:

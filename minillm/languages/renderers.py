@@ -5,7 +5,7 @@ hold the value or can be understood in two ways. Numbers are in `measures.py`.
 """
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from minillm.unicode import lower, upper
 from minillm.wikitext.arguments import Arguments, first_given, positional
@@ -15,6 +15,7 @@ CODE_OF_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,8})*")
 _CODE_OF_COUNTRY = re.compile("[A-Z]{3}")
 _SOUND_FILE = re.compile(r"\.(?:ogg|oga|wav|mp3|flac)\Z", re.IGNORECASE | re.ASCII)
 _ADDRESS = re.compile(r"(?:https?:)?//|www\.", re.IGNORECASE | re.ASCII)
+_LONGEST_IN_SENTENCE = 80
 _WIDTH = re.compile(r"[0-9]{1,4}(?:em|px|%)?")
 
 
@@ -135,16 +136,42 @@ def as_it_stands(arguments: Arguments) -> str:
 
 def listed(arguments: Arguments) -> str:
     """{{lista plana|uno|dos}}, {{lista|\\n* uno\\n* dos}} → one line for each."""
-    lines = [line.lstrip("*#: ") for item in positional(arguments) for line in item.split("\n")]
-    return "\n* ".join(["", *filter(None, lines)]) + "\n" if any(lines) else ""
+    items = _items(arguments)
+    return "\n* ".join(["", *items]) + "\n" if items else ""
+
+
+def enumerated(conjunction: Callable[[str], str], arguments: Arguments) -> str:
+    """{{hlist|uno|dos|tres}} → "uno, dos y tres"; lines, if an item is a sentence by itself.
+
+    `conjunction`: the word before the last item, which it may depend on.
+    """
+    items = _items(arguments)
+    if len(items) < 2 or any(len(item) > _LONGEST_IN_SENTENCE for item in items):
+        return listed(arguments) if len(items) > 1 else "".join(items)
+    separator = "; " if any("," in item for item in items) else ", "
+    return f"{separator.join(items[:-1])} {conjunction(items[-1])} {items[-1]}"
+
+
+def _items(arguments: Arguments) -> list[str]:
+    lines = (line.lstrip("*#: ") for item in positional(arguments) for line in item.split("\n"))
+    return [line for line in lines if line]
 
 
 def listed_in_columns(arguments: Arguments) -> str:
     """{{lista de columnas|3|\\n* uno\\n* dos}} → one line for each item; the first argument is no item."""
+    return listed(_without_width(arguments))
+
+
+def enumerated_in_columns(conjunction: Callable[[str], str], arguments: Arguments) -> str:
+    """{{lista de columnas|3|uno|dos}} → "uno y dos"."""
+    return enumerated(conjunction, _without_width(arguments))
+
+
+def _without_width(arguments: Arguments) -> Arguments:
     first, *items = positional(arguments) or [""]
     if not (items and _WIDTH.fullmatch(first)):
         items = [first, *items]
-    return listed({str(position): item for position, item in enumerate(items, 1)})
+    return {str(position): item for position, item in enumerate(items, 1)}
 
 
 def hard_space(arguments: Arguments) -> str:

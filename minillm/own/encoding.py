@@ -104,7 +104,7 @@ def read_lines(path: Path, encoding: str) -> Iterator[str]:
         ) from None
     except DamagedError as error:
         raise InputError(
-            f"{path} is cut or damaged after line {number - 1} ({error}); make or download it again"
+            f"{path} is cut or damaged in line {number} ({error}); make or download it again"
         ) from None
     if last := "".join(parts):
         yield last

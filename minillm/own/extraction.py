@@ -12,7 +12,9 @@ from minillm.own.seen import SeenTexts
 from minillm.own.texts import SKIPPED, read_texts
 from minillm.params import ExtractParams
 from minillm.wikipedia.articles import Article
+from minillm.wikipedia.dump import MAX_TEXT_CHARACTERS
 from minillm.wikipedia.extraction import write_drawn
+from minillm.wikipedia.templates import NO_DEFINITIONS, TEMPLATES_FILE, write_definitions
 from minillm.wikipedia.wiki import WIKI_FILE, Wiki, write_wiki
 
 
@@ -43,6 +45,7 @@ def extract_files(files: Sequence[Path], params: ExtractParams, seed: int, out: 
     with temporary_folder(out) as folder, SeenTexts(folder / "seen") as seen:
         articles, characters = write_drawn(eligible(seen), params.articles, seed, out)
     write_wiki(out.with_name(WIKI_FILE), Wiki(files=True))
+    write_definitions(out.with_name(TEMPLATES_FILE), NO_DEFINITIONS)
     return {
         "pages_read": counts["pages_read"],
         "skipped": skipped,
@@ -54,6 +57,10 @@ def extract_files(files: Sequence[Path], params: ExtractParams, seed: int, out: 
 
 def _no_texts(files: Sequence[Path], params: ExtractParams, read: int, skipped: dict[str, int]) -> str:
     reasons = ", ".join(f"{reason} {count}" for reason, count in skipped.items() if count) or "there is none"
+    if skipped["too_large"]:
+        reasons += (
+            f" (of more than {MAX_TEXT_CHARACTERS} characters: cut them, at their chapters for example)"
+        )
     return (
         f"extract.files = {params.files}: none of the {read} texts in {len(files)} files has at least "
         f"extract.min_chars = {params.min_chars} characters: {reasons}; use other files or lower min_chars"

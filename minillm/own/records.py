@@ -69,16 +69,21 @@ def read_jsonl(path: Path, asked: Fields) -> Iterator[Record]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(line.rstrip())
         except (ValueError, RecursionError) as error:
-            why = "nested too deeply" if isinstance(error, RecursionError) else reason(error)
             raise InputError(
-                f"{path}, line {number}: no JSON ({why}); each line has to be an object"
+                f"{path}, line {number}: no JSON ({_json_fault(error)}); each line has to be an object"
             ) from None
         if not isinstance(row, dict):
             raise InputError(f"{path}, line {number}: {shown(row)} is no JSON object, which a line has to be")
         fields = fields or asked.among(list(row), path)
         yield fields.record(row, f"{path}, line {number}")
+
+
+def _json_fault(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):  # whose own words count lines of the line
+        return f"{error.msg} at character {error.pos + 1}"
+    return "nested too deeply" if isinstance(error, RecursionError) else reason(error)
 
 
 def read_csv(path: Path, asked: Fields, encoding: str) -> Iterator[Record]:

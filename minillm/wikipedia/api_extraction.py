@@ -21,12 +21,20 @@ from minillm.wikipedia.api_sampling import (
     PageInfos,
     draw_pages,
 )
+from minillm.wikipedia.api_templates import fetch_definitions
 from minillm.wikipedia.api_texts import BATCH, batches, fetch_texts
 from minillm.wikipedia.articles import Article, write_articles
 from minillm.wikipedia.cache import RevisionText, TextCache, read_entry, write_entry
 from minillm.wikipedia.replies import Unavailable, printable, wiki_site
 from minillm.wikipedia.revisions import Revision
 from minillm.wikipedia.state import turn
+from minillm.wikipedia.templates import (
+    NO_DEFINITIONS,
+    TEMPLATES_FILE,
+    Definitions,
+    called_names,
+    write_definitions,
+)
 from minillm.wikipedia.wiki import WIKI_FILE, Wiki, write_wiki
 
 _REASONS = tuple(dict.fromkeys((*get_args(NoArticle), *get_args(Unavailable))))
@@ -34,14 +42,21 @@ _NAMED = 10  # revisions that an error lists by name
 
 
 def extract_api(
-    params: ExtractParams, seed: int, pins: Sequence[Revision], out: Path, api: WikiApi, state: Path
+    params: ExtractParams,
+    seed: int,
+    pins: Sequence[Revision],
+    out: Path,
+    api: WikiApi,
+    state: Path,
+    pinned_definitions: Definitions = NO_DEFINITIONS,
 ) -> Metrics:
-    """Write the articles to `out`, in the order of their page ids, their wiki beside it; return the counts.
+    """Write the articles to `out`, in the order of their page ids; return the counts.
 
-    The bytes are a function of the pins, or without any of the seed, the parameters and the wiki's state;
-    what is cached in `state` only saves requests. Two runs on one `state` take turns, so that the wiki
-    still sees one request at a time. Raises InputError if the wiki cannot be read, a pin is gone and
-    `extract.allow_missing` is false, or there is no article.
+    Beside it go their wiki and the templates that they call, those that are pinned if the revisions are:
+    templates are edited, too. The bytes are a function of the pins, or without any of the seed, the
+    parameters and the wiki's state; what is cached in `state` only saves requests. Two runs on one `state`
+    take turns, so that the wiki still sees one request at a time. Raises InputError if the wiki cannot be
+    read, a pin is gone and `extract.allow_missing` is false, or there is no article.
     """
     if not (pins or params.articles):
         raise InputError(
@@ -60,9 +75,13 @@ def extract_api(
             raise InputError(_no_articles(params, skipped))
         revisions.sort(key=lambda revision: revision.page_id)
         characters = Counter[str]()
+        called: set[str] = set()
         wiki = _wiki(api, state / WIKI_FILE)
-        written = write_articles(out, _articles(cache, wiki, revisions, characters))
+        written = write_articles(out, _articles(cache, wiki, revisions, characters, called))
         write_wiki(out.with_name(WIKI_FILE), wiki)
+        asked = state / "draw" / "templates"
+        definitions = pinned_definitions if pins else fetch_definitions(api, asked, called)
+        write_definitions(out.with_name(TEMPLATES_FILE), definitions)
         infos.forget()
     return {
         "pages_read": written + skipped.total(),
@@ -163,7 +182,11 @@ def _wiki(api: WikiApi, kept: Path) -> Wiki:
 
 
 def _articles(
-    cache: TextCache, wiki: Wiki, revisions: Sequence[Revision], characters: Counter[str]
+    cache: TextCache,
+    wiki: Wiki,
+    revisions: Sequence[Revision],
+    characters: Counter[str],
+    called: set[str],
 ) -> Iterator[Article]:
     for revision in revisions:
         text = cache.get(revision.revision_id)
@@ -173,6 +196,7 @@ def _articles(
                 "check the disk, then run it again; it is the only one to be downloaded again"
             )
         characters["wikitext"] += len(text.wikitext)
+        called |= called_names(text.wikitext)
         yield Article(
             page_id=revision.page_id,
             revision_id=revision.revision_id,

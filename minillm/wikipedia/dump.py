@@ -22,6 +22,7 @@ from minillm.wikipedia.articles import Article, text_sha1
 from minillm.wikipedia.compression import DamagedError, unpacked
 from minillm.wikipedia.place import check_there
 from minillm.wikipedia.revisions import TIMESTAMP
+from minillm.wikipedia.templates import TemplatePages
 from minillm.wikipedia.wiki import EMBEDDED_DBNAME, EMBEDDED_SHA256, UNKNOWN, Wiki, described
 
 Skipped = Literal["other_namespace", "redirect", "deleted_text", "too_large", "sha1_mismatch"]
@@ -56,7 +57,9 @@ _COLLECTED = {
     "page/revision/sha1",
     _TEXT,
 }
-_NOTED = {"page/redirect", "page/revision/content"}  # there or not; `content` is a slot beside the main one
+_REDIRECT = "page/redirect"  # its target, from the attribute `title`
+_NOTED = {_REDIRECT, "page/revision/content"}  # there or not; `content` is a slot beside the main one
+_TEMPLATE_NAMESPACE = "10"
 
 
 def wiki_of_dump(path: Path) -> Wiki:
@@ -77,15 +80,18 @@ def wiki_of_dump(path: Path) -> Wiki:
     return described(pages.site)
 
 
-def read_dump(path: Path, threads: int = 1, wiki: Wiki = UNKNOWN) -> Iterator[Article | Skipped]:
+def read_dump(
+    path: Path, threads: int = 1, wiki: Wiki = UNKNOWN, templates: TemplatePages | None = None
+) -> Iterator[Article | Skipped]:
     """Yield for each page, in the dump's order, its article or why it has none.
 
     An article is a page of namespace 0 that is no redirect, in its last revision. `threads`: how many unpack
-    bzip2; `wiki`: where the articles' addresses are. Raises InputError if the file is missing, cut, damaged
-    or no MediaWiki export, with the place and the last whole page.
+    bzip2; `wiki`: where the articles' addresses are; `templates` takes the pages of templates. Raises
+    InputError if the file is missing, cut, damaged or no MediaWiki export, with the place and the last whole
+    page.
     """
     check_there(path)
-    pages, position_bytes = _PageParser(wiki), 0
+    pages, position_bytes = _PageParser(wiki, templates), 0
     try:
         for chunk, position_bytes in unpacked(path, threads):  # noqa: B007 (for the message)
             yield from pages.feed(chunk)
@@ -102,10 +108,11 @@ def read_dump(path: Path, threads: int = 1, wiki: Wiki = UNKNOWN) -> Iterator[Ar
 class _PageParser:
     """Turns bytes of XML into pages, wherever the bytes are cut."""
 
-    def __init__(self, wiki: Wiki) -> None:
+    def __init__(self, wiki: Wiki, templates: TemplatePages | None = None) -> None:
         self.site: dict[str, str] = {}
         """What is said of the wiki so far, by the names of Wiki's fields."""
         self._wiki = wiki
+        self._templates = templates
         self._pages: list[Article | Skipped] = []
         self._last_title: str | None = None
         self._open: list[str] = []  # names of the elements that we are in, the root first
@@ -187,8 +194,8 @@ class _PageParser:
         elif path == "page/revision":  # the last one counts
             self._fields = {key: value for key, value in self._fields.items() if not key.startswith(path)}
         elif path in _NOTED:
-            self._fields[path] = ""
-        elif path == _TEXT and (self._no_article() or "deleted" in attributes):
+            self._fields[path] = attributes.get("title", "")
+        elif path == _TEXT and (not self._is_wanted() or "deleted" in attributes):
             pass
         elif path in _COLLECTED:
             if path == _TEXT:
@@ -222,6 +229,8 @@ class _PageParser:
     def _page(self) -> Article | Skipped:
         """The page that just ended."""
         page_id, title = self._number("page/id"), self._field("page/title")
+        if self._templates is not None and self._is_template():
+            self._add_template(self._templates, title)
         if reason := self._no_article():
             return reason
         if _TEXT_TOO_LARGE in self._fields:
@@ -243,11 +252,27 @@ class _PageParser:
             sha1=sha1,
         )
 
+    def _add_template(self, templates: TemplatePages, title: str) -> None:
+        """Hand on a page of a template, unless its text is missing or another one than declared."""
+        if _REDIRECT in self._fields:
+            templates.add(title, "", self._fields[_REDIRECT])
+        elif _TEXT in self._fields and self._is_declared(text_sha1(self._fields[_TEXT])):
+            templates.add(title, self._fields[_TEXT], None)
+
+    def _is_wanted(self) -> bool:
+        """Whether the text is to be read: the schema has `ns` and `redirect` before the revisions."""
+        if self._templates is not None and self._is_template():
+            return _REDIRECT not in self._fields
+        return not self._no_article()
+
+    def _is_template(self) -> bool:
+        return self._field("page/ns") == _TEMPLATE_NAMESPACE
+
     def _no_article(self) -> Skipped | None:
-        """What is known before the text: the schema has `ns` and `redirect` before the revisions."""
+        """What is known before the text."""
         if self._field("page/ns") != "0":
             return "other_namespace"
-        return "redirect" if "page/redirect" in self._fields else None
+        return "redirect" if _REDIRECT in self._fields else None
 
     def _is_declared(self, sha1: str) -> bool:
         """Whether the dump has this hash (in base 36) for the text, or none.

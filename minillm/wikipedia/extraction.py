@@ -1,8 +1,10 @@
-"""The extract stage from a dump: its articles, which wiki they are of, a count of all that was left out."""
+"""The extract stage from a dump: articles, their wiki and templates, a count of all that was left out."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from tqdm import tqdm
 
 from minillm.errors import InputError
 from minillm.files import Metrics, temporary_folder
@@ -11,25 +13,28 @@ from minillm.wikipedia.articles import Article, write_articles
 from minillm.wikipedia.dump import SKIPPED, read_dump, wiki_of_dump
 from minillm.wikipedia.sampling import sample_articles
 from minillm.wikipedia.seen_ids import SeenIds
+from minillm.wikipedia.templates import TEMPLATES_FILE, TemplatePages, write_definitions
 from minillm.wikipedia.wiki import WIKI_FILE, write_wiki
 
 
 def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 1) -> Metrics:
-    """Write the articles of the dump, or a sample of them, to `out`, their wiki beside it; return the counts.
+    """Write the articles of the dump, or a sample of them, to `out`; return the counts.
 
-    `threads`: how many unpack bzip2. `pages_read` = `eligible` + all of `skipped`; `characters` are those
-    of the `articles` written. An article with the page id or the revision of an earlier one is skipped as
-    `repeated`, a count that is there only if there is one: the number asked for is the number of rows, and
-    these are pins that are accepted. Raises InputError if the dump cannot be read or has no eligible article.
+    Beside it go their wiki and the templates that they call, as far as the dump has those. `threads`: how
+    many unpack bzip2. `pages_read` = `eligible` + all of `skipped`; `characters` are those of the `articles`
+    written. An article with the page id or the revision of an earlier one is skipped as `repeated`, a count
+    that is there only if there is one: the number asked for is the number of rows, and these are pins that
+    are accepted. Raises InputError if the dump cannot be read or has no eligible article.
     """
     dump = _local_dump(params)
     wiki = wiki_of_dump(dump)
     counts: Counter[str] = Counter()
     skipped: dict[str, int] = dict.fromkeys((*SKIPPED, "too_short"), 0)
     pages, revisions = SeenIds(), SeenIds()
+    templates = TemplatePages()
 
     def eligible() -> Iterator[Article]:
-        for page in read_dump(dump, threads, wiki):
+        for page in read_dump(dump, threads, wiki, templates):
             counts["pages_read"] += 1
             if not isinstance(page, Article):
                 skipped[page] += 1
@@ -45,8 +50,11 @@ def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 
         if not counts["eligible"]:
             raise InputError(_no_articles(params, counts["pages_read"], skipped))
 
-    articles, characters = write_drawn(eligible(), params.articles, seed, out)
+    articles, characters = write_drawn(eligible(), params.articles, seed, out, templates)
     write_wiki(out.with_name(WIKI_FILE), wiki)
+    write_definitions(out.with_name(TEMPLATES_FILE), templates.called())
+    if templates.left_out:
+        tqdm.write(f"{templates.left_out} pages of templates are left out: there are too many in {dump}")
     return {
         "pages_read": counts["pages_read"],
         "skipped": skipped,
@@ -56,14 +64,21 @@ def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 
     }
 
 
-def write_drawn(articles: Iterable[Article], number: int, seed: int, out: Path) -> tuple[int, int]:
-    """Write so many of the articles to `out`, drawn by the seed (0: all); return how many and characters."""
+def write_drawn(
+    articles: Iterable[Article], number: int, seed: int, out: Path, templates: TemplatePages | None = None
+) -> tuple[int, int]:
+    """Write so many of the articles to `out`, drawn by the seed (0: all); return how many and characters.
+
+    `templates` hears which of them those articles call.
+    """
     characters = 0
 
     def counted(drawn: Iterable[Article]) -> Iterator[Article]:
         nonlocal characters
         for article in drawn:
             characters += len(article.wikitext)
+            if templates is not None:
+                templates.call(article.wikitext)
             yield article
 
     with temporary_folder(out) as folder:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from minillm.wikipedia.articles import text_sha1
 from minillm.wikipedia.cache import RevisionText
 from minillm.wikipedia.revisions import TIMESTAMP
 from minillm.wikipedia.wiki import Wiki, described
@@ -26,6 +27,7 @@ Json = dict[str, Any]
 _MOST = 10**18  # ids fit into 64 bits, and into revisions.csv
 _MOST_TITLE_CHARACTERS = 1000  # MediaWiki has 255 bytes and a namespace
 _MOST_CONTINUE_CHARACTERS = 10_000  # of names and values together; MediaWiki's are titles, ids and timestamps
+_TEMPLATE_NAMESPACE = 10
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # none of these is in a MediaWiki title
 
 _short = reprlib.Repr()
@@ -166,11 +168,31 @@ def _verified(revision: Json, revision_id: int) -> RevisionText | Unavailable:
     timestamp = _string(revision.get("timestamp"), "timestamp")
     if not TIMESTAMP.fullmatch(timestamp):
         raise ReplyError(f"timestamp = {_excerpt(timestamp)} of revision {revision_id}")
-    text = RevisionText(revision_id, timestamp, wikitext)
+    if not _is_as_declared(wikitext, main):
+        return "sha1_mismatch"
+    return RevisionText(revision_id, timestamp, wikitext)
+
+
+def _is_as_declared(wikitext: str, slot: Json) -> bool:
     with suppress(UnicodeEncodeError):  # JSON can hold a lone surrogate, which no UTF-8 text does
-        if (len(wikitext.encode()), text.sha1) == (main.get("size"), main.get("sha1")):
-            return text
-    return "sha1_mismatch"
+        return (len(wikitext.encode()), text_sha1(wikitext)) == (slot.get("size"), slot.get("sha1"))
+    return False
+
+
+def template_pages(query: Json) -> list[tuple[str, str, str | None]]:
+    """Title, wikitext and target of a redirect, of the pages that a `prop=revisions` by titles brings."""
+    pages: list[tuple[str, str, str | None]] = [
+        (_string(redirect.get("from"), "from"), "", _string(redirect.get("to"), "to"))
+        for redirect in _objects(query.get("redirects", []), "redirects")
+    ]
+    for page in _objects(query.get("pages", []), "pages"):
+        for revision in _objects(page.get("revisions", []), "revisions"):
+            main = _object(_object(revision.get("slots"), "slots").get("main"), "slots.main")
+            if page.get("ns") == _TEMPLATE_NAMESPACE and "content" in main:
+                wikitext = _string(main["content"], "content")
+                if _is_as_declared(wikitext, main):
+                    pages.append((_string(page.get("title"), "title"), wikitext, None))
+    return pages
 
 
 def _excerpt(value: object) -> str:

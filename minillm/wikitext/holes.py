@@ -36,6 +36,7 @@ _NUMBERS_ALONE = re.compile(f"[{ZERO}{ONE}]++")
 _HOLES = re.compile(r"\x01[\s\x01]*")
 _TWO_HOLES = regex.compile(r"\x01\s*+(?:\w++\.?|[^\w\s\x01]{1,3}+)\s*+\x01")
 _NO_SUBJECT = re.compile(r"\s*[«\"“¿¡—]*\x01[\s\x01]*[(,;:–—-]")
+_ONE_WORD = regex.compile(r"\s*+[«\"“¿¡—]*+\w{1,40}+\s++\x01[\s\x01]*+[.!?…]")  # «Pasó ◌.»
 _CHARACTERS_AROUND = 80
 _WORD = regex.compile(r"\w")
 _OPENING = '«"“(¿¡—'
@@ -164,7 +165,9 @@ def _number(digits: str) -> int:
 
 
 def _can_be_read(sentence: str, known: HoleWords) -> bool:
-    return bool(_WORD.search(sentence)) and not (_gapes(sentence, known) or _NO_SUBJECT.match(sentence))
+    if not _WORD.search(sentence) or _NO_SUBJECT.match(sentence) or _ONE_WORD.match(sentence):
+        return False
+    return not _gapes(sentence, known)
 
 
 def _has_hole(text: str) -> bool:

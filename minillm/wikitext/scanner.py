@@ -21,6 +21,7 @@ from collections.abc import Callable
 
 import regex
 
+from minillm.wikitext.arguments import Arguments, read_arguments
 from minillm.wikitext.comments import without_comments
 from minillm.wikitext.exponents import CHARACTERS_BEFORE, lowered, raised
 from minillm.wikitext.formulas import chemistry_text, formula_text
@@ -50,6 +51,7 @@ from minillm.wikitext.tags import (
     Tag,
     read_tag,
 )
+from minillm.wikitext.transclusion import Parameter, Parts, Transclusions
 
 MAX_STEPS = 3_000_000
 """A token, a line, `_CHARACTERS_PER_STEP` characters read or put together: a step each, 0.2 to 2 µs.
@@ -57,6 +59,10 @@ MAX_STEPS = 3_000_000
 An article has about one for 7 characters, so the longest that MediaWiki can save (2 MiB) stays far below.
 """
 _CHARACTERS_PER_STEP = 16
+
+MAX_TRANSCLUSION_DEPTH = 3
+MAX_TRANSCLUDED_CHARACTERS = 2000
+"""Of a template that is rendered from its wikitext: a longer one is no part of a sentence."""
 
 # Every branch begins with a literal, so that `re` skips to the next candidate at the speed of a scan.
 _TOKEN = re.compile(
@@ -93,31 +99,41 @@ def plain_text(wikitext: str, language: Language, *, keep_headings: bool = True,
     return read_page(wikitext, language, keep_headings=keep_headings, title=title).text
 
 
-def read_page(wikitext: str, language: Language, *, keep_headings: bool = True, title: str = "") -> Page:
+def read_page(
+    wikitext: str,
+    language: Language,
+    *,
+    keep_headings: bool = True,
+    title: str = "",
+    transclusions: Transclusions | None = None,
+) -> Page:
     """Like `plain_text`, with the counts by which quality is judged.
 
-    `title`: of the article, which {{PAGENAME}} shows.
+    `title`: of the article, which {{PAGENAME}} shows; `transclusions`: what the wiki's own pages say of
+    templates that the language's table lacks, each of which may take as many steps as 2,000 characters.
     """
     text = INVISIBLE.sub("", wikitext.replace("\r\n", "\n").replace("\t", " "))
     text = _PARAMETER.sub(r"\1", without_comments("\n" + text))
-    scanner = _Scanner(text, language, title)
-    marked = scanner.scan()
+    scanner = _Scanner(language, title, transclusions)
+    marked = scanner.scan(text)
     names = list(scanner.names)
     return lay_out(marked, scanner.table_characters, names, language, keep_headings=keep_headings)
 
 
 class _Scanner:
-    def __init__(self, text: str, language: Language, title: str) -> None:
-        self.text = text
+    def __init__(
+        self, language: Language, title: str, transclusions: Transclusions | None, depth: int = 0
+    ) -> None:
         self.language = language
         self.title = title
-        self.position = 0
+        self.transclusions = transclusions
+        self.depth = depth  # of templates that are rendered from their wikitext; 0: an article is read
+        self.left_hole = False  # some template did
         self.steps_left = MAX_STEPS
         self.frames = Frames(language)
         self.pieces = self.frames.pieces
         self.table_characters = 0
         self.names = {NO_TEMPLATE: 0}  # of what left a hole, with their numbers
-        self.ends = EndTags(text)
         self.handlers: dict[str, Callable[[], None]] = {
             "{{": lambda: self.frames.push("{{"),
             "[[": self._open_link,
@@ -131,9 +147,15 @@ class _Scanner:
             "__": self._magic_word,
         }
 
-    def scan(self) -> str:
+    def scan(self, text: str) -> str:
         """Read everything; returns text with marks."""
-        text, search, pieces, handlers = self.text, _TOKEN.search, self.pieces, self.handlers
+        self._read(text)
+        self.frames.forget()
+        return without_quotes("".join(self.pieces)).replace(EQUALS, "=")
+
+    def _read(self, text: str) -> None:
+        self.text, self.position, self.ends = text, 0, EndTags(text)
+        search, pieces, handlers = _TOKEN.search, self.pieces, self.handlers
         self._count(text.count("\n"), len(text))
         while match := search(text, self.position):
             self.steps_left -= 1
@@ -151,8 +173,6 @@ class _Scanner:
             else:
                 self.frames.add_mark(QUOTE * len(token))
         pieces.append(text[self.position :])
-        self.frames.forget()
-        return without_quotes("".join(pieces)).replace(EQUALS, "=")
 
     def _count(self, steps: int, characters: int) -> None:
         """Steps that are not seen in `scan`: they count before the next token is read."""
@@ -185,13 +205,48 @@ class _Scanner:
             before = self.pieces[frame.start - 1] if frame.start else "\n"
             alone = before.endswith("\n") and self.text[self.position : self.position + 1] in ("\n", "")
             name, *values = self._take(frame)
-            text = self.language.templates.text(
-                name.strip(), values, alone=alone, before=self.frames.before(), title=self.title
-            )
+            text = self._template_text(name.strip(), values, alone=alone and not self.depth)
             if text in (HOLE, MISSING):
+                self.left_hole = True
                 is_formula = any(FORMULA in value for value in values)
                 text = FORMULA if is_formula else text + self._number(name)
             self._append_rendered(text)
+
+    def _template_text(self, name: str, values: list[str], *, alone: bool) -> str:
+        if self.transclusions:
+            name, parts = self.transclusions.look_up(name)
+            if parts is not None:
+                return "" if alone else self._transclude(parts, values)
+        before = self.frames.before()
+        return self.language.templates.text(name, values, alone=alone, before=before, title=self.title)
+
+    def _transclude(self, parts: Parts, values: list[str]) -> str:
+        """What a simple template shows in a sentence."""
+        transclusions = self.transclusions if self.depth < MAX_TRANSCLUSION_DEPTH else None
+        inner = _Scanner(self.language, self.title, transclusions, self.depth + 1)
+        inner.steps_left = self.steps_left
+        inner.pieces.append(self.frames.before())  # «3{{frac|1|2}}»
+        inner._place(parts, read_arguments(values))
+        self.steps_left = inner.steps_left
+        inner.frames.forget()
+        text = without_quotes("".join(inner.pieces[1:])).replace(EQUALS, "=")
+        shows_nothing = not text.strip() and any(isinstance(part, Parameter) for part in parts)
+        if inner.left_hole or shows_nothing or "\n" in text or len(text) > MAX_TRANSCLUDED_CHARACTERS:
+            return HOLE
+        return text
+
+    def _place(self, parts: Parts, arguments: Arguments) -> None:
+        """Read the wikitext of a template, with the arguments, which are text already, in their places."""
+        for part in parts:
+            if isinstance(part, str):
+                self._read(part)
+            elif (value := arguments.get(part.name)) is not None:
+                self._count(1, len(value))
+                self._append_rendered(value)
+            elif part.default is not None:
+                self._place(part.default, arguments)
+            else:
+                self.left_hole = True  # MediaWiki shows the braces
 
     def _close_link(self) -> None:
         if self.frames.is_innermost("["):  # "]]]": the first one is the inner link's

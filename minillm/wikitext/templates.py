@@ -35,9 +35,12 @@ class Template(NamedTuple):
     """Rendered on a line of its own too; False: there it is a box and goes."""
     seen: str = ""
     """Where: a page, MediaWiki's own words, or a public program that reads Wikipedia's templates
-    (benjavalero/replacer, spencermountain/wtf_wikipedia)."""
+    (benjavalero/replacer, spencermountain/wtf_wikipedia, JLaTondre/JL-Bot, reedy/AutoWikiBrowser,
+    BoboTiG/ebook-reader-dict)."""
     is_value: bool = False
     """A number or a date: with a hole among its arguments it would be another one."""
+    in_sentence: Rendering | None = None
+    """How it is rendered within a line, if otherwise than on a line of its own: a list."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,21 @@ class Templates:
             return ""
         if template.is_value and any(_HOLE.search(value) for value in values):
             return MISSING  # {{frac|1|{{x}}}} is no 1
-        return render(template, read_arguments(values, before))
+        rendering = template.rendering if alone else template.in_sentence or template.rendering
+        return render(rendering, read_arguments(values, before))
+
+    def knows(self, name: str) -> bool:
+        """Whether the table says what becomes of the template, or it is none but a word of MediaWiki's."""
+        canonical = self.canonical_name(name)
+        return (
+            name in self.countries
+            or canonical in self.title_words
+            or canonical in self.values_of_the_wiki
+            or ":" in canonical
+            or canonical[:1] == "#"
+            or self.is_silent(canonical)
+            or self.find(canonical) is not None
+        )
 
     def _unknown(self, name: str) -> str:
         if self.is_silent(name):
@@ -111,12 +128,11 @@ _PLACEHOLDER = re.compile(r"\{(\w+)(\??)\}", re.ASCII)
 _HOLE = re.compile(f"[{FORMULA}{HOLE}{MISSING}]")
 
 
-def render(template: Template, arguments: Arguments) -> str:
+def render(rendering: Rendering, arguments: Arguments) -> str:
     """The text of a template with these arguments; HOLE if the value is not among them.
 
     In a pattern `{1}` is an argument that must be there, `{1?}` one that may be missing.
     """
-    rendering = template.rendering
     if not isinstance(rendering, str):
         return rendering(arguments)
     text = []

@@ -161,7 +161,7 @@ def test_the_bytes_depend_neither_on_the_workers_nor_on_their_batches(
 def test_an_article_that_breaks_the_cleaner_is_rejected_and_the_run_goes_on(
     paths: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(wikitext: str, language: Language, *, keep_headings: bool, title: str) -> Page:
+    def broken(wikitext: str, language: Language, *, keep_headings: bool, **_others: object) -> Page:
         if wikitext == RIOS:
             raise RecursionError("too deep")
         return read_page(wikitext, keep_headings=keep_headings)
@@ -178,7 +178,7 @@ def test_an_article_that_breaks_the_cleaner_is_rejected_and_the_run_goes_on(
 def test_want_of_memory_is_no_reason_to_reject_an_article(
     paths: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(wikitext: str, language: Language, *, keep_headings: bool, title: str) -> Page:
+    def broken(wikitext: str, language: Language, *, keep_headings: bool, **_others: object) -> Page:
         raise MemoryError
 
     monkeypatch.setattr(cleaning, "read_page", broken)

@@ -53,7 +53,11 @@ def test_every_text_is_an_article_or_counted(tmp_path: Path, files: Path) -> Non
         "characters": sum(len(article.wikitext) for article in read_articles(out)),
     }
     assert read_wiki(out.with_name("wiki.json")) == Wiki(files=True)
-    assert sorted(path.name for path in out.parent.iterdir()) == ["articles.parquet", "wiki.json"]
+    assert sorted(path.name for path in out.parent.iterdir()) == [
+        "articles.parquet",
+        "templates.json",
+        "wiki.json",
+    ]
 
 
 def test_a_draw_is_by_seed_and_text_and_not_by_files(tmp_path: Path, files: Path) -> None:
@@ -76,6 +80,15 @@ def test_no_text_that_is_long_enough_is_one_line(tmp_path: Path, files: Path) ->
         f"characters: no_text 1, too_short 32; use other files or lower min_chars"
     )
     assert [path for path in tmp_path.iterdir() if path != files] == []
+
+
+def test_a_text_that_is_too_large_is_to_be_cut(tmp_path: Path) -> None:
+    with (tmp_path / "a.txt").open("wb") as file:
+        file.truncate(2**27)
+    with pytest.raises(
+        InputError, match=r"too_large 1 \(of more than 16777216 characters: cut them, at their"
+    ):
+        extract(tmp_path / "a.txt", tmp_path / "a.parquet")
 
 
 def test_seen_texts_are_a_set_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

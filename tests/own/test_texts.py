@@ -238,7 +238,11 @@ def test_what_is_no_text_is_refused_in_words(tmp_path: Path, content: bytes, sai
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("a.jsonl", b'{"text": "a"}\n{"text": "b"\n', "a.jsonl, line 2: no JSON (Expecting ',' delimiter"),
+        (
+            "a.jsonl",
+            b'{"text": "a"}\n{"text": "b"\n',
+            "a.jsonl, line 2: no JSON (Expecting ',' delimiter at character 13)",
+        ),
         ("a.jsonl", b"\n\n[1, 2]\n", "a.jsonl, line 3: [1, 2] is no JSON object, which a line has to be"),
         ("a.jsonl", b'{"text": 5}', "a.jsonl, line 1: 'text' is 5 and no text"),
         ("a.jsonl", b"[" * 10**5, "a.jsonl, line 1: no JSON (nested too deeply)"),
@@ -279,7 +283,7 @@ def test_a_cut_packed_file_is_one_line(tmp_path: Path) -> None:
         content = (tmp_path / name).read_bytes()
         for cut in range(20, len(content), 7):
             (tmp_path / name).write_bytes(content[:cut])
-            assert f"{name} is cut or damaged after line " in fault(tmp_path / name)
+            assert f"{name} is cut or damaged in line " in fault(tmp_path / name)
 
 
 def test_a_field_that_was_asked_for_has_to_be_there(tmp_path: Path) -> None:

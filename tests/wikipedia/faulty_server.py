@@ -42,7 +42,7 @@ class Request:
     @property
     def revision_ids(self) -> list[int]:
         """Revisions whose text it asks for."""
-        is_content = "content" in self.params.get("rvprop", "")
+        is_content = "content" in self.params.get("rvprop", "") and "revids" in self.params
         return [int(number) for number in self.params["revids"].split("|")] if is_content else []
 
 

@@ -94,6 +94,7 @@ def test_a_sample_is_the_same_articles_as_without_one(tmp_path: Path) -> None:
         "all.parquet",
         "drawn.parquet",
         "some.parquet",
+        "templates.json",
         "wiki.json",
     ]
 

@@ -16,6 +16,9 @@ import minillm
 from minillm.corpus.duplicates import shingles
 from minillm.corpus.rules import rejection
 from minillm.params import CleanParams
+from minillm.wikipedia.templates import Definitions
+from minillm.wikitext.layout import Page
+from minillm.wikitext.transclusion import Transclusions
 from tests.spanish import SPANISH, plain_text, read_page
 
 PARAMS = CleanParams(
@@ -131,6 +134,26 @@ def test_cleaning_takes_linear_time(unit: str | tuple[str, str]) -> None:
         return lambda: work(wikitext)
 
     assert grows_linearly(work_of, 25_000, 0.1)
+
+
+DEFINITIONS = Definitions(
+    {f"C{n}": f"C{n + 1}" for n in range(9)} | {"C9": "C0"},
+    {"T": "''{{{1}}}'' [[{{{1}}}]] {{{2|x}}}", "U": "{{t|{{t|{{{1}}}}}}}", "Tt": "{{{1}}}{{{1}}}"},
+)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["{{t|a}} ", "{{t|{{t|a}}}} ", "{{u|a}} ", "{{c0}} ", "{{t|", "{{tt|{{tt|{{tt|a}}}}}}", "{{t|a|b}}\n"],
+)
+def test_templates_by_their_pages_take_linear_time(unit: str) -> None:
+    transclusions = Transclusions(DEFINITIONS, SPANISH)
+
+    def work_of(size: int) -> Callable[[], Page]:
+        wikitext = unit * (size // len(unit))
+        return lambda: read_page(wikitext, transclusions=transclusions)
+
+    assert grows_linearly(work_of, 5_000, 0.1)
 
 
 HEADS = (

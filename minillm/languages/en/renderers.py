@@ -25,6 +25,8 @@ chinese = partial(r.labelled, _CHINESE)
 korean = partial(r.labelled, _KOREAN)
 interlanguage_link = partial(r.interlanguage_link, ("lt", "display"), frozenset[str]())
 country = partial(r.country, ("name",), COUNTRIES)
+enumerated = partial(r.enumerated, lambda _last: "and")
+enumerated_in_columns = partial(r.enumerated_in_columns, lambda _last: "and")
 quotation = partial(r.quotation, ("1", "text", "quote", "content"))
 
 
@@ -99,16 +101,6 @@ def ship_class(arguments: Arguments) -> str:
     if not name or not kind or form not in ("", "0", "1", "2", "4"):
         return HOLE
     return f"{name}-class {kind}"
-
-
-def enumerated(arguments: Arguments) -> str:
-    """{{enum|ash|oak|yew}} → "ash, oak, and yew"."""
-    values = list(filter(None, positional(arguments)))
-    if not values:
-        return HOLE
-    if len(values) < 3:
-        return " and ".join(values)
-    return ", ".join(values[:-1]) + ", and " + values[-1]
 
 
 def joined(separator: str, arguments: Arguments) -> str:

@@ -5,6 +5,7 @@ from functools import partial
 
 from minillm.languages import renderers as r
 from minillm.languages.es.names import COUNTRIES, LANGUAGES, language_name
+from minillm.unicode import lower
 from minillm.wikitext.arguments import Arguments, first_given, positional
 from minillm.wikitext.marks import HOLE
 
@@ -13,6 +14,7 @@ _CHINESE = {
     "j": "jyutping", "l": "literalmente",
 }  # fmt: skip
 _KOREAN = {"hangul": "hangul", "hanja": "hanja", "rr": "romanización revisada", "mr": "McCune-Reischauer"}
+_BEGINS_WITH_I = re.compile("h?[ií](?![aeou])")  # «padres e hijos», but «nieve y hielo»
 
 foreign = partial(r.given, ("2", "texto", "text"))
 label = partial(r.given, ("2", "texto", "1"))
@@ -46,3 +48,11 @@ def road(arguments: Arguments) -> str:
     """{{identificador carretera española|A-6}} → "A-6"."""
     text = first_given(arguments, "id", "1")
     return text if re.search("[0-9]", text) else HOLE
+
+
+def _conjunction(last_item: str) -> str:
+    return "e" if _BEGINS_WITH_I.match(lower(last_item)) else "y"
+
+
+enumerated = partial(r.enumerated, _conjunction)
+enumerated_in_columns = partial(r.enumerated_in_columns, _conjunction)
