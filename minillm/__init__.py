@@ -1,4 +1,4 @@
-"""A small language model of one language, from Wikipedia's wikitext to an honest evaluation."""
+"""A small language model, of Spanish or another language, from wikitext to an honest evaluation."""
 
 from minillm.arithmetic import limit_instructions
 

@@ -294,7 +294,8 @@ def test_a_path_or_an_address_is_one_line(content: dict[str, Any], key: str, val
 
 
 @pytest.mark.parametrize(
-    ("section", "key"), [("extract", "dump"), ("extract", "files"), ("train", "init_from")]
+    ("section", "key"),
+    [("extract", "dump"), ("extract", "files"), ("train", "init_from"), ("evaluate", "minimal_pairs")],
 )
 def test_a_home_folder_is_refused_and_written_out(
     content: dict[str, Any], monkeypatch: pytest.MonkeyPatch, section: str, key: str
@@ -337,7 +338,7 @@ ODD_VALUES = [
     *("[" * 5000, "{a: " * 3000, "[" * 15 + "]" * 15, f"[{'1,' * 500}]", f"[{'[],' * 500}]"),
 ]
 KINDS = ["seed", "machine.workers", "extract.source", "extract.dump", "extract.allow_missing", "train.lr"]
-KINDS += ["train.lanes", "train.betas", "evaluate.prompts"]
+KINDS += ["train.lanes", "evaluate.stride", "train.betas", "evaluate.prompts"]
 
 
 def with_value(text: str, name: str, value: str) -> str:

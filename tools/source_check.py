@@ -1,4 +1,4 @@
-"""What `make` says before `dvc repro` of a dump or files that are not there, or lie where they do harm.
+"""What `make` says before `dvc repro` of inputs that are not there, or lie where they do harm.
 
 DVC looks at a stage's dependencies before the stage can say a word, and says `[Errno 2]`.
 """
@@ -17,15 +17,23 @@ PARAMS = Path("params.yaml")
 def main() -> None:
     """Exit with one line if the pipeline cannot begin."""
     try:
-        extract = read_params(PARAMS).extract
+        params = read_params(PARAMS)
+        extract = params.extract
         if extract.source == "dump" and not extract.dump_url:
             check_there(Path(extract.dump))
             check_place(Path(extract.dump), "extract.dump")
         elif extract.source == "files":
             find_files(Path(extract.files), extract.glob)
             check_place(Path(extract.files), "extract.files")
+        _check_optional("train.init_from", params.train.init_from, "checkpoints/none")
+        _check_optional("evaluate.minimal_pairs", params.evaluate.minimal_pairs, "data/none")
     except (InputError, OSError) as error:
         sys.exit(f"error: {error}")
+
+
+def _check_optional(name: str, path: str, none: str) -> None:
+    if not Path(path).exists():
+        raise InputError(f"{name} = {path}: there is nothing of that name; correct it, or {none} for none")
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def made_project(folder: Path) -> Path:
     """A project whose stages have all run, in `folder` and made once."""
     if not folder.exists():
         unfinished = folder.with_name("unfinished")
-        for name in ("data/sample/eswiki-sample.xml", "data/revisions.csv", "checkpoints/none"):
+        for name in ("data/sample/eswiki-sample.xml", "data/revisions.csv", "data/none", "checkpoints/none"):
             (unfinished / name).parent.mkdir(parents=True, exist_ok=True)
             copy = shutil.copytree if Path(name).is_dir() else shutil.copyfile
             copy(name, unfinished / name)

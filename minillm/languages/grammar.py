@@ -12,7 +12,8 @@ class GrammarFacts(NamedTuple):
     words: dict[str, tuple[str, ...]]
     """Lists of words by a letter; forms of a word are separated by "/"."""
     phenomena: dict[str, tuple[str, ...]]
-    """For each, sentences: `[right|wrong]` is where a pair differs, `{m0}` form 0 of a word of the list m."""
+    """For each, templates of four sentences: with the first cue, `(a|b)`, belongs the first answer, `[x|y]`,
+    with the second the second. `{m0}` is form 0 of a word of the list m."""
 
 
 def load_grammar(code: str) -> GrammarFacts:

@@ -260,7 +260,8 @@ def chemical_formula(arguments: Arguments) -> str:
     """{{quim|C|2|H|6|O}}, {{chem2|C2H6O}} → "C₂H₆O": counts lowered, charges raised."""
     parts = positional(arguments)
     if len(parts) != 1:
-        return "".join(_chemical_part(part, position % 2 == 1) for position, part in enumerate(parts)) or HOLE
+        text = "\0".join(filter(None, (_chemical_part(part, n % 2 == 1) for n, part in enumerate(parts))))
+        return HOLE if not text or re.search("[0-9]\0[0-9]", text) else text.replace("\0", "")
     name = parts[0]
     return chemistry_text(name) or (HOLE if re.search(r"[{}^_<>\\]|[0-9]", name) else name)
 

@@ -143,7 +143,7 @@ def listed(arguments: Arguments) -> str:
 def enumerated(conjunction: Callable[[str], str], arguments: Arguments) -> str:
     """{{hlist|uno|dos|tres}} → "uno, dos y tres"; lines, if an item is a sentence by itself.
 
-    `conjunction`: the word before the last item, which it may depend on.
+    `conjunction`: of the last item.
     """
     items = _items(arguments)
     if len(items) < 2 or any(len(item) > _LONGEST_IN_SENTENCE for item in items):

@@ -1,10 +1,12 @@
 """The tables of the report's sections."""
 
-from minillm.report.figures import model_name
-from minillm.report.results import Performance, Results
-from minillm.report.wording import Table, label, number, plural, share
+from collections.abc import Callable, Sequence
 
-_PAIRS = 10
+from minillm.evaluation.baselines import OWN
+from minillm.report.figures import model_name
+from minillm.report.results import Performance, Results, Row
+from minillm.report.wording import NOTHING, Table, label, number, plural, points, share
+
 _TEMPLATES = 20
 REJECTIONS = {
     "parser_error": "the parser failed on its markup",
@@ -92,33 +94,61 @@ def _setting(value: object) -> str:
 
 
 def baseline_table(results: Results) -> Table:
-    """All models on the test split."""
+    """All models on the test split, and how many bits per byte MiniGPT needs fewer than each."""
     rows = [
-        (model_name(row["model"]), *(number(row[name]) for name in ("loss", "perplexity", "bits_per_byte")))
+        (
+            model_name(row["model"]),
+            number(row["order"]),
+            *(number(row[name]) for name in ("loss", "perplexity", "bits_per_byte")),
+            *(
+                (number(row[name]) for name in ("lead", "low", "high"))
+                if row["model"] != OWN
+                else [NOTHING] * 3
+            ),
+        )
         for row in results.tables["tables/baselines"]
         if row["split"] == "test"
     ]
-    return Table("Models on the test split", ("model", "loss", "perplexity", "bits per byte"), rows)
+    columns = ("model", "order", "loss", "perplexity", "bits per byte", "MiniGPT's lead", "95% from", "to")
+    return Table("Models on the test split", columns, rows)
 
 
 def grammar_table(results: Results) -> Table:
-    """The model on each phenomenon."""
-    rows = results.tables["tables/grammar"]
+    """The models on each phenomenon of our own pairs."""
+    return _scores(
+        "Minimal pairs: the right sentence is likelier", "templates", results.tables["tables/grammar"]
+    )
+
+
+def pair_file_table(results: Results) -> Table:
+    """The same of the pairs of a file; no rows without one."""
+    return _scores("Minimal pairs of the file", "sentences", results.tables["tables/minimal_pairs"])
+
+
+def _scores(caption: str, clusters: str, rows: Sequence[Row]) -> Table:
     ngram = {row["phenomenon"]: row["share"] for row in rows if row["model"] == "ngram"}
     return Table(
-        "Minimal pairs: the right sentence is likelier",
-        ("phenomenon", "MiniGPT", "95% from", "to", "n-gram", "pairs", "left out"),
+        caption,
+        (
+            *("phenomenon", "MiniGPT", "95% interval", "n-gram"),
+            *("MiniGPT’s lead, points", "its 95% interval", clusters, "pairs", "left out"),
+        ),
         [
             (
-                label(row["phenomenon"]),
-                *(share(row[name]) for name in ("share", "low", "high")),
+                label(row["phenomenon"]) + ": no grammar, neighbouring words decide" * row["local"],
+                *(share(row["share"]), _ends(share, row["low"], row["high"]).replace("%", "", 1)),
                 share(ngram.get(row["phenomenon"])),
-                *(number(row[name]) for name in ("pairs", "skipped")),
+                *(points(row["lead"]), _ends(points, row["lead_low"], row["lead_high"])),
+                *(number(row[name]) for name in ("clusters", "pairs", "skipped")),
             )
             for row in rows
             if row["model"] == "minigpt"
         ],
     )
+
+
+def _ends(shown: Callable[[float], str], low: float | None, high: float | None) -> str:
+    return NOTHING if low is None or high is None else f"{shown(low)} to {shown(high)}"
 
 
 def wrong_pairs_table(results: Results) -> Table:
@@ -131,7 +161,7 @@ def wrong_pairs_table(results: Results) -> Table:
     return Table(
         "Where it is most wrong",
         ("phenomenon", "right", "finds likelier", "by nats"),
-        list(worst.values())[:_PAIRS],
+        list(worst.values()),
         words=frozenset({1, 2}),
         languages=dict.fromkeys((1, 2), results.params.language),
     )
@@ -187,7 +217,7 @@ def speed_table(performance: Performance) -> Table:
                 _LATENCIES.get(row["what"], label(row["what"])),
                 spread,
                 f"{row['p50']:.2f}",
-                f"{row['p95']:.2f}",
+                f"{row['p95']:.2f}" if "p95" in row else NOTHING,
                 f"{row['tokens_per_second']:,.0f}",
             )
         )
@@ -209,6 +239,15 @@ def speed_sentence(performance: Performance) -> str:
         "The study that this project began with reported 3.05 ± 0.63 ms per forward pass on a machine of its "
         "own. These figures alone differ from run to run."
     )
+
+
+def cache_table(performance: Performance) -> Table:
+    """What a token takes the longer the text before it is."""
+    rows = [
+        (f"{row['from']:,} to {row['to']:,}", f"{row['token']:.2f}") for row in performance.tables["cache"]
+    ]
+    caption = "A generated token by its place in the context, one sequence"
+    return Table(caption, ("place", "median, ms"), rows)
 
 
 def seconds_table(performance: Performance) -> Table:

@@ -40,6 +40,11 @@ def share(value: float | None) -> str:
     return NOTHING if value is None else f"{value:.1%}"
 
 
+def points(value: float | None) -> str:
+    """A difference of two shares in percentage points, with its sign."""
+    return NOTHING if value is None else f"{100 * value:+z.1f}".replace("+0.0", "0.0").replace("-", "−")
+
+
 def interval(low: float, high: float) -> str:
     """A 95 % interval."""
     return f"{number(low)} to {number(high)}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from ruamel.yaml import YAML
 from torch import nn
 
 from minillm.errors import InputError
@@ -34,13 +35,11 @@ from tests.tokens.corpus import random_texts, write_texts
 
 ROOT = Path(__file__).parents[2]
 CPU = torch.device("cpu")
+PIPELINE = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 TABLES = {
-    *(
-        f"plots/{name}"
-        for name in ("overfitting", "token_bias", "bleu", "calibration", "grammar", "baselines")
-    ),
-    *(f"tables/{name}" for name in ("alarms", "baselines", "generated", "intervals", "near_articles")),
-    *(f"tables/{name}" for name in ("grammar", "grammar_pairs", "samples")),
+    out.removeprefix("metrics/").removesuffix(".tsv")
+    for out in PIPELINE["stages"]["evaluate"]["outs"]
+    if out.endswith(".tsv")
 }
 RATIOS = SplitParams(train=0.6, validation=0.2, test=0.2)
 
@@ -89,19 +88,20 @@ def at(metrics: Metrics, name: str) -> Any:
 
 
 def _leaf(figure: str) -> str:
-    return f"{figure}.mean" if figure.endswith("margin") else figure
+    return f"{figure}.mean" if figure.endswith("lead") else figure
 
 
 @pytest.mark.parametrize("kind", ["word", "bpe"])
 def test_every_measurement_is_made_and_none_changes(tmp_path: Path, kind: str) -> None:
     sources = prepare(tmp_path, kind)
-    first, second = evaluate(params(), sources), evaluate(params(), sources)
+    first, second = (evaluate(params(batch_size=64), sources) for _ in range(2))
     assert first.metrics == second.metrics
     assert first.samples == second.samples
     assert first.tables.keys() == TABLES
     for name, table in first.tables.items():
-        # 14 words: all pairs are skipped
-        assert table.rows or (kind == "word" and name in ("tables/grammar_pairs", "plots/grammar"))
+        # 14 words: all pairs are skipped; and there is no file of pairs
+        unknown = kind == "word" and name in ("tables/grammar_pairs", "plots/grammar")
+        assert table.rows or unknown or name == "tables/minimal_pairs"
         assert {len(row) for row in table.rows} <= {len(table.columns)}
         assert table == second.tables[name]
     for split in ("train", "validation", "test"):
@@ -112,21 +112,24 @@ def test_every_measurement_is_made_and_none_changes(tmp_path: Path, kind: str) -
         assert at(first.metrics, f"{split}.bits_per_byte") > 0
     assert at(first.metrics, "causal") is True
     assert at(first.metrics, "bleu.prompts") == min(10, len(open_shard(sources.splits, "test")))
-    assert at(first.metrics, "baseline.ngram.test.perplexity") < at(first.metrics, "test.perplexity")
-    assert at(first.metrics, "baseline.beaten") is False
+    assert at(first.metrics, "baseline.ngram.perplexity") < at(first.metrics, "test.perplexity")
+    assert at(first.metrics, "baseline.verdict") == "worse"
     assert at(first.metrics, "alarms.baseline") is True
     assert at(first.metrics, "alarms.leak") is False
     asked, skipped = (at(first.metrics, f"grammar.{name}") for name in ("pairs", "skipped"))
-    assert (asked, skipped) == ((0, 1000) if kind == "word" else (1000, 0))
+    assert (asked, skipped) == ((0, 1792) if kind == "word" else (1792, 0))
+    assert "minimal_pairs" not in first.metrics
     for figure, value, low, high in first.tables["tables/intervals"].rows:
         assert low <= high
         assert figure.startswith("bleu") or value == pytest.approx(at(first.metrics, _leaf(figure)))
     assert [row[:2] for row in first.tables["tables/alarms"].rows] == list(
         at(first.metrics, "alarms").items()
     )
-    assert at(first.metrics, "baseline.ngram.margin.mean") == pytest.approx(
-        at(first.metrics, "baseline.ngram.test.loss") - at(first.metrics, "test.loss")
+    strongest = at(first.metrics, "baseline.strongest")
+    assert at(first.metrics, "baseline.lead.mean") == pytest.approx(
+        at(first.metrics, f"baseline.{strongest}.bits_per_byte") - at(first.metrics, "test.bits_per_byte")
     )
+    assert (at(first.metrics, "test.spelling_bits_per_byte") == 0) is (kind == "bpe")
     write_metrics(tmp_path / "evaluate.json", first.metrics)
     assert first.performance.tables.keys() == PERFORMANCE_TABLES.keys()
     for name, columns in PERFORMANCE_TABLES.items():
@@ -137,7 +140,7 @@ def test_every_measurement_is_made_and_none_changes(tmp_path: Path, kind: str) -
 
 def test_each_figure_is_of_the_split_whose_name_it_bears(tmp_path: Path) -> None:
     sources = prepare(tmp_path)
-    metrics = evaluate(params(), sources).metrics
+    metrics = evaluate(params(stride=16), sources).metrics  # as training validates
     model = load_checkpoint(sources.checkpoint, CPU).model
     losses = {}
     for split in ("train", "validation", "test"):
@@ -159,8 +162,15 @@ def test_a_model_better_than_counting_is_said_to_be(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(Likelihood, "add", clairvoyant)
     metrics = evaluate(params(), sources).metrics
-    assert at(metrics, "baseline.beaten") is True
-    assert at(metrics, "baseline.ngram.margin.low") > 0
+    assert at(metrics, "baseline.verdict") == "better"
+    assert at(metrics, "baseline.lead.low") > 0
+    assert at(metrics, "alarms.too_good") is True
+
+
+def test_a_stride_that_leaves_tokens_out_is_a_clear_error(tmp_path: Path) -> None:
+    expected = r"^evaluate\.stride = 17: above the model's context of 16, .*; use auto or 1 to 16$"
+    with pytest.raises(InputError, match=expected):
+        evaluate(params(stride=17), prepare(tmp_path))
 
 
 def test_a_checkpoint_of_another_tokenizer_is_a_clear_error_also_where_their_sizes_fit(
@@ -177,6 +187,26 @@ def test_a_checkpoint_of_another_tokenizer_is_a_clear_error_also_where_their_siz
         match=r"best was trained with another tokenizer \(.*here .*\), .* or run `dvc repro train`",
     ):
         evaluate(params(), sources)
+
+
+def test_pairs_of_a_file_are_asked_beside_ours(tmp_path: Path) -> None:
+    sources, path = prepare(tmp_path), tmp_path / "pairs.tsv"
+    path.write_text("sen\twrong_sen\nel río de la luz\tel río de la mar\nel rey\tel faro\n", encoding="utf-8")
+    found = evaluate(params(minimal_pairs=str(path)), sources)
+    table = found.tables["tables/minimal_pairs"]
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    assert [row["model"] for row in rows] == ["minigpt", "unigram", "ngram"] * 2
+    assert {(row["pairs"], row["skipped"]) for row in rows} == {(1, 1)}
+    assert at(found.metrics, "minimal_pairs.minigpt") == rows[0]["share"]
+    assert at(found.metrics, "minimal_pairs.skipped") == 1
+
+
+def test_a_file_without_a_pair_is_an_error_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("minillm.evaluation.evaluate.continue_articles", lambda *_: pytest.fail("measured"))
+    with pytest.raises(InputError, match=r"^evaluate\.minimal_pairs = none\.tsv: it cannot be read"):
+        evaluate(params(minimal_pairs="none.tsv"), prepare(tmp_path))
 
 
 def test_a_model_of_nan_is_a_clear_error(tmp_path: Path) -> None:
@@ -217,6 +247,6 @@ def test_the_stage_writes_every_file_and_prints_a_summary(
     raised = [name for name, alarm in metrics["alarms"].items() if alarm]
     assert "baseline" in raised
     # Their sentences are in the summary, which `make` prints next.
-    assert last.startswith(f"{len(raised)} of 8 alarms ")
+    assert last.startswith(f"{len(raised)} of 9 alarms ")
     assert last.endswith(f": {', '.join(raised)} (all figures: python -m tools.summary)")
     assert str(tmp_path) not in "".join(path.read_text() for path in (tmp_path / "metrics").rglob("*.*"))

@@ -1,125 +1,159 @@
-import math
 import re
+from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
 import torch
 from tokenizers import Tokenizer
 
-from minillm.evaluation.comparison import wilson
-from minillm.evaluation.grammar import Grammar, Pair, all_pairs, measure_grammar
+from minillm.evaluation.grammar import all_pairs, grammar_questions
 from minillm.evaluation.likelihood import article_nll
+from minillm.evaluation.minimal_pairs import Answers, questions
 from minillm.languages.grammar import load_grammar
 from minillm.params import VocabParams
 from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.shards import Shard
-from minillm.tokens.tokenizer import BOS, EOS, train_tokenizer
+from minillm.tokens.tokenizer import BOS, EOS, encode_texts, train_tokenizer
 from tests.evaluation.models import random_model
 from tests.tokens.corpus import shard_of
 
 FACTS = load_grammar("es")
 ALL = list(all_pairs(FACTS))
+SENTENCES = [text for pair in ALL for text in (pair.right, pair.wrong)]
 
 
-def tokenizer_of(texts: list[str]) -> Tokenizer:
+def tokenizer_of(texts: list[str], kind: str = "word") -> Tokenizer:
     words = {word for text in texts for word in re.findall(r"\w+|[^\w\s]", text)}
-    return train_tokenizer(lambda: texts, VocabParams(type="word", vocab_size=4 + len(words)))
+    size = 4 + len(words) if kind == "word" else 500
+    return train_tokenizer(lambda: texts, VocabParams(type=kind, vocab_size=size))
 
 
-TOKENIZER = tokenizer_of([sentence for pair in ALL for sentence in (pair.right, pair.wrong)])
+TOKENIZER = tokenizer_of(SENTENCES)
+
+
+def test_there_are_enough_phenomena_templates_and_pairs() -> None:
+    assert len(FACTS.phenomena) == 15
+    assert 1000 <= len(ALL) <= 2000
+    for phenomenon, templates in FACTS.phenomena.items():
+        assert len(templates) == len(set(templates)) >= 30, phenomenon
+        clusters = Counter(pair.cluster for pair in ALL if pair.phenomenon == phenomenon)
+        assert set(clusters) == set(templates)
+        assert set(clusters.values()) <= {2, 4}
+    assert len({pair.cluster for pair in ALL}) == sum(map(len, FACTS.phenomena.values()))
+
+
+def test_a_template_is_a_square_of_cues_and_answers() -> None:
+    for template in (template for some in FACTS.phenomena.values() for template in some):
+        assert re.fullmatch(
+            r"(?:\([^()\[\]|]+\|[^()\[\]|]+\)|\[[^()\[\]|]+\|[^()\[\]|]+\]|[^()\[\]|])+", template
+        )
+        assert template.count("[") == 1
+        assert template.count("(") >= 1
+
+
+def test_no_sentence_of_a_square_is_another_one() -> None:
+    for first, second in zip(ALL[::2], ALL[1::2], strict=True):
+        assert first.cluster == second.cluster
+        assert len({first.right, first.wrong, second.right, second.wrong}) == 4
+    assert {pair.right for pair in ALL}.isdisjoint(pair.wrong for pair in ALL)
+    assert all(re.fullmatch(r"[A-ZÁÉÍÓÚ][\w ,]+\.", text) for text in SENTENCES)
+    assert not any("  " in text for text in SENTENCES)
+
+
+def test_what_is_right_in_one_twin_is_wrong_in_the_other() -> None:
+    """The words by which the sentences of a pair differ are the other twin's, the other way round."""
+    for first, second in zip(ALL[::2], ALL[1::2], strict=True):
+        assert _difference(first.right, first.wrong) == _difference(second.wrong, second.right)
+
+
+def _difference(some: str, other: str) -> tuple[Counter[str], Counter[str]]:
+    words, others = Counter(some.split()), Counter(other.split())
+    return words - others, others - words
+
+
+def test_every_word_list_is_used_with_all_of_its_forms() -> None:
+    templates = [template for some in FACTS.phenomena.values() for template in some]
+    used = defaultdict(set)
+    for template in templates:
+        for name, form in re.findall(r"\{(\w)(\d)\}", template):
+            used[name].add(int(form))
+    for name, words in FACTS.words.items():
+        forms = {word.count("/") + 1 for word in words}
+        assert len(forms) == 1
+        assert len(words) == len(set(words))
+        assert used[name] == set(range(*forms))
 
 
 def test_the_pairs_never_change() -> None:
     assert list(all_pairs(load_grammar("es"))) == ALL
-    assert ALL[0] == Pair(
-        "gender_determiner", "El puente está en el norte de España.", "La puente está en el norte de España."
+    assert ALL[0][2:] == (
+        "El edificio está en el norte de España.",
+        "La edificio está en el norte de España.",
     )
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe"])
+def test_no_unigram_and_no_constant_choice_is_right_in_more_or_less_than_half(kind: str) -> None:
+    """In every phenomenon, whatever the counts: even those of a text that holds the right sentences alone."""
+    tokenizer = tokenizer_of(SENTENCES, kind)
+    size = tokenizer.get_vocab_size()
+    encoded = [tokenizer.encode(pair.right, add_special_tokens=False).ids for pair in ALL]
+    skewed = np.random.default_rng(0).zipf(1.3, size)
+
+    def made_up(shard: Shard) -> np.ndarray:
+        nll = np.log(skewed)[shard.tokens]
+        return np.add.reduceat(nll, shard.offsets[:-1])
+
+    unigram = KneserNey(shard_of(encoded), size, 1)
+    models = {"ngram": unigram.article_nll, "made up": made_up}
+    answers = Answers(grammar_questions(tokenizer, FACTS), models, seed=0)
+    for advantage in answers.advantages.values():
+        right = np.sign(advantage.round(6))
+        assert np.count_nonzero(right) > 1000
+        for phenomenon in FACTS.phenomena:
+            assert right[[pair.phenomenon == phenomenon for pair in answers.pairs]].sum() == 0, phenomenon
+
+
+def test_a_model_that_has_read_the_right_sentences_is_right() -> None:
+    encoded = [TOKENIZER.encode(pair.right, add_special_tokens=False).ids for pair in ALL]
+    counting = KneserNey(shard_of(encoded), TOKENIZER.get_vocab_size(), 5)
+    models = {"errs": lambda shard: -counting.article_nll(shard), "ngram": counting.article_nll}
+    answers = Answers(grammar_questions(TOKENIZER, FACTS), models, seed=0)
+    knows, errs = answers.of_all("ngram").share, answers.of_all("errs").share
+    assert knows
+    assert errs
+    assert knows.mean > 0.9
+    assert errs.mean == pytest.approx(1 - knows.mean)
+
+
+def test_twins_with_an_unknown_word_are_skipped_together_and_counted() -> None:
+    tokenizer = tokenizer_of([text for text in SENTENCES if "reina" not in text])
+    asked = grammar_questions(tokenizer, FACTS)
+    assert {*asked.pairs, *asked.skipped} == {*ALL}
+    twins = [[pair in set(asked.pairs) for pair in pairs] for pairs in zip(ALL[::2], ALL[1::2], strict=True)]
+    assert {tuple(both) for both in twins} == {(True, True), (False, False)}
+    assert all("reina" not in text for pair in asked.pairs for text in (pair.right, pair.wrong))
+    assert any("reina" not in pair.right + pair.wrong for pair in asked.skipped)  # its twin has it
 
 
 def test_an_advantage_is_the_difference_of_the_sentences_log_likelihoods_from_bos_on() -> None:
     model = random_model(vocab_size=TOKENIZER.get_vocab_size(), context=32)
-    grammar = measure_grammar({"ours": lambda shard: article_nll(model, shard, 7)}, TOKENIZER, FACTS)
+    pairs = ALL[::97]
+    texts = [text for pair in pairs for text in (pair.right, pair.wrong)]
+    asked = questions(pairs, list(encode_texts(TOKENIZER, texts)), [True] * len(pairs))
+    answers = Answers(asked, {"ngram": lambda shard: article_nll(model, shard, 7)}, seed=0)
 
     def log_likelihood(sentence: str) -> float:
         ids = [BOS, *TOKENIZER.encode(sentence, add_special_tokens=False).ids]
         log_p = model(torch.tensor([ids]))[0].detach().double().log_softmax(dim=1)
         return sum(float(log_p[place, token]) for place, token in enumerate(ids[1:]))
 
-    for index in range(0, 1000, 97):
-        pair = grammar.pairs[index]
+    for pair, advantage in zip(pairs, answers.advantages["ngram"], strict=True):
         expected = log_likelihood(pair.right) - log_likelihood(pair.wrong)
-        assert grammar.advantages["ours"][index] == pytest.approx(expected, abs=1e-4)
-
-
-def test_a_model_that_knows_scores_1_one_that_errs_0_and_one_without_grammar_one_half() -> None:
-    texts = [pair.right for pair in ALL]
-    encoded = [TOKENIZER.encode(text, add_special_tokens=False).ids for text in texts]
-    counting = KneserNey(shard_of(encoded), TOKENIZER.get_vocab_size(), 5)
-
-    def nothing(shard: Shard) -> np.ndarray:
-        rounding = np.random.default_rng(0).normal(0, 1e-12, len(shard))
-        return np.diff(shard.offsets) * math.log(100) + rounding
-
-    grammar = measure_grammar(
-        {"knows": counting.article_nll, "errs": lambda s: -counting.article_nll(s), "nothing": nothing},
-        TOKENIZER,
-        FACTS,
-    )
-    assert grammar.score("knows").share > 0.98
-    assert grammar.score("errs").share < 0.02
-    assert grammar.score("nothing").share == 0.5
-    assert [score.share for score in grammar.table() if score.model == "nothing"] == [0.5] * 11
-    assert grammar.metrics()["pairs"] == 1000
-
-
-def test_a_pair_with_an_unknown_word_is_skipped_and_counted() -> None:
-    texts = [text for pair in ALL for text in (pair.right, pair.wrong)]
-    tokenizer = tokenizer_of([text for text in texts if "agricultura" not in text])
-    grammar = measure_grammar({"any": lambda shard: np.arange(len(shard), dtype=float)}, tokenizer, FACTS)
-    expected = [pair for pair in ALL if "agricultura" in pair.right]
-    assert len(expected) > 10
-    assert grammar.skipped == expected
-    assert len(grammar.pairs) == 1000 - len(expected)
-    score = grammar.score("any", "prepositions")
-    assert score.skipped == sum(pair.phenomenon == "prepositions" for pair in expected) > 0
-    assert score.pairs + score.skipped == 100
-
-
-@pytest.mark.parametrize(("advantage", "share"), [(1e-6, 0.5), (-1e-6, 0.5), (2e-6, 1), (-2e-6, 0)])
-def test_a_difference_within_rounding_is_half_right(advantage: float, share: float) -> None:
-    grammar = Grammar([Pair("any", "a", "b")] * 2, [], {"any": np.full(2, advantage)}, ("any",))
-    assert grammar.score("any").share == share
-
-
-def test_without_any_pair_nothing_is_known() -> None:
-    letters = "a b c d e f g h i j k l m"
-    tokenizer = train_tokenizer(lambda: [letters], VocabParams(type="word", vocab_size=16))
-    grammar = measure_grammar({"any": lambda shard: np.zeros(len(shard))}, tokenizer, FACTS)
-    assert grammar.score("any") == ("all", "any", 0, 1000, None, None, None)
-    assert grammar.metrics() == {"pairs": 0, "skipped": 1000}
-    assert grammar.percent_right("any") == []
+        assert advantage == pytest.approx(expected, abs=1e-4)
 
 
 def test_no_sentence_is_asked_to_end_an_article() -> None:
-    seen: list[Shard] = []
-
-    def spy(shard: Shard) -> np.ndarray:
-        seen.append(shard)
-        return np.zeros(len(shard))
-
-    measure_grammar({"spy": spy}, TOKENIZER, FACTS)
-    assert (seen[0].tokens[seen[0].offsets[:-1]] == BOS).all()
-    assert EOS not in seen[0].tokens
-
-
-class TestWilson:
-    def test_equals_published_figures(self) -> None:
-        assert wilson(0, 10) == pytest.approx((0, 0, 0.2775), abs=1e-4)
-        assert wilson(81, 263) == pytest.approx((0.308, 0.2553, 0.3662), abs=1e-4)  # Newcombe 1998, table I
-        assert wilson(15, 148) == pytest.approx((0.1014, 0.0624, 0.1605), abs=1e-4)
-
-    def test_holds_the_truth_about_95_times_in_100(self) -> None:
-        random = np.random.default_rng(0)
-        for truth in (0.05, 0.5, 0.9):
-            intervals = [wilson(int(right), 100) for right in random.binomial(100, truth, 2000)]
-            assert 0.93 <= np.mean([low <= truth <= high for _, low, high in intervals]) <= 0.98
+    shard = grammar_questions(TOKENIZER, FACTS).shard
+    assert (shard.tokens[shard.offsets[:-1]] == BOS).all()
+    assert EOS not in shard.tokens

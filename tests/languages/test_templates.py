@@ -32,6 +32,11 @@ def test_every_example_reads_as_expected_under_every_name(code: str, template: T
 
 
 @languages
+def test_every_row_says_where_it_was_seen(language: Language) -> None:
+    assert [template.names for template in language.templates.rows if not template.seen] == []
+
+
+@languages
 def test_no_name_stands_in_two_rows_and_there_are_many(language: Language) -> None:
     rows = language.templates.rows
     names = [name for template in rows for name in template.names]

@@ -103,12 +103,25 @@ def test_a_missing_file_is_one_line_that_says_where_it_was_looked_for(repository
 @pytest.mark.parametrize("dump", ["none (1).xml", "~/x.xml"])
 def test_make_names_a_missing_dump_before_dvc_does(tmp_path: Path, dump: str) -> None:
     prepare(tmp_path, dump=dump)
-    command = [sys.executable, "-m", "tools.source_check"]
-    environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-    result = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 1
-    (line,) = result.stderr.splitlines()
+    line = said_by_make(tmp_path)
     assert line.startswith("error: ")
     assert dump in line
+
+
+@pytest.mark.parametrize("missing", ["checkpoints/none", "data/none"])
+def test_make_names_another_missing_input_too(tmp_path: Path, missing: str) -> None:
+    prepare(tmp_path, source="api", contact="a@b.org")
+    for folder in {"checkpoints/none", "data/none"} - {missing}:
+        (tmp_path / folder).mkdir(parents=True)
+    name = {"data/none": "evaluate.minimal_pairs", "checkpoints/none": "train.init_from"}[missing]
+    assert said_by_make(tmp_path).startswith(f"error: {name} = {missing}: there is nothing of that name; ")
+
+
+def said_by_make(folder: Path) -> str:
+    """The one line of the look before `dvc repro`."""
+    command = [sys.executable, "-m", "tools.source_check"]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "HOME": str(folder)}
+    result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    return line

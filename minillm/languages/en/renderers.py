@@ -25,9 +25,15 @@ chinese = partial(r.labelled, _CHINESE)
 korean = partial(r.labelled, _KOREAN)
 interlanguage_link = partial(r.interlanguage_link, ("lt", "display"), frozenset[str]())
 country = partial(r.country, ("name",), COUNTRIES)
-enumerated = partial(r.enumerated, lambda _last: "and")
-enumerated_in_columns = partial(r.enumerated_in_columns, lambda _last: "and")
 quotation = partial(r.quotation, ("1", "text", "quote", "content"))
+
+
+def _and(_item: str) -> str:
+    return "and"
+
+
+listed_in_sentence = partial(r.enumerated, _and)
+listed_in_columns_in_sentence = partial(r.enumerated_in_columns, _and)
 
 
 def named_language(code: str, arguments: Arguments) -> str:

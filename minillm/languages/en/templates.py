@@ -158,10 +158,11 @@ _TEXTS: tuple[Template, ...] = (
     Template(
         ("plainlist", "plain list", "hlist", "flatlist", "unbulleted list", "ubl", "ublist", "bulleted list",
          "blist", "ordered list", "olist", "unordered list", "br separated entries"),
-        r.listed, "{{hlist|1|2}}", "1 and 2", seen="en.wikipedia: United Kingdom", in_sentence=en.enumerated),
+        r.listed, "{{hlist|1|2}}", "1 and 2", seen="en.wikipedia: United Kingdom",
+        in_sentence=en.listed_in_sentence),
     Template(("columns-list", "colist", "collist", "cmn", "col-list", "columnslist"), r.listed_in_columns,
              "{{columns-list|3|one|two}}", "one and two", seen="en.wikipedia: raith rovers",
-             in_sentence=en.enumerated_in_columns),
+             in_sentence=en.listed_in_columns_in_sentence),
     # Countries by name ({{USA}} is in names.py)
     Template(
         ("flag", "flagu", "flagcountry", "flagioc", "flagioc2", "flag+link", "flagg", "fb", "fbw", "nft",

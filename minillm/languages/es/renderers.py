@@ -27,6 +27,14 @@ country = partial(r.country, ("nombre", "name"), COUNTRIES)
 quotation = partial(r.quotation, ("1", "texto", "text", "cita", "quote", "contenido"))
 
 
+def _and(item: str) -> str:
+    return "e" if _BEGINS_WITH_I.match(lower(item)) else "y"
+
+
+enumerated = partial(r.enumerated, _and)
+enumerated_in_columns = partial(r.enumerated_in_columns, _and)
+
+
 def named_language(code: str, arguments: Arguments) -> str:
     """{{lang-de|Haus}} → "en alemán, Haus"."""
     text, language = first_given(arguments, "1", "texto", "text"), language_name(code)
@@ -48,11 +56,3 @@ def road(arguments: Arguments) -> str:
     """{{identificador carretera española|A-6}} → "A-6"."""
     text = first_given(arguments, "id", "1")
     return text if re.search("[0-9]", text) else HOLE
-
-
-def _conjunction(last_item: str) -> str:
-    return "e" if _BEGINS_WITH_I.match(lower(last_item)) else "y"
-
-
-enumerated = partial(r.enumerated, _conjunction)
-enumerated_in_columns = partial(r.enumerated_in_columns, _conjunction)

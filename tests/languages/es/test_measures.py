@@ -209,6 +209,7 @@ def test_raised_text(typed: str, before: str, expected: str) -> None:
         ("SO4^2–", "SO₄²⁻"),
         ("ácido acético", "ácido acético"),
         (r"\ce{x}", HOLE),
+        ("|n/2|1,5", HOLE),  # no n/21,5
         ("", HOLE),
     ],
 )
