@@ -1,8 +1,9 @@
 """English grammar for the evaluation: closed classes, and minimal pairs written for this project.
 
-With the first cue, `(king|kings)`, belongs the first answer, `[is|are]`. Words are frequent ones, so that a
-small vocabulary holds them. Sense matters little, grammar is what is asked, but no wrong sentence may be
-right in any reading: collective subjects (the team), nouns with one form (sheep) and subjunctives do not occur.
+With the first cue, `(king|kings)`, belongs the first answer, `[is|are]`. Words are frequent ones, so that
+a small vocabulary holds them. Sense matters little, grammar is what is asked, but no wrong sentence may
+be right in any reading: collective subjects (the team), nouns with one form (sheep) and subjunctives do
+not occur.
 """
 
 from minillm.languages.grammar import GrammarFacts
