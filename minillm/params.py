@@ -334,6 +334,9 @@ class EvaluateParams(_Section):
     """Test articles to continue (fewer if there are fewer long enough)."""
     bleu_prompt_tokens: Count
     bleu_continuation_tokens: Count
+    stride: Annotated[Any, AfterValidator(_auto_or_up_to(65536))]
+    """Tokens from the beginning of one window to that of the next, or auto: half of the context. A target
+    counts in the first window that holds it; with the context for a stride, windows begin without a past."""
     baseline_order: Annotated[int, Field(ge=2, le=5)]
     """Order of the Kneser–Ney n-gram baseline."""
     minimal_pairs: Annotated[FilePath, Field(min_length=1)]

@@ -338,7 +338,7 @@ ODD_VALUES = [
     *("[" * 5000, "{a: " * 3000, "[" * 15 + "]" * 15, f"[{'1,' * 500}]", f"[{'[],' * 500}]"),
 ]
 KINDS = ["seed", "machine.workers", "extract.source", "extract.dump", "extract.allow_missing", "train.lr"]
-KINDS += ["train.lanes", "train.betas", "evaluate.prompts"]
+KINDS += ["train.lanes", "evaluate.stride", "train.betas", "evaluate.prompts"]
 
 
 def with_value(text: str, name: str, value: str) -> str:

@@ -12,10 +12,12 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from minillm.evaluation.likelihood import Scores
+from minillm.evaluation.measured import Measured, Table
 from minillm.files import Metrics
 from minillm.tokens.tokenizer import SPECIAL_TOKENS
 from minillm.unicode import lower
 
+BIAS_COLUMNS = ("figure", "value")
 TOKEN_BIAS_COLUMNS = ("token", "difference", "kind")
 _TABLE_TOKENS = 12  # over- and under-predicted ones each
 
@@ -42,24 +44,40 @@ class TokenBias:
         """Mean, mean absolute value and variance of rank predicted − rank true."""
         targets = int(self.true.sum())
         return {
-            "prediction": self._sum / targets,
-            "absolute": self._absolute / targets,
-            "variance": (self._squares * targets - self._sum**2) / targets**2,
+            "rank_difference": self._sum / targets,
+            "rank_difference_absolute": self._absolute / targets,
+            "rank_difference_variance": (self._squares * targets - self._sum**2) / targets**2,
         }
 
-    def metrics(self, tokenizer: Tokenizer, function_words: frozenset[str]) -> Metrics:
-        """The rank metrics, the distributions' distance, shares of function words and of the top token."""
+    def measured(self, tokenizer: Tokenizer, function_words: frozenset[str]) -> Measured:
+        """The figures, and the tokens predicted too often and too seldom."""
+        details = {**self.rank_metrics(), **self.function_words(tokenizer, function_words)}
+        return Measured(
+            {"bias": self.metrics(tokenizer)},
+            {
+                "plots/token_bias": Table(TOKEN_BIAS_COLUMNS, self.table(tokenizer)),
+                "tables/bias": Table(BIAS_COLUMNS, list(details.items())),
+            },
+        )
+
+    def metrics(self, tokenizer: Tokenizer) -> Metrics:
+        """The distributions' distance, and the token predicted most with its shares."""
         targets = int(self.true.sum())
-        function = _is_function_word(tokenizer, function_words)
         top = int(self.predicted.argmax())
         return {
-            **self.rank_metrics(),
             "total_variation": float(np.abs(self._share_difference()).sum()) / 2,
-            "function_words_predicted": int(self.predicted[function].sum()) / targets,
-            "function_words_true": int(self.true[function].sum()) / targets,
             "top_token": _label(tokenizer, top),
             "top_token_predicted": int(self.predicted[top]) / targets,
             "top_token_true": int(self.true[top]) / targets,
+        }
+
+    def function_words(self, tokenizer: Tokenizer, function_words: frozenset[str]) -> dict[str, float]:
+        """Their share of the predictions and of the text."""
+        targets = int(self.true.sum())
+        function = _is_function_word(tokenizer, function_words)
+        return {
+            "function_words_predicted": int(self.predicted[function].sum()) / targets,
+            "function_words_true": int(self.true[function].sum()) / targets,
         }
 
     def table(self, tokenizer: Tokenizer) -> list[tuple[str, float, str]]:

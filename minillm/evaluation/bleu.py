@@ -18,6 +18,8 @@ from tokenizers import Tokenizer
 
 from minillm.errors import InputError
 from minillm.evaluation.comparison import DRAWS, Interval
+from minillm.evaluation.measured import Measured, Table
+from minillm.evaluation.unmeasured import told
 from minillm.files import Metrics
 from minillm.model.generation import generate
 from minillm.model.minigpt import MiniGPT
@@ -29,6 +31,9 @@ from minillm.training.threads import ONE_THREAD, Threads
 
 BLEU_COLUMNS = ("order", "bleu", "chance", "low", "high")
 ORDERS = (1, 2, 3, 4)
+WRITTEN_TOKENS = 32
+"""The model writes so many at least, though BLEU may ask for fewer: a text of 3 tokens can repeat nothing,
+and one of 7 copy nothing."""
 # The length is given, so the end is no answer; [UNK] is no word.
 _BANNED = (PAD, UNK, BOS, EOS)
 # They stand for an unknown word, and never match: none is paid for guessing "[UNK]".
@@ -37,14 +42,18 @@ _UNKNOWN_HYPOTHESIS, _UNKNOWN_REFERENCE = "\N{BLACK SQUARE}", "\N{WHITE SQUARE}"
 
 @dataclass(frozen=True)
 class Continuations:
-    """Prompts out of test articles with the model's and the articles' continuations, as token ids."""
+    """Prompts out of test articles with the model's and the articles' continuations, as token ids.
+
+    All of the latter have `bleu_tokens` or more: the model's WRITTEN_TOKENS at least, the articles' as many
+    of them as there are.
+    """
 
     prompts: list[list[int]]
-    hypotheses: list[list[int]]
-    """Greedy."""
+    greedy: list[list[int]]
     sampled: list[list[int]]
-    """As params.yaml asks for; not for BLEU."""
-    references: list[list[int]]
+    """From the model's own distribution, whatever params.yaml samples with: no setting flatters it."""
+    human: list[list[int]]
+    bleu_tokens: int
 
 
 def continue_articles(
@@ -64,24 +73,22 @@ def continue_articles(
             f"lower them or add articles"
         )
     count = min(params.bleu_prompts, len(eligible))
-    articles = [shard.article(int(index)) for index in eligible[np.arange(count) * len(eligible) // count]]
+    written = max(new_tokens, WRITTEN_TOKENS)
+    chosen = eligible[np.arange(count) * len(eligible) // count]
+    articles = [shard.article(int(index))[:-1].tolist() for index in chosen]  # without [EOS]
     split = 1 + prompt_tokens
-    prompts = [article[:split].tolist() for article in articles]
-    references = [article[split : split + new_tokens].tolist() for article in articles]
+    prompts = [article[:split] for article in articles]
+    human = [article[split : split + written] for article in articles]
 
     def continued(work: tuple[Sampling, int]) -> list[list[int]]:
         sampling, start = work
         some = prompts[start : start + params.batch_size]
         seeds = [seed + start + index for index in range(len(some))]
-        return generate(model, some, sampling, max_new_tokens=new_tokens, seed=seeds, banned=_BANNED)
+        return generate(model, some, sampling, max_new_tokens=written, seed=seeds, banned=_BANNED)
 
-    work = [
-        (how, start)
-        for how in (GREEDY, Sampling.from_params(params))
-        for start in range(0, count, params.batch_size)
-    ]
+    work = [(how, start) for how in (GREEDY, Sampling()) for start in range(0, count, params.batch_size)]
     texts = [text for batch in threads.map(continued, work) for text in batch]
-    return Continuations(prompts, texts[:count], texts[count:], references)
+    return Continuations(prompts, texts[:count], texts[count:], human, new_tokens)
 
 
 @dataclass(frozen=True)
@@ -96,14 +103,19 @@ class Bleu:
     signature: str
     """sacrebleu's; it does not tell the order."""
 
+    def measured(self) -> Measured:
+        """The figures, each order beside chance, and their intervals."""
+        return Measured(
+            {"bleu": self.metrics()},
+            {"plots/bleu": Table(BLEU_COLUMNS, self.table())},
+            {f"bleu.bleu_{order}": score for order, score in self.scores.items()},
+        )
+
     def metrics(self) -> Metrics:
-        """bleu_1 … bleu_4 and chance_4, where measured, the number of prompts and the signature."""
-        return {
-            **{f"bleu_{order}": score.mean for order, score in self.scores.items()},
-            **{f"chance_{order}": score for order, score in self.chance.items() if order == ORDERS[-1]},
-            "prompts": self.prompts,
-            "signature": self.signature,
-        }
+        """BLEU-4 and its chance, the number of prompts, the signature; other orders are in the table."""
+        score = self.scores.get(ORDERS[-1])
+        figures = {"bleu_4": score and score.mean, "chance_4": self.chance.get(ORDERS[-1])}
+        return {**told(figures), "prompts": self.prompts, "signature": self.signature}
 
     def table(self) -> list[tuple[int, float, float | None, float | None, float | None]]:
         """Rows of BLEU_COLUMNS."""
@@ -115,12 +127,16 @@ class Bleu:
 
 def measure_bleu(continuations: Continuations, tokenizer: Tokenizer) -> Bleu:
     """Score the decoded hypotheses against the decoded references."""
-    hypotheses = _decode(continuations.hypotheses, tokenizer, _UNKNOWN_HYPOTHESIS)
-    references = _decode(continuations.references, tokenizer, _UNKNOWN_REFERENCE)
+    greedy, human = (
+        [text[: continuations.bleu_tokens] for text in texts]
+        for texts in (continuations.greedy, continuations.human)
+    )
+    hypotheses = _decode(greedy, tokenizer, _UNKNOWN_HYPOTHESIS)
+    references = _decode(human, tokenizer, _UNKNOWN_REFERENCE)
     scores, signature = _scores(hypotheses, references, DRAWS)
     chance: dict[int, float] = {}
     if len(references) > 1:
-        neighbours = continuations.references[1:] + continuations.references[:1]
+        neighbours = human[1:] + human[:1]
         by_order, _ = _scores(_decode(neighbours, tokenizer, _UNKNOWN_HYPOTHESIS), references, draws=1)
         chance = {order: score.mean for order, score in by_order.items()}
     counts = BLEU(tokenize="intl").corpus_score(references, [references]).totals  # n-grams of each order

@@ -8,6 +8,7 @@ weighted by the number of predictions.
 import numpy as np
 
 from minillm.evaluation.likelihood import Scores
+from minillm.evaluation.measured import Measured, Table
 
 CALIBRATION_COLUMNS = ("confidence", "accuracy", "predictions")
 _BINS = 10
@@ -28,6 +29,11 @@ class Calibration:
         self.predictions += np.bincount(bins, minlength=_BINS)
         self._right += np.bincount(bins[right], minlength=_BINS)
         self._confidence += np.bincount(bins, weights=scores.confidence, minlength=_BINS)
+
+    def measured(self) -> Measured:
+        """The error, and the bins that it is of."""
+        table = Table(CALIBRATION_COLUMNS, self.table())
+        return Measured({"calibration_error": self.error}, {"plots/calibration": table})
 
     @property
     def error(self) -> float:

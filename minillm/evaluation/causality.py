@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import torch
 
+from minillm.evaluation.measured import Measured
 from minillm.model.minigpt import MiniGPT
 
 TOLERANCE = 1e-5
@@ -22,6 +23,10 @@ class Causality(NamedTuple):
     causal: bool
     largest_difference: float
     """Between logits that should be equal."""
+
+    def measured(self) -> Measured:
+        """Both."""
+        return Measured({"causal": self.causal, "causal_difference": self.largest_difference})
 
 
 @torch.inference_mode()

@@ -24,6 +24,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 from tokenizers import Encoding, Tokenizer, models
 
 from minillm.errors import InputError
@@ -46,15 +48,30 @@ Symbol = TypeVar("Symbol")
 
 
 class SplitText(NamedTuple):
-    """What the tokens of a split stand for."""
+    """What the tokens of a split stand for, article by article; each array is (articles,)."""
 
-    utf8_bytes: int
-    bits_beyond_tokens: float
+    article_bytes: npt.NDArray[np.int64]
+    """UTF-8 bytes."""
+    article_spelling_bits: npt.NDArray[np.float64]
     """What the tokens do not tell of the text, in bits; 0 for a lossless vocabulary."""
 
+    def article_bits(self, article_nll: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Code length of each article, given the NLL of its tokens in nats."""
+        return article_nll / math.log(2) + self.article_spelling_bits
+
     def bits_per_byte(self, nll: float) -> float:
-        """Code length of the text per byte, given the NLL of its tokens in nats."""
-        return (nll / math.log(2) + self.bits_beyond_tokens) / self.utf8_bytes
+        """Code length of the text per byte, given the NLL of all its tokens in nats."""
+        return nll / math.log(2) / self.utf8_bytes + self.spelling_bits_per_byte
+
+    @property
+    def utf8_bytes(self) -> int:
+        """Of all articles."""
+        return int(self.article_bytes.sum())
+
+    @property
+    def spelling_bits_per_byte(self) -> float:
+        """What spellings and gaps add to bits per byte."""
+        return float(self.article_spelling_bits.sum()) / self.utf8_bytes
 
 
 class Segment(NamedTuple):
@@ -67,21 +84,23 @@ class Segment(NamedTuple):
 
 
 def measure_texts(texts: Path, splits: Path, tokenizer: Tokenizer) -> dict[Split, SplitText]:
-    """Bytes and bits beyond the tokens of each split's clean texts.
+    """Bytes and bits beyond the tokens of each clean text, split by split, in the order of the shards.
 
     Raises InputError if the texts are not those that the split stage saw.
     """
-    utf8_bytes, bits = dict.fromkeys(SPLITS, 0), dict.fromkeys(SPLITS, 0.0)
+    utf8_bytes: dict[Split, list[int]] = {split: [] for split in SPLITS}
+    bits: dict[Split, list[float]] = {split: [] for split in SPLITS}
     articles = split_texts(texts, splits)
     if isinstance(tokenizer.model, models.BPE):  # ours is on bytes: nothing is lost
         for split, text in articles:
-            utf8_bytes[split] += len(text.encode())
+            utf8_bytes[split].append(len(text.encode()))
+            bits[split].append(0.0)
     else:
         code = _fit_code(texts, splits, tokenizer)
         for split, text, segments in _segment(articles, tokenizer):
-            utf8_bytes[split] += len(text.encode())
-            bits[split] += code.bits(segments)
-    return {split: SplitText(utf8_bytes[split], bits[split]) for split in SPLITS}
+            utf8_bytes[split].append(len(text.encode()))
+            bits[split].append(code.bits(segments))
+    return {split: SplitText(np.array(utf8_bytes[split]), np.array(bits[split])) for split in SPLITS}
 
 
 class TextCode:

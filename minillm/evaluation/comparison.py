@@ -4,6 +4,9 @@ A mean over targets is Σ value ÷ Σ targets over articles. The articles are dr
 mean is computed for each draw (the bootstrap, Efron 1979). Two models score the same articles, so of their
 difference it is the difference that is drawn (paired, Koehn 2004). Articles and not tokens: the tokens of an
 article are not independent. Of a single article every draw is the same: it has a mean and no interval.
+
+What a difference is worth is told by one rule (`verdict`), in the report, the summary and the model card:
+better or worse is what the whole interval of the difference says, everything else is no clear difference.
 """
 
 import math
@@ -13,9 +16,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from minillm.files import Metrics, measured
+from minillm.evaluation.unmeasured import told
+from minillm.files import Metrics
 
 DRAWS = 1000
+BETTER, WORSE, UNCLEAR = "better", "worse", "no clear difference"
 
 
 class Interval(NamedTuple):
@@ -26,8 +31,8 @@ class Interval(NamedTuple):
     high: float | None
 
     def metrics(self) -> Metrics:
-        """By name, without what is not there."""
-        return measured(self._asdict())
+        """By name."""
+        return told(self._asdict())
 
 
 def bootstrap(
@@ -48,14 +53,16 @@ def bootstrap(
     return Interval(mean, float(low), float(high))
 
 
-def loss_margin(
-    nll: npt.NDArray[np.float64],
-    other_nll: npt.NDArray[np.float64],
-    targets: npt.NDArray[np.int64],
-    seed: int | Sequence[int],
-) -> Interval:
-    """How much lower the first model's loss is, in nats, given each article's NLL under both."""
-    return bootstrap(other_nll - nll, targets, seed)
+def verdict(gain: Interval) -> str:
+    """BETTER, WORSE or UNCLEAR, given by how much the first of two is better, with its interval.
+
+    Without an interval nothing is clear, whatever the mean.
+    """
+    if gain.low is None or gain.high is None:
+        return UNCLEAR
+    if gain.low > 0:
+        return BETTER
+    return WORSE if gain.high < 0 else UNCLEAR
 
 
 def wilson(right: float, asked: int) -> Interval:

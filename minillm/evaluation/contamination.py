@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from minillm.evaluation.measured import Measured, Table
 from minillm.evaluation.verbatim import find_ngrams
 from minillm.tokens.shards import Shard
 
@@ -27,16 +28,22 @@ class Contamination(NamedTuple):
     ngrams: list[int]
     shares: list[float]
 
+    def measured(self, titles: list[str]) -> Measured:
+        """The share of articles too near, and the nearest of them, given the title of each article."""
+        return Measured(
+            {"near_test_articles": self.near_share},
+            {"tables/near_articles": Table(CONTAMINATION_COLUMNS, self.table(titles))},
+        )
+
     @property
     def near_share(self) -> float | None:
-        """Share of the articles that are too near; None if all of them are too short to tell."""
-        if max(self.ngrams) < _FEWEST_NGRAMS:
-            return None
+        """Share of articles too near, among those that are long enough to tell; None if none is."""
         near = [
-            share >= NEAR_SHARE and count >= _FEWEST_NGRAMS
+            share >= NEAR_SHARE
             for count, share in zip(self.ngrams, self.shares, strict=True)
+            if count >= _FEWEST_NGRAMS
         ]
-        return sum(near) / len(near)
+        return sum(near) / len(near) if near else None
 
     def table(self, titles: list[str]) -> list[tuple[str, int, float]]:
         """Rows of CONTAMINATION_COLUMNS: the nearest articles first, given the title of each article."""

@@ -16,38 +16,38 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 
 from minillm.errors import InputError
-from minillm.evaluation.alarms import Alarm, accuracy_limit, raise_alarms
-from minillm.evaluation.baseline_table import BASELINE_COLUMNS, BaselineTable, compare_with_baselines
-from minillm.evaluation.bias import TOKEN_BIAS_COLUMNS, TokenBias
-from minillm.evaluation.bleu import BLEU_COLUMNS, Bleu, continue_articles, measure_bleu
-from minillm.evaluation.calibration import CALIBRATION_COLUMNS, Calibration
-from minillm.evaluation.causality import Causality, check_causality
-from minillm.evaluation.code_length import SplitText, measure_texts
-from minillm.evaluation.comparison import Interval, bootstrap
-from minillm.evaluation.compression import compress_test
-from minillm.evaluation.contamination import CONTAMINATION_COLUMNS, Contamination, measure_contamination
-from minillm.evaluation.generated import GENERATED_COLUMNS, Generated, measure_generated
-from minillm.evaluation.grammar import grammar_questions
-from minillm.evaluation.likelihood import Likelihood, article_nll, score
-from minillm.evaluation.minimal_pairs import PAIR_COLUMNS, SCORE_COLUMNS, Answers, ArticleNll
-from minillm.evaluation.overfitting import OVERFITTING_COLUMNS, overfitting, overfitting_by_epoch
-from minillm.evaluation.pair_file import file_questions
-from minillm.evaluation.samples import SAMPLE_COLUMNS, Sample, make_samples, sample_pieces, samples_page
+from minillm.evaluation.alarms import Alarm, raise_alarms
+from minillm.evaluation.articles import measured_articles
+from minillm.evaluation.baselines import compare_with_baselines, fit_ngrams
+from minillm.evaluation.bias import TokenBias
+from minillm.evaluation.bleu import continue_articles, measure_bleu
+from minillm.evaluation.byte_models import measure_byte_models, read_bytes
+from minillm.evaluation.calibration import Calibration
+from minillm.evaluation.causality import check_causality
+from minillm.evaluation.code_length import measure_texts
+from minillm.evaluation.contamination import measure_contamination
+from minillm.evaluation.generated import measure_generated
+from minillm.evaluation.grammar import grammar_questions, measured_grammar
+from minillm.evaluation.likelihood import Likelihood, article_nll, score, stride_of
+from minillm.evaluation.measured import Measured, Table, put_together
+from minillm.evaluation.minimal_pairs import Answers, ArticleNll
+from minillm.evaluation.overfitting import Curve, measured_overfitting, overfitting_by_epoch
+from minillm.evaluation.pair_file import file_questions, measured_pairs
+from minillm.evaluation.samples import Sample, make_samples, measured_samples, samples_page
 from minillm.evaluation.speed import Latency, PartTimes, Performance, measure_latency, performance
-from minillm.files import Metric, Metrics, measured, sha256
+from minillm.evaluation.splits import measured_splits
+from minillm.evaluation.unmeasured import told
+from minillm.files import Metrics, sha256
 from minillm.languages.grammar import load_grammar
 from minillm.languages.samples import load_samples_page
 from minillm.model.minigpt import MiniGPT
 from minillm.params import Device, Params
 from minillm.tokens.assignment import SPLITS, Split
-from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.shards import Shard, check_vocabulary, open_shard, read_split_table
 from minillm.tokens.tokenizer import check_tokenizer, load_tokenizer
 from minillm.training.checkpoints import load_checkpoint
 from minillm.training.device import keep_freed_memory, resolve_device
 from minillm.training.threads import Threads, threads_for
-
-INTERVAL_COLUMNS = ("figure", "value", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,6 @@ class Sources:
     splits: Path
     tokenizer: Path
     curve: Path
-
-
-class Table(NamedTuple):
-    """The data of a plot or of a table in the report."""
-
-    columns: Sequence[str]
-    rows: Sequence[Sequence[object]]
 
 
 @dataclass(frozen=True)
@@ -93,22 +86,10 @@ class _Subject:
     threads: Threads
 
 
-@dataclass(frozen=True)
-class _Findings:
-    """The results of all measurements."""
+class _Findings(NamedTuple):
+    """The results of all measurements, and what else is made of two of them."""
 
-    texts: Mapping[Split, SplitText]
-    likelihoods: Mapping[Split, Likelihood]
-    bias: TokenBias
-    calibration: Calibration
-    causality: Causality
-    bleu: Bleu
-    baselines: BaselineTable
-    grammar: Answers
-    minimal_pairs: Answers | None
-    """Those of a file; None without one."""
-    generated: Generated
-    contamination: Contamination
+    parts: Sequence[Measured]
     samples: Sequence[Sample]
     latency: Latency
 
@@ -127,22 +108,15 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
     curve = overfitting_by_epoch(sources.curve)
     threads = threads_for(next(model.parameters()).device)
     subject, cost = _Subject(params, sources, tokenizer, model, shards, threads), PartTimes()
-    found = _measure(subject, cost)
-    metrics = _metrics(subject, found)
+    found = _measure(subject, curve, cost)
+    metrics, tables = put_together(found.parts)
     alarms = raise_alarms(metrics)
-    with cost.of("tables"):
-        tables = {
-            **_plots(subject, found),
-            **_tables(subject, found),
-            "plots/overfitting": Table(OVERFITTING_COLUMNS, curve),
-            "tables/alarms": Table(Alarm._fields, alarms),
-        }
     return Evaluation(
-        metrics={**metrics, "alarms": {alarm.name: alarm.raised for alarm in alarms}},
+        metrics={**metrics, "alarms": told({alarm.name: alarm.raised for alarm in alarms})},
         performance=performance(
             model, found.latency, cost.seconds, sha256(sources.checkpoint / "model.safetensors")
         ),
-        tables=tables,
+        tables={**tables, "tables/alarms": Table(Alarm._fields, alarms)},
         samples=samples_page(
             found.samples,
             tokenizer,
@@ -155,15 +129,18 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
     )
 
 
-def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
+def _measure(subject: _Subject, curve: Curve, cost: PartTimes) -> _Findings:
     """Make all measurements, and note what each costs."""
     params, sources, model, shards = subject.params, subject.sources, subject.model, subject.shards
-    settings, tokenizer = params.evaluate, subject.tokenizer
-    of_file = file_questions(settings.minimal_pairs, tokenizer)  # may refuse: before the long passes
-    beginning = _longest_beginning(shards["test"], model.config.context)
+    settings, tokenizer, seed, test = params.evaluate, subject.tokenizer, params.seed, shards["test"]
+    facts = load_grammar(params.language)
+    # What may refuse comes before the long passes.
+    stride_of(settings.stride, model.config.context)
+    of_file = file_questions(settings.minimal_pairs, tokenizer)
+    beginning = _longest_beginning(test, model.config.context)
     _refuse_broken_model(_loss_of(model, beginning), sources.checkpoint)
-    with cost.of("continuations"):  # may refuse: before the long passes
-        continuations = continue_articles(model, shards["test"], settings, params.seed, subject.threads)
+    with cost.of("continuations"):
+        continuations = continue_articles(model, test, settings, seed, subject.threads)
         bleu = measure_bleu(continuations, tokenizer)
     with cost.of("code_length"):
         texts = measure_texts(sources.texts, sources.splits, tokenizer)
@@ -172,86 +149,43 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
         causality = check_causality(model, beginning)
     with cost.of("counting"):
         orders = {"unigram": 1, "ngram": settings.baseline_order}
-        vocab_size = model.config.vocab_size
-        ngrams = {name: KneserNey(shards["train"], vocab_size, order) for name, order in orders.items()}
-    with cost.of("compression"):
-        compressed = compress_test(sources.texts, sources.splits)
+        ngrams = fit_ngrams(shards["train"], model.config.vocab_size, orders, seed)
+    with cost.of("byte_models"):
+        read = read_bytes(sources.texts, sources.splits, texts, seed)
+        byte_models = measure_byte_models(read, seed)
     with cost.of("baselines"):
-        baselines = compare_with_baselines(likelihoods, ngrams, compressed, shards, texts, params.seed)
+        baselines = compare_with_baselines(likelihoods, ngrams, byte_models, read, shards, texts, seed)
     with cost.of("grammar"):
         ours = partial(article_nll, model, batch_size=settings.batch_size, threads=subject.threads)
-        counting = {name: ngram.article_nll for name, ngram in ngrams.items()}
-        models: dict[str, ArticleNll] = {"minigpt": ours, **counting}
-        grammar = Answers(grammar_questions(tokenizer, load_grammar(params.language)), models, params.seed)
-        minimal_pairs = Answers(of_file, models, params.seed) if of_file else None
+        models: dict[str, ArticleNll] = {"minigpt": ours}
+        models |= {name: ngram.article_nll for name, ngram in ngrams.items()}
+        grammar = Answers(grammar_questions(tokenizer, facts), models, seed)
+        pairs = Answers(of_file, models, seed) if of_file else None
     with cost.of("verbatim"):
         generated = measure_generated(continuations, shards["train"])
-        contamination = measure_contamination(shards["test"], shards["train"])
+        contamination = measure_contamination(test, shards["train"])
     with cost.of("samples"):
-        samples = make_samples(model, tokenizer, settings, params.seed)
+        samples = make_samples(model, tokenizer, settings, seed)
     with cost.of("latency"):
         latency = measure_latency(model, settings.latency_runs)
-    return _Findings(
-        texts,
-        likelihoods,
-        bias,
-        calibration,
-        causality,
-        bleu,
-        baselines,
-        grammar,
-        minimal_pairs,
-        generated,
-        contamination,
-        samples,
-        latency,
-    )
-
-
-def _metrics(subject: _Subject, found: _Findings) -> Metrics:
-    """What `dvc metrics diff` compares, without the alarms, which are raised from it."""
-    metrics: dict[str, Metrics | Metric | None] = {
-        **{split: _split_metrics(subject, found, split) for split in SPLITS},
-        "overfitting": overfitting(found.likelihoods["train"].loss, found.likelihoods["validation"].loss),
-        "bias": found.bias.metrics(subject.tokenizer, load_grammar(subject.params.language).function_words),
-        "calibration_error": found.calibration.error,
-        "bleu": found.bleu.metrics(),
-        "grammar": found.grammar.metrics(),
-        "minimal_pairs": found.minimal_pairs.metrics() if found.minimal_pairs else None,
-        "generated": found.generated.metrics(),
-        "near_test_articles": found.contamination.near_share,
-        "baseline": found.baselines.metrics(),
-        "causal": found.causality.causal,
-        "causal_difference": found.causality.largest_difference,
-    }
-    return measured(metrics)
-
-
-def _plots(subject: _Subject, found: _Findings) -> dict[str, Table]:
-    return {
-        "plots/token_bias": Table(TOKEN_BIAS_COLUMNS, found.bias.table(subject.tokenizer)),
-        "plots/bleu": Table(BLEU_COLUMNS, found.bleu.table()),
-        "plots/baselines": Table(("model", "bits_per_byte"), found.baselines.test_bits_per_byte()),
-        "plots/grammar": Table(("phenomenon", "right"), found.grammar.percent_right("minigpt")),
-        "plots/calibration": Table(CALIBRATION_COLUMNS, found.calibration.table()),
-    }
-
-
-def _tables(subject: _Subject, found: _Findings) -> dict[str, Table]:
-    titles = _titles(subject.sources.splits, "test")
-    pieces = sample_pieces(found.samples, subject.tokenizer, subject.shards["train"])
-    return {
-        "tables/baselines": Table(BASELINE_COLUMNS, found.baselines.rows),
-        "tables/generated": Table(GENERATED_COLUMNS, found.generated.table()),
-        "tables/grammar": Table(SCORE_COLUMNS, found.grammar.table()),
-        "tables/grammar_pairs": Table(PAIR_COLUMNS, found.grammar.pair_table("minigpt")),
-        "tables/minimal_pairs": Table(
-            SCORE_COLUMNS, found.minimal_pairs.table() if found.minimal_pairs else ()
-        ),
-        "tables/intervals": Table(INTERVAL_COLUMNS, _intervals(found, subject.params.seed)),
-        "tables/near_articles": Table(CONTAMINATION_COLUMNS, found.contamination.table(titles)),
-        "tables/samples": Table(SAMPLE_COLUMNS, pieces),
-    }
+    with cost.of("tables"):
+        ids, titles = (_column(sources.splits, "test", name) for name in ("id", "title"))
+        parts = [
+            measured_splits(likelihoods, texts, shards, model.config.vocab_size, seed),
+            measured_overfitting(likelihoods, curve),
+            bias.measured(tokenizer, facts.function_words),
+            calibration.measured(),
+            bleu.measured(),
+            measured_grammar(grammar),
+            measured_pairs(pairs),
+            generated.measured(),
+            contamination.measured(titles),
+            baselines.measured(),
+            causality.measured(),
+            measured_articles(ids, test, likelihoods["test"], texts["test"], seed),
+            measured_samples(samples, tokenizer, shards["train"]),
+        ]
+    return _Findings(parts, samples, latency)
 
 
 def _load_model(sources: Sources, device: Device, tokenizer: Tokenizer) -> MiniGPT:
@@ -265,11 +199,12 @@ def _score_splits(
 ) -> tuple[dict[Split, Likelihood], TokenBias, Calibration]:
     """The likelihood of each split, and token bias and calibration on test."""
     model, shards, batch_size = subject.model, subject.shards, subject.params.evaluate.batch_size
+    stride = stride_of(subject.params.evaluate.stride, model.config.context)
     bias, calibration = TokenBias(model.config.vocab_size), Calibration()
     likelihoods = {split: Likelihood(shard) for split, shard in shards.items()}
     for split, likelihood in likelihoods.items():
         with cost.of(f"likelihood_{split}"):
-            for scores in score(model, shards[split], batch_size, subject.threads):
+            for scores in score(model, shards[split], batch_size, subject.threads, stride):
                 likelihood.add(scores)
                 if split == "test":
                     bias.add(scores)
@@ -296,33 +231,7 @@ def _longest_beginning(shard: Shard, context: int) -> torch.Tensor:
     return torch.from_numpy(shard.article(longest)[:context].astype(np.int64))
 
 
-def _split_metrics(subject: _Subject, found: _Findings, split: Split) -> Metrics:
-    likelihood, vocab_size = found.likelihoods[split], subject.model.config.vocab_size
-    most_frequent = int(subject.shards[split].target_counts(vocab_size).max()) / likelihood.targets
-    return {
-        **likelihood.metrics(),
-        "accuracy_limit": accuracy_limit(likelihood.loss, vocab_size, most_frequent),
-        "bits_per_byte": found.texts[split].bits_per_byte(likelihood.nll),
-    }
-
-
-def _intervals(found: _Findings, seed: int) -> list[tuple[str, float, float, float]]:
-    """Rows of INTERVAL_COLUMNS: 95 % intervals over articles, where there are several."""
-    intervals: dict[str, Interval] = {}
-    for split, likelihood in found.likelihoods.items():
-        targets = likelihood.article_targets
-        intervals[f"{split}.loss"] = bootstrap(likelihood.article_nll, targets, seed)
-        intervals[f"{split}.accuracy"] = bootstrap(likelihood.article_hits, targets, seed)
-    intervals |= {f"bleu.bleu_{order}": interval for order, interval in found.bleu.scores.items()}
-    intervals |= {f"baseline.{name}.margin": margin for name, margin in found.baselines.margins.items()}
-    return [
-        (figure, mean, low, high)
-        for figure, (mean, low, high) in intervals.items()
-        if low is not None and high is not None
-    ]
-
-
-def _titles(splits: Path, split: Split) -> list[str]:
-    """Titles of a split's articles, in the order of its shard."""
+def _column(splits: Path, split: Split, name: str) -> list[str]:
+    """A column of the articles' table for one split, in the order of its shard."""
     table = read_split_table(splits)
-    return [row["title"] for row in table.select(["title", "split"]).to_pylist() if row["split"] == split]
+    return [row[name] for row in table.select([name, "split"]).to_pylist() if row["split"] == split]

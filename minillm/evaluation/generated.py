@@ -1,15 +1,17 @@
 """What the model writes, measured: does it repeat itself, and does it recite?
 
-The continuations of test articles (bleu.py), greedy and sampled as params.yaml says, stand beside what the
-articles really say in that place: human text of the same length, which the model has never seen.
+The continuations of test articles (bleu.py), greedy and sampled from the model's own distribution, stand
+beside what the articles really say in that place: human text, which the model has never seen.
 """
 
 from typing import NamedTuple
 
 from minillm.evaluation.bleu import Continuations
+from minillm.evaluation.measured import Measured, Table
 from minillm.evaluation.repetition import distinct, rep
+from minillm.evaluation.unmeasured import told
 from minillm.evaluation.verbatim import find_ngrams, longest_run, share_found
-from minillm.files import Metrics, measured
+from minillm.files import Metrics
 from minillm.tokens.shards import Shard
 
 GENERATED_COLUMNS = (
@@ -44,12 +46,18 @@ class Generated(NamedTuple):
     sampled: TextFigures
     human: TextFigures
 
+    def measured(self) -> Measured:
+        """What alarms are raised from, and all of it."""
+        return Measured(
+            {"generated": self.metrics()}, {"tables/generated": Table(GENERATED_COLUMNS, self.table())}
+        )
+
     def metrics(self) -> Metrics:
         """What alarms are raised from; the rest is in the table."""
         kinds = self._asdict().items()
         return {
-            name: measured({kind: getattr(figures, name) for kind, figures in kinds})
-            for name in ("rep_4", "copied_share", "longest_copy")
+            name: told({kind: getattr(figures, name) for kind, figures in kinds})
+            for name in ("rep_4", "copied_share")
         }
 
     def table(self) -> list[tuple[object, ...]]:
@@ -72,5 +80,5 @@ def measure_generated(continuations: Continuations, train: Shard) -> Generated:
         )
 
     return Generated(
-        figures(continuations.hypotheses), figures(continuations.sampled), figures(continuations.references)
+        figures(continuations.greedy), figures(continuations.sampled), figures(continuations.human)
     )

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from tokenizers import Tokenizer
 
-from minillm.evaluation.minimal_pairs import Pair, Questions, questions
+from minillm.evaluation.measured import Measured, Table
+from minillm.evaluation.minimal_pairs import PAIR_COLUMNS, SCORE_COLUMNS, Answers, Pair, Questions, questions
 from minillm.languages.grammar import GrammarFacts
 from minillm.tokens.tokenizer import UNK, encode_texts
 
@@ -30,6 +31,18 @@ def grammar_questions(tokenizer: Tokenizer, facts: GrammarFacts) -> Questions:
     ids = list(encode_texts(tokenizer, (text for pair in pairs for text in (pair.right, pair.wrong))))
     twins = np.array([UNK not in sentence for sentence in ids]).reshape(-1, 4).all(axis=1)
     return questions(pairs, ids, np.repeat(twins, 2).tolist())
+
+
+def measured_grammar(answers: Answers) -> Measured:
+    """The share of right answers, by phenomenon and pair by pair."""
+    return Measured(
+        {"grammar": answers.metrics()},
+        {
+            "plots/grammar": Table(("phenomenon", "right"), answers.percent_right("minigpt")),
+            "tables/grammar": Table(SCORE_COLUMNS, answers.table()),
+            "tables/grammar_pairs": Table(PAIR_COLUMNS, answers.pair_table("minigpt")),
+        },
+    )
 
 
 def all_pairs(facts: GrammarFacts) -> Iterator[Pair]:

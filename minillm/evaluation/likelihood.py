@@ -10,11 +10,13 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from minillm.errors import InputError
 from minillm.files import Metrics
 from minillm.model.minigpt import MiniGPT
 from minillm.model.portable import argmax
@@ -41,10 +43,33 @@ class Scores:
     """p(predicted)."""
 
 
-def score(model: MiniGPT, shard: Shard, batch_size: int, threads: Threads = ONE_THREAD) -> Iterator[Scores]:
-    """Yield the scores of every target of the shard, each once, in an order that never changes."""
+def score(
+    model: MiniGPT,
+    shard: Shard,
+    batch_size: int,
+    threads: Threads = ONE_THREAD,
+    stride: int | None = None,
+) -> Iterator[Scores]:
+    """Yield the scores of every target of the shard, each once, in an order that never changes.
+
+    A `stride` below the context (its default) lets windows overlap, so that no target but those at an
+    article's beginning has fewer than context − stride tokens before it.
+    """
     model.eval()
-    return threads.map(partial(_scores, model), evaluation_batches(shard, model.config.context, batch_size))
+    batches = evaluation_batches(shard, model.config.context, batch_size, stride)
+    return threads.map(partial(_scores, model), batches)
+
+
+def stride_of(asked: int | Literal["auto"], context: int) -> int:
+    """evaluate.stride for a model of that context. Raises InputError if it leaves targets out."""
+    if asked == "auto":
+        return max(1, context // 2)
+    if asked > context:
+        raise InputError(
+            f"evaluate.stride = {asked}: above the model's context of {context}, tokens between two windows "
+            f"would not be scored; use auto or 1 to {context}"
+        )
+    return asked
 
 
 @torch.inference_mode()
@@ -89,7 +114,8 @@ class Likelihood:
         self.article_targets = np.diff(shard.offsets) - 1
         self.article_hits = np.zeros(len(shard), dtype=np.int64)
         """How many targets of each article were the likeliest token."""
-        self.known_hits = 0
+        self.article_known_hits = np.zeros(len(shard), dtype=np.int64)
+        """The same without targets that are [UNK]."""
 
     def add(self, scores: Scores) -> None:
         """Count a batch."""
@@ -97,7 +123,7 @@ class Likelihood:
         np.add.at(self.article_nll, articles, scores.nll)
         right = scores.predicted == scores.targets
         np.add.at(self.article_hits, articles, right)
-        self.known_hits += int((right & (scores.targets != UNK)).sum())
+        np.add.at(self.article_known_hits, articles, right & (scores.targets != UNK))
 
     @property
     def targets(self) -> int:
@@ -123,7 +149,7 @@ class Likelihood:
             "loss": self.loss,
             "perplexity": math.exp(self.loss),
             "accuracy": int(self.article_hits.sum()) / self.targets,
-            "accuracy_known": self.known_hits / self.targets,
+            "accuracy_known": int(self.article_known_hits.sum()) / self.targets,
         }
 
 

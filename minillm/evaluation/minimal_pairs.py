@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from minillm.evaluation.comparison import Interval, bootstrap, wilson
-from minillm.files import Metrics, measured
+from minillm.evaluation.unmeasured import told
+from minillm.files import Metrics
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import BOS
 
@@ -150,7 +151,7 @@ class Answers:
         shares = {model: score.share.mean if score.share else None for model, score in scores.items()}
         lead = scores["minigpt"].lead
         return {
-            **measured({**shares, "lead": lead.metrics() if lead else None}),
+            **told({**shares, "lead": lead.metrics() if lead else None}),
             "pairs": len(self.pairs),
             "skipped": len(self.skipped),
         }

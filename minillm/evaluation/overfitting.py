@@ -1,12 +1,27 @@
 """Overfitting: how much harder the validation text is for the model than the text it was trained on."""
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 
 from minillm.errors import InputError
+from minillm.evaluation.likelihood import Likelihood
+from minillm.evaluation.measured import Measured, Table
 from minillm.files import check
+from minillm.tokens.assignment import Split
 
 OVERFITTING_COLUMNS = ("epoch", "ratio", "gap")
+
+Curve = list[tuple[int, float, float]]
+"""Rows of OVERFITTING_COLUMNS."""
+
+
+def measured_overfitting(likelihoods: Mapping[Split, Likelihood], curve: Curve) -> Measured:
+    """Of the checkpoint on full splits, and by epoch as training measured it."""
+    ratio = overfitting(likelihoods["train"].loss, likelihoods["validation"].loss)["ratio"]
+    return Measured(
+        {"overfitting": {"ratio": ratio}}, {"plots/overfitting": Table(OVERFITTING_COLUMNS, curve)}
+    )
 
 
 def overfitting(train_loss: float, validation_loss: float) -> dict[str, float]:
@@ -14,7 +29,7 @@ def overfitting(train_loss: float, validation_loss: float) -> dict[str, float]:
     return {"ratio": validation_loss / train_loss, "gap": validation_loss - train_loss}
 
 
-def overfitting_by_epoch(curve: Path) -> list[tuple[int, float, float]]:
+def overfitting_by_epoch(curve: Path) -> Curve:
     """Rows of OVERFITTING_COLUMNS out of the curve that training wrote.
 
     There the train loss is the mean over an epoch's steps, with dropout on and while the model still

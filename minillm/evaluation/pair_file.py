@@ -13,7 +13,8 @@ from pathlib import Path
 from tokenizers import Encoding, Tokenizer
 
 from minillm.errors import InputError, reason
-from minillm.evaluation.minimal_pairs import Pair, Questions, questions
+from minillm.evaluation.measured import Measured, Table
+from minillm.evaluation.minimal_pairs import SCORE_COLUMNS, Answers, Pair, Questions, questions
 from minillm.tokens.tokenizer import UNK
 
 NO_PAIRS = "data/none"
@@ -68,6 +69,13 @@ def _read(path: str) -> list[Pair]:
     if not pairs:
         raise _fault(path, "it has no pair")
     return pairs
+
+
+def measured_pairs(answers: Answers | None) -> Measured:
+    """The share of right answers by phenomenon; without a file an empty table and no figure."""
+    rows = answers.table() if answers else []
+    metrics = {"minimal_pairs": answers.metrics()} if answers else {}
+    return Measured(metrics, {"tables/minimal_pairs": Table(SCORE_COLUMNS, rows)})
 
 
 def _fields(line: str) -> list[str]:

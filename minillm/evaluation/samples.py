@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from tokenizers import Tokenizer
 
+from minillm.evaluation.measured import Measured, Table
 from minillm.evaluation.repetition import repeated_tokens
 from minillm.evaluation.verbatim import copied_tokens, find_ngrams
 from minillm.languages.samples import SamplesPage
@@ -69,6 +70,13 @@ def samples_page(
         _real_beginning(test, tokenizer, params.sample_tokens, words),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def measured_samples(samples: Sequence[Sample], tokenizer: Tokenizer, train: Shard) -> Measured:
+    """The continuations in pieces, for the report."""
+    return Measured(
+        tables={"tables/samples": Table(SAMPLE_COLUMNS, sample_pieces(samples, tokenizer, train))}
+    )
 
 
 def sample_pieces(

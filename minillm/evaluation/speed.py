@@ -1,14 +1,16 @@
 """How fast the model answers and how much memory that takes, on this machine.
 
 Two latencies: a forward pass over one full context, and one more token with the key/value cache, as in
-generation; each for one sequence and for 32 at once, where throughput counts. Each run ends when its result
-has reached the host, so that a GPU has finished. The first runs, in which memory is allocated and kernels
-are chosen, are not counted. Nothing here is reproducible: it stands in a file of its own.
+generation; each for one sequence and for 32 at once, where throughput counts. A token takes the longer the
+more tokens are in the cache: the runs are spread evenly from an empty cache to a full context, so that p50
+and p95 are of the whole range, and the table `cache` has the course. Each run ends when its result has
+reached the host, so that a GPU has finished. The first runs, in which memory is allocated and kernels are
+chosen, are not counted. Nothing here is reproducible: it stands in a file of its own.
 """
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -24,6 +26,8 @@ BATCH_SIZES = (1, 32)
 LATENCIES = ("forward", "token", "forward_batch_32", "token_batch_32")
 _WEIGHTS_DIGITS = 12  # of the SHA-256: they tell of which model the figures are, and make no table wide
 _WARM_UP_RUNS = 5
+_RUNS_FOR_P95 = 20  # of fewer, less than one lies above it
+_LENGTH_PARTS = 8
 _RUNS_SHARE = {1: 1, 32: 4}  # a batch takes long and varies little: a quarter of the runs
 _FIRST_TOKEN = 4  # any token will do: no computation depends on which
 
@@ -52,47 +56,41 @@ class PartTimes:
 
 
 def measure_latency(model: MiniGPT, runs: int) -> Latency:
-    """Milliseconds of forward passes and of tokens (at cache lengths from 1 to the context)."""
+    """Milliseconds of forward passes and of tokens, these at the lengths that `token_lengths` tells."""
     latency = {}
     for batch_size in BATCH_SIZES:
         suffix = f"_batch_{batch_size}" if batch_size > 1 else ""
-        forward, token = _runs(model, batch_size)
         count = max(1, runs // _RUNS_SHARE[batch_size])
-        latency[f"forward{suffix}"] = _time(forward, count)
-        latency[f"token{suffix}"] = _time(token, count)
+        full = [model.config.context] * count
+        latency[f"forward{suffix}"] = _time(model, batch_size, full, with_cache=False)
+        lengths = token_lengths(model.config.context, count)
+        latency[f"token{suffix}"] = _time(model, batch_size, lengths, with_cache=True)
     return latency
 
 
-def _runs(model: MiniGPT, batch_size: int) -> tuple[Callable[[], None], Callable[[], None]]:
-    """What is timed: a forward pass over a full context, and a token with the cache."""
+def token_lengths(context: int, runs: int) -> list[int]:
+    """How many tokens each run ends with, the timed one included: evenly from 1 to the context."""
+    return [1 + place * (context - 1) // max(1, runs - 1) for place in range(runs)]
+
+
+@torch.inference_mode()
+def _time(model: MiniGPT, batch_size: int, lengths: list[int], *, with_cache: bool) -> list[float]:
+    """Milliseconds of a pass over each length, or of the last token of it alone."""
     model.eval()
     device = next(model.parameters()).device
-    full = torch.full((batch_size, model.config.context), _FIRST_TOKEN, device=device)  # (B, T)
-    one = full[:, :1]
-    cache: KeyValues = []
-
-    @torch.inference_mode()
-    def forward() -> None:
-        model(full)[:, -1].argmax(dim=1).tolist()
-
-    @torch.inference_mode()
-    def token() -> None:
-        if cache and cache[0][0].shape[2] == model.config.context:
-            cache.clear()
-        model(one, cache)[:, -1].argmax(dim=1).tolist()
-
-    return forward, token
-
-
-def _time(run: Callable[[], None], runs: int) -> list[float]:
-    for _ in range(_WARM_UP_RUNS):
-        run()
     milliseconds = []
-    for _ in range(runs):
+    for length in [lengths[0]] * _WARM_UP_RUNS + lengths:
+        tokens = torch.full((batch_size, length), _FIRST_TOKEN, device=device)  # (B, T)
+        cache: KeyValues | None = None
+        if with_cache:
+            cache = []
+            if length > 1:
+                model.hidden(tokens[:, :-1], cache)[:, -1, 0].tolist()  # over before the clock starts
+            tokens = tokens[:, -1:]
         started = time.perf_counter_ns()
-        run()
+        model(tokens, cache)[:, -1].argmax(dim=1).tolist()
         milliseconds.append((time.perf_counter_ns() - started) / 1e6)
-    return milliseconds
+    return milliseconds[_WARM_UP_RUNS:]
 
 
 class Performance(NamedTuple):
@@ -128,6 +126,7 @@ def performance(
         tables={
             "latencies": [_summary(name, latency[name], model.config.context) for name in LATENCIES],
             "percentiles": _percentiles(latency),
+            "cache": _by_length(latency, model.config.context),
             "parts": [{"part": name, "seconds": seconds} for name, seconds in part_seconds.items()],
         },
     )
@@ -147,8 +146,22 @@ def _percentiles(latency: Latency) -> list[Metrics]:
     ]
 
 
+def _by_length(latency: Latency, context: int) -> list[Metrics]:
+    """Median milliseconds of a token, one sequence at a time, in so many even parts of the context."""
+    lengths = np.array(token_lengths(context, len(latency["token"])))
+    parts = np.array_split(np.arange(1, context + 1), min(_LENGTH_PARTS, context))
+    rows: list[Metrics] = []
+    for part in parts:
+        inside = (lengths >= part[0]) & (lengths <= part[-1])
+        if inside.any():
+            median = float(np.median(np.array(latency["token"])[inside]))
+            rows.append({"from": int(part[0]), "to": int(part[-1]), "token": median})
+    return rows
+
+
 def _summary(name: str, milliseconds: list[float], context: int) -> Metrics:
     p50, p95 = np.percentile(milliseconds, [50, 95])
+    enough = len(milliseconds) >= _RUNS_FOR_P95
     mean = float(np.mean(milliseconds))
     return measured(
         {
@@ -156,7 +169,7 @@ def _summary(name: str, milliseconds: list[float], context: int) -> Metrics:
             "mean": mean,
             "std": float(np.std(milliseconds)) if len(milliseconds) > 1 else None,
             "p50": float(p50),
-            "p95": float(p95),
+            "p95": float(p95) if enough else None,
             "tokens_per_second": _tokens_per_run(name, context) * 1000 / mean,
         }
     )

@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"([-−–+]?)([0-9]{1,40})(?:\.([0-9]{1,40}))?")
 _MIXED = re.compile(r"([-−–+]?[0-9]{1,9})[+ ]([0-9]{1,9})[/⁄]([0-9]{1,9})")
 _ENGLISH_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _EXPONENT = re.compile(rf"[{_DASHES}+]?[0-9]{{1,3}}(?:[.,/][0-9]{{1,3}})?")
+_SCALED = re.compile("e[0-9]")  # e6km2: millions of them
 _CHARGE = re.compile(rf"[0-9]{{0,3}}[{_DASHES}+]")
 _COUNT = re.compile(r"[0-9]{1,4}(?:[.,][0-9]{1,4})?|[0-9]{0,3}[nmxyz](?:[-−–+][0-9nmxyz]{1,3})?")
 _COORDINATE = re.compile(r"[-−–]?[0-9]{1,3}(?:[.,][0-9]{1,12})?")
@@ -112,7 +113,7 @@ class Measures:
         while True:
             value, rest = self._range(values)
             unit = rest[0] if rest else ""
-            if not value or not unit or _is_number(unit) or unit in self.between:
+            if not value or not unit or _is_number(unit) or unit in self.between or _SCALED.match(unit):
                 return HOLE
             text += f"{value} {self.units.get(unit) or _CODES_OF_UNITS.get(unit, unit)}"
             values = rest[1:]

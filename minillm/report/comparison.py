@@ -1,21 +1,26 @@
 """The same figures at another revision: a branch, a commit, a tag or an experiment of DVC's.
 
 Metrics and parameters lie in Git, so that any revision can be compared without its data; `dvc.api` also knows
-the names of experiments. A change is called better or worse only where the other value lies outside the 95 %
-interval of this one.
+the names of experiments. Which of two revisions is better is told only of figures whose difference has an
+interval: those of the test articles that both have scored (evaluation/articles.py), if DVC has the other's
+table of them in its cache.
 """
 
-from collections.abc import Mapping
+import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from minillm.core_yaml import parse_mapping
 from minillm.errors import InputError
 from minillm.evaluation.alarms import flatten
+from minillm.evaluation.articles import Paired, compare_articles
+from minillm.evaluation.comparison import Interval, verdict
 from minillm.files import Metric
-from minillm.report.results import METRICS, PARAMS, Figures, Results, parse_figures
-from minillm.report.wording import Table, number
+from minillm.report.results import METRICS, PARAMS, TABLES, Figures, Results, Row, parse_figures, parse_table
+from minillm.report.wording import Table, number, plural
 
+ARTICLES = "tables/articles"
 _PRIVATE = {"extract.contact"}  # a person's address, which is nobody's business in a report
 
 
@@ -27,6 +32,8 @@ class Reference:
     metrics: Mapping[str, Figures]
     params: Mapping[str, Metric]
     """By dotted names; lists as text."""
+    articles: Sequence[Row] | None
+    """The rows of its table of test articles; None where nobody has it."""
 
 
 def read_reference(root: Path, revision: str) -> Reference:
@@ -36,7 +43,17 @@ def read_reference(root: Path, revision: str) -> Reference:
         name: parse_figures(Path(f"{path} at {revision}"), _read_at(root, path, revision))
         for name, path in texts.items()
     }
-    return Reference(revision, metrics, flat_params(_read_at(root, PARAMS.as_posix(), revision)))
+    params = flat_params(_read_at(root, PARAMS.as_posix(), revision))
+    return Reference(revision, metrics, params, _articles_at(root, revision))
+
+
+def _articles_at(root: Path, revision: str) -> list[Row] | None:
+    """No revision has them in Git, and those from before the table have none."""
+    try:
+        text = _read_at(root, f"metrics/{ARTICLES}.tsv", revision)
+    except InputError:
+        return None
+    return parse_table(Path(f"metrics/{ARTICLES}.tsv at {revision}"), io.StringIO(text), TABLES[ARTICLES])
 
 
 def _read_at(root: Path, path: str, revision: str) -> str:
@@ -100,27 +117,37 @@ def change(here: Metric | None, there: Metric | None) -> str:
     return ("+" if difference > 0 else "") + number(difference)
 
 
-def judgement(here: float, there: float, interval: tuple[float, float] | None, better: str) -> str:
-    """`better`, `worse` or `no clear difference`; `better` is the direction: lower or higher."""
-    if here == there:
+def pair_up(results: Results, reference: Reference) -> Paired:
+    """The differences on the articles that both have; none without the reference's table."""
+    return compare_articles(results.tables[ARTICLES], reference.articles or [], results.params.seed)
+
+
+def judgement(here: Metric | None, there: Metric | None, gain: Interval | None) -> str:
+    """What a difference is worth, given its interval; nothing where it has none."""
+    if here is not None and here == there:
         return "the same"
-    if interval and interval[0] <= there <= interval[1]:
-        return "no clear difference"
-    if not better:
-        return ""
-    return "better" if (here < there) == (better == "lower") else "worse"
+    return verdict(gain) if gain and here is not None and there is not None else ""
 
 
-def cautions(results: Results, reference: Reference) -> list[str]:
-    """Why some of the figures are not of the same thing."""
+def cautions(results: Results, reference: Reference, paired: Paired) -> list[str]:
+    """What the judgement rests on, and which figures are not of the same thing."""
+    if reference.articles is None:
+        return [
+            f"Nobody here has the test articles' figures at {reference.name} (metrics/{ARTICLES}.tsv; "
+            "`dvc fetch` may bring them), so that no difference is judged."
+        ]
+    here, there = len(results.tables[ARTICLES]), len(reference.articles)
     found = []
-    for name, what in (("split", "test.tokens"), ("vocab", "size")):
-        here, there = results.metrics[name].get(what), reference.metrics[name].get(what)
-        if here != there:
-            found.append((name, number(here), number(there)))
-    sentences = {
-        "split": "The test split has {} tokens here and {} there: the figures are of different texts.",
-        "vocab": "The vocabulary has {} tokens here and {} there: loss, perplexity and accuracy are per "
-        "token, so that only bits per byte compares.",
-    }
-    return [sentences[name].format(here, there) for name, here, there in found]
+    if not paired.articles:
+        found.append("No test article is the same here and there: the figures are of different texts.")
+    elif paired.articles < max(here, there):
+        found.append(
+            f"{plural(paired.articles, 'test article')} are in both revisions, of {here:,} here and "
+            f"{there:,} there; the judgement is of those."
+        )
+    if paired.articles and not paired.same_tokens:
+        found.append(
+            "The texts are cut into other tokens: loss, perplexity and accuracy are per token and do not "
+            "compare, bits per byte does."
+        )
+    return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from minillm.evaluation.baselines import OWN
 from minillm.report.figures import model_name
 from minillm.report.results import Performance, Results, Row
 from minillm.report.wording import NOTHING, Table, label, number, plural, points, share
@@ -44,7 +45,11 @@ def data_tables(results: Results) -> list[Table]:
         lost = share(clean.number("losses.characters_share"))
         steps.append(("… lost with sentences that lack a value", lost))
     rejected = [
-        (label(reason), number(count), REJECTIONS.get(reason, _OF_ANOTHER_LANGUAGE))
+        (
+            label(reason),
+            number(count),
+            _OF_ANOTHER_LANGUAGE if reason.startswith("not_") else REJECTIONS.get(reason, ""),
+        )
         for reason, count in clean.below("rejected").items()
     ]
     unknown = {name: share(vocab.number(f"{name}.unk_rate")) for name in ("train", "validation")}
@@ -93,13 +98,23 @@ def _setting(value: object) -> str:
 
 
 def baseline_table(results: Results) -> Table:
-    """All models on the test split."""
+    """All models on the test split, and how many bits per byte MiniGPT needs fewer than each."""
     rows = [
-        (model_name(row["model"]), *(number(row[name]) for name in ("loss", "perplexity", "bits_per_byte")))
+        (
+            model_name(row["model"]),
+            number(row["order"]),
+            *(number(row[name]) for name in ("loss", "perplexity", "bits_per_byte")),
+            *(
+                (number(row[name]) for name in ("lead", "low", "high"))
+                if row["model"] != OWN
+                else [NOTHING] * 3
+            ),
+        )
         for row in results.tables["tables/baselines"]
         if row["split"] == "test"
     ]
-    return Table("Models on the test split", ("model", "loss", "perplexity", "bits per byte"), rows)
+    columns = ("model", "order", "loss", "perplexity", "bits per byte", "MiniGPT's lead", "95% from", "to")
+    return Table("Models on the test split", columns, rows)
 
 
 def grammar_table(results: Results) -> Table:
@@ -206,7 +221,7 @@ def speed_table(performance: Performance) -> Table:
                 _LATENCIES.get(row["what"], label(row["what"])),
                 spread,
                 f"{row['p50']:.2f}",
-                f"{row['p95']:.2f}",
+                f"{row['p95']:.2f}" if "p95" in row else NOTHING,
                 f"{row['tokens_per_second']:,.0f}",
             )
         )
@@ -228,6 +243,15 @@ def speed_sentence(performance: Performance) -> str:
         "The study that this project began with reported 3.05 ± 0.63 ms per forward pass on a machine of its "
         "own. These figures alone differ from run to run."
     )
+
+
+def cache_table(performance: Performance) -> Table:
+    """What a token takes the longer the text before it is."""
+    rows = [
+        (f"{row['from']:,} to {row['to']:,}", f"{row['token']:.2f}") for row in performance.tables["cache"]
+    ]
+    caption = "A generated token by its place in the context, one sequence"
+    return Table(caption, ("place", "median, ms"), rows)
 
 
 def seconds_table(performance: Performance) -> Table:

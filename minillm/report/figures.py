@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from minillm.evaluation.alarms import OVERFITTING_RATIO
+from minillm.evaluation.baselines import MODEL_NAMES
 from minillm.report.results import Performance, Results, Row
 from minillm.report.svg import Line, Mark, Reference, bar_chart, interval_chart, line_chart
 from minillm.report.wording import Table, label, number, share
@@ -12,15 +13,6 @@ from minillm.report.wording import Table, label, number, share
 T = TypeVar("T")
 _TABLE_ROWS = 50
 _POINTS = 400
-_MODELS = {
-    "minigpt": "MiniGPT",
-    "ngram": "Kneser–Ney n-gram",
-    "unigram": "unigram",
-    "xz": "xz, after the training text",
-    "zstd": "zstd, after the training text",
-    "xz_alone": "xz alone",
-    "zstd_alone": "zstd alone",
-}
 
 
 @dataclass(frozen=True)
@@ -198,7 +190,7 @@ def baseline_figure(results: Results) -> Figure:
         "baselines",
         "Bits per byte on the test split, the best first",
         "; ".join(f"{name} {number(value)}" for name, value in bars),
-        [(name.partition(",")[0], value) for name, value in bars],
+        bars,
         "bits per byte (lower is better)",
     )
     return Figure(svg, "How many bits a byte of the test text costs under each model: the fewer, the better.")
@@ -207,7 +199,7 @@ def baseline_figure(results: Results) -> Figure:
 def grammar_figure(results: Results) -> Figure:
     """Right sentences preferred, by phenomenon that was asked about, with intervals and chance."""
     rows = [row for row in results.tables["tables/grammar"] if row["share"] is not None]
-    models = [name for name in _MODELS if any(row["model"] == name for row in rows)]
+    models = [name for name in MODEL_NAMES if any(row["model"] == name for row in rows)]
     phenomena = list(dict.fromkeys(row["phenomenon"] for row in rows))
     by_key = {(row["phenomenon"], row["model"]): row for row in rows}
     drawn = []
@@ -253,7 +245,7 @@ def latency_figure(performance: Performance) -> Figure:
 
 def model_name(key: str) -> str:
     """What a model of the tables is called."""
-    return _MODELS.get(key, key)
+    return MODEL_NAMES.get(key, key).removeprefix("the ")
 
 
 def _curve(rows: Sequence[Row], measure: str, unit: str, title: str, caption: str) -> Figure:

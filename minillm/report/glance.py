@@ -2,36 +2,36 @@
 
 from typing import NamedTuple
 
-from minillm.report.comparison import Reference, change, judgement
+from minillm.evaluation.baselines import baseline_sentence
+from minillm.report.comparison import Reference, change, judgement, pair_up
 from minillm.report.figures import model_name
 from minillm.report.results import Results
-from minillm.report.wording import NOTHING, Table, interval, joined, number, plural, share
+from minillm.report.wording import NOTHING, Table, interval, number, plural, share
 from minillm.tokens.assignment import SPLITS
 
 
 class Row(NamedTuple):
-    """One figure: where it stands, what it is called, which direction is better, whether it may be absent."""
+    """One figure: where it stands, what it is called, whether it may be absent."""
 
     name: str
     title: str
-    better: str = ""
     file: str = "evaluate"
     optional: bool = False
 
 
 ROWS = (
-    Row("test.loss", "Loss, nats per token", "lower"),
-    Row("test.perplexity", "Perplexity", "lower"),
-    Row("test.bits_per_byte", "Bits per byte", "lower"),
-    Row("test.accuracy", "Accuracy", "higher"),
-    Row("test.accuracy_known", "Accuracy, [UNK] as wrong", "higher"),
-    Row("baseline.ngram.margin.mean", "Loss below the n-gram's, nats", "higher"),
-    Row("overfitting.ratio", "Overfitting ratio", "lower"),
-    Row("grammar.minigpt", "Grammar, share of pairs right", "higher", optional=True),
-    Row("bleu.bleu_4", "BLEU-4", "higher", optional=True),
-    Row("calibration_error", "Calibration error", "lower"),
-    Row("bias.total_variation", "Token bias, total variation", "lower"),
-    Row("generated.rep_4.greedy", "Repeated 4-grams, greedy", "lower", optional=True),
+    Row("test.loss", "Loss, nats per token"),
+    Row("test.perplexity", "Perplexity"),
+    Row("test.bits_per_byte", "Bits per byte"),
+    Row("test.accuracy", "Accuracy"),
+    Row("test.accuracy_known", "Accuracy, [UNK] as wrong"),
+    Row("baseline.lead.mean", "Bits per byte below the strongest baseline's"),
+    Row("overfitting.ratio", "Overfitting ratio"),
+    Row("grammar.minigpt", "Grammar, share of pairs right", optional=True),
+    Row("bleu.bleu_4", "BLEU-4", optional=True),
+    Row("calibration_error", "Calibration error"),
+    Row("bias.total_variation", "Token bias, total variation"),
+    Row("generated.rep_4.greedy", "Repeated 4-grams, greedy", optional=True),
     Row("parameters", "Parameters", file="train"),
 )
 
@@ -39,18 +39,17 @@ ROWS = (
 def glance_table(results: Results, reference: Reference | None) -> Table:
     """A row per figure: value, interval, and the reference's value with the change and what it is worth."""
     intervals = _intervals(results)
+    paired = pair_up(results, reference) if reference else None
     rows = []
     for row in ROWS:
         figures = results.metrics[row.file]
         value = figures.optional(row.name) if row.optional else figures.number(row.name)
         limits = intervals.get(row.name)
         cells = [row.title, number(value), interval(*limits) if limits else NOTHING]
-        if reference:
-            there = reference.metrics[row.file].get(row.name)
-            judged = ""
-            if value is not None and isinstance(there, int | float):
-                judged = judgement(value, float(there), limits, row.better)
-            cells += [number(there), change(value, there), judged]
+        if reference and paired:
+            there = reference.metrics[row.file].optional(row.name)
+            judged = judgement(value, there, paired.gains.get(row.name))
+            cells += [number(there), change(value, there), judged or NOTHING]
         rows.append(cells)
     columns = ["figure", "value", "95% interval"]
     if reference:
@@ -68,6 +67,7 @@ def splits_table(results: Results) -> Table:
         "accuracy_known": "accuracy, [UNK] as wrong",
         "accuracy_limit": "highest accuracy that the loss allows",
         "bits_per_byte": "bits per byte",
+        "spelling_bits_per_byte": "… of them for spelling and gaps, which tokens do not tell",
     }
     rows = [
         (title, *(number(figures.number(f"{split}.{name}")) for split in SPLITS))
@@ -85,44 +85,35 @@ def lead(results: Results) -> str:
         f"MiniGPT with {metrics['train'].number('parameters'):,.0f} parameters, trained on "
         f"{plural(tokens, 'token')} of {plural(articles, 'article')}. On the test split its perplexity is "
         f"{number(evaluate.number('test.perplexity'))}; a Kneser–Ney n-gram model, which only counts, "
-        f"reaches {number(evaluate.number('baseline.ngram.test.perplexity'))}."
+        f"reaches {number(evaluate.number('baseline.ngram.perplexity'))}."
     )
 
 
 def baseline_sentences(results: Results) -> list[str]:
-    """Whether the model beats each baseline, how surely, and what it means if not."""
-    figures = results.metrics["evaluate"]
-    sentences = []
-    for name in ("ngram", "unigram"):
-        mean = figures.number(f"baseline.{name}.margin.mean")
-        low, high = (figures.optional(f"baseline.{name}.margin.{end}") for end in ("low", "high"))
-        sure = low is not None and low > 0
-        verdict = "beats" if sure else "does not surely beat" if mean > 0 else "does not beat"
-        difference = (
-            f"{number(abs(mean))} nats per token {'lower' if mean > 0 else 'higher'}" if mean else "the same"
-        )
-        known = "a single test article has no interval"
-        if low is not None and high is not None:
-            ends = (low, high) if mean > 0 else (-high, -low)
-            known = f"95% interval of the difference: {interval(*ends)}"
+    """Whether the model beats the strongest baseline, how surely, and what counting was held to."""
+    sentence = baseline_sentence(results.metrics["evaluate"])
+    rows = [row for row in results.tables["tables/baselines"] if row["split"] == "test"]
+    held = [
+        f"{model_name(row['model'])} to {share(row['train_share'])} of the training text"
+        + (f" and {share(row['text_share'])} of the test text" if row["text_share"] < 1 else "")
+        for row in rows
+        if row["train_share"] < 1 or row["text_share"] < 1
+    ]
+    sentences = [f"MiniGPT: {sentence}."]
+    if held:
         sentences.append(
-            f"MiniGPT {verdict} the {model_name(name)} model: its loss is {difference} ({known})."
+            f"Counting was held to a part, whole articles drawn by seed: {'; '.join(held)}. "
+            "MiniGPT's lead is measured on the same articles."
         )
-    own = figures.number("test.bits_per_byte")
-    stronger = [name for name in ("xz", "zstd") if figures.number(f"baseline.{name}.bits_per_byte") <= own]
-    if stronger:
-        know = "knows" if len(stronger) == 1 else "know"
-        sentences.append(f"MiniGPT does not beat {joined(stronger)}, which {know} nothing of language.")
-    else:
-        sentences.append("MiniGPT needs fewer bits per byte than xz and zstd that have read the same text.")
     return sentences
 
 
 def bias_sentence(results: Results) -> str:
     """The token bias in words."""
     figures = results.metrics["evaluate"]
-    predicted, true = (share(figures.number(f"bias.function_words_{kind}")) for kind in ("predicted", "true"))
-    rank = figures.number("bias.prediction")
+    details = {row["figure"]: row["value"] for row in results.tables["tables/bias"]}
+    predicted, true = (share(details[f"function_words_{kind}"]) for kind in ("predicted", "true"))
+    rank = details["rank_difference"]
     return (
         "Predicted and true tokens differ in distribution by "
         f"{number(figures.number('bias.total_variation'))} of 1 (total variation). {predicted} of the "
@@ -134,7 +125,7 @@ def bias_sentence(results: Results) -> str:
 
 def _intervals(results: Results) -> dict[str, tuple[float, float]]:
     found = {row["figure"]: (row["low"], row["high"]) for row in results.tables["tables/intervals"]}
-    found |= {f"{name}.mean": limits for name, limits in found.items() if name.endswith(".margin")}
+    found |= {f"{name}.mean": limits for name, limits in found.items() if name.endswith(".lead")}
     for row in results.tables["tables/grammar"]:
         if (row["phenomenon"], row["model"]) == ("all", "minigpt") and row["low"] is not None:
             found["grammar.minigpt"] = row["low"], row["high"]

@@ -19,6 +19,7 @@ from minillm.report.wording import Table, number, plural, share
 ALARM_TITLES = {
     "leak": "Leak from the future",
     "impossible_accuracy": "Impossible accuracy",
+    "too_good": "Too good to be true",
     "overfitting": "Overfitting",
     "one_token": "One dominating token",
     "repetition": "Repetition",
@@ -32,7 +33,8 @@ class Alarm(NamedTuple):
     """As shown."""
 
     title: str
-    raised: bool
+    raised: bool | None
+    """None where it could not be measured."""
     finding: str
 
 
@@ -105,7 +107,7 @@ def environment() -> Environment:
 
 
 def alarms(results: Results) -> list[Alarm]:
-    """Those raised first."""
+    """Those raised first, then those that nothing is known of."""
     rows = [
         Alarm(
             ALARM_TITLES.get(row["name"], row["name"].replace("_", " ").capitalize()),
@@ -114,7 +116,7 @@ def alarms(results: Results) -> list[Alarm]:
         )
         for row in results.tables["tables/alarms"]
     ]
-    return sorted(rows, key=lambda alarm: not alarm.raised)
+    return sorted(rows, key=lambda alarm: (True, None, False).index(alarm.raised))
 
 
 def samples(results: Results) -> list[Sample]:
@@ -135,7 +137,7 @@ def _compared(results: Results, reference: Reference | None, params_text: str) -
         return None
     return Compared(
         reference.name,
-        comparison.cautions(results, reference),
+        comparison.cautions(results, reference, comparison.pair_up(results, reference)),
         comparison.changed_params(comparison.flat_params(params_text), reference),
         comparison.changed_figures(results, reference),
     )

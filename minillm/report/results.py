@@ -7,13 +7,14 @@ figure that is asked for as `optional`.
 
 import csv
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from minillm.errors import InputError
 from minillm.evaluation.alarms import flatten
+from minillm.evaluation.unmeasured import NOT_MEASURED
 from minillm.files import Metric, sha256
 from minillm.params import Params, read_params
 from minillm.report.origin import WIKI, Origin, origin_of
@@ -30,6 +31,10 @@ Row = Mapping[str, Any]
 
 def _bool(text: str) -> bool:
     return {"True": True, "False": False}[text]
+
+
+def _optional_bool(text: str) -> bool | None:
+    return _bool(text) if text else None
 
 
 def _optional(text: str) -> float | None:
@@ -59,13 +64,22 @@ TABLES: Mapping[str, Mapping[str, Callable[[str], object]]] = {
     "plots/token_bias": {"token": str, "difference": float, "kind": str},
     "plots/bleu": {"order": int, "bleu": float, **dict.fromkeys(("chance", "low", "high"), _optional)},
     "plots/calibration": {"confidence": float, "accuracy": float, "predictions": int},
-    "tables/alarms": {"name": str, "raised": _bool, "finding": str},
+    "tables/alarms": {"name": str, "raised": _optional_bool, "finding": str},
+    "tables/articles": {
+        "id": str,
+        "tokens": str,
+        **dict.fromkeys(("bytes", "targets", "hits", "known_hits"), int),
+        **dict.fromkeys(("nll", "spelling_bits"), float),
+    },
+    "tables/bias": {"figure": str, "value": float},
     "tables/baselines": {
         "model": str,
+        "order": _optional_count,
         "split": str,
-        "loss": _optional,
-        "perplexity": _optional,
-        "bits_per_byte": float,
+        **dict.fromkeys(("loss", "perplexity"), _optional),
+        **dict.fromkeys(("bits_per_byte", "lead"), float),
+        **dict.fromkeys(("low", "high"), _optional),
+        **dict.fromkeys(("train_share", "text_share"), float),
     },
     "tables/generated": {
         "text": str,
@@ -89,7 +103,8 @@ TABLES: Mapping[str, Mapping[str, Callable[[str], object]]] = {
 
 _LATENCIES = ("forward", "token", "forward_batch_32", "token_batch_32")
 PERFORMANCE_TABLES: Mapping[str, Sequence[str]] = {
-    "latencies": ("what", "mean", "p50", "p95", "tokens_per_second"),  # and std, if there are several runs
+    "latencies": ("what", "mean", "p50", "tokens_per_second"),  # and std and p95, if the runs are enough
+    "cache": ("from", "to", "token"),
     "percentiles": ("percentile", *_LATENCIES),
     "parts": ("part", "seconds"),
 }
@@ -115,7 +130,7 @@ class Figures(dict[str, Metric]):
 
     def optional(self, name: str) -> float | None:
         """A figure that small data cannot measure: a number, or None."""
-        return self.number(name) if name in self else None
+        return None if self.get(name, NOT_MEASURED) == NOT_MEASURED else self.number(name)
 
     def below(self, prefix: str) -> dict[str, Metric]:
         """All figures whose names begin with `prefix` and a dot, without it, in the file's order."""
@@ -206,13 +221,18 @@ def read_table(path: Path, columns: Mapping[str, Callable[[str], object]]) -> li
     """The rows of a TSV file with the values of `columns`, converted."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file, delimiter="\t")
-            missing = [name for name in columns if name not in (reader.fieldnames or ())]
-            if missing:
-                raise InputError(f"{path} has no column {missing[0]}; {_AGAIN}")
-            return [_converted(path, number, row, columns) for number, row in enumerate(reader, start=2)]
+            return parse_table(path, file, columns)
     except FileNotFoundError:
         raise InputError(f"{path} is missing; {_AGAIN}") from None
+
+
+def parse_table(name: Path, file: Iterable[str], columns: Mapping[str, Callable[[str], object]]) -> list[Row]:
+    """The same from a file's lines; `name` is for messages."""
+    reader = csv.DictReader(file, delimiter="\t")
+    missing = [column for column in columns if column not in (reader.fieldnames or ())]
+    if missing:
+        raise InputError(f"{name} has no column {missing[0]}; {_AGAIN}")
+    return [_converted(name, number, row, columns) for number, row in enumerate(reader, start=2)]
 
 
 def _converted(

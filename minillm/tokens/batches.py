@@ -69,11 +69,14 @@ class PackedRows(Dataset[Tensor]):
 
 
 class Windows(Dataset[Tensor]):
-    """Windows of at most context + 1 tokens that do not leave their article; each target is in one."""
+    """Windows of at most context + 1 tokens that do not leave their article, one beginning every `stride`.
 
-    def __init__(self, shard: Shard, context: int) -> None:
+    Each target is in one, or in the first of several and `seen` by the others, which begin before it.
+    """
+
+    def __init__(self, shard: Shard, context: int, stride: int | None = None) -> None:
         self._tokens = shard.tokens
-        self.starts, self.lengths = _windows(shard, context)
+        self.starts, self.lengths, self.seen = _windows(shard, context, stride or context)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -138,13 +141,21 @@ class EvaluationBatch:
     """(B,): where each row's first target stands in the shard's tokens; the others follow it."""
 
 
-def evaluation_batches(shard: Shard, context: int, batch_size: int) -> Iterator[EvaluationBatch]:
-    """Yield every target of the shard exactly once, in rows of similar length."""
-    windows = Windows(shard, context)
+def evaluation_batches(
+    shard: Shard, context: int, batch_size: int, stride: int | None = None
+) -> Iterator[EvaluationBatch]:
+    """Yield every target of the shard exactly once, in rows of similar length.
+
+    With a stride below the context rows overlap: but for the beginning of an article, a target has at least
+    context − stride tokens before it. Without one it is the context, and rows begin without any.
+    """
+    windows = Windows(shard, context, stride)
     order = np.argsort(-windows.lengths, kind="stable")
     for start in range(0, len(order), batch_size):
         chosen = order[start : start + batch_size]
         inputs, targets = collate([windows[int(index)] for index in chosen])
+        seen = torch.from_numpy(windows.seen[chosen])[:, None]  # (B, 1)
+        targets = targets.masked_fill(torch.arange(targets.shape[1]) < seen, PAD)
         yield EvaluationBatch(inputs, targets, windows.starts[chosen] + 1)
 
 
@@ -162,18 +173,22 @@ def _difficulty(shard: Shard, curriculum: str, epoch: int) -> npt.NDArray[np.flo
     return np.array([np.log(ids, dtype=np.float64).sum() / max(1, len(ids)) for ids in words])
 
 
-def _windows(shard: Shard, context: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Start and length of each window: article by article, `context` targets a window.
+def _windows(
+    shard: Shard, context: int, stride: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Start and length of each window, and how many of its first targets the one before has had.
 
-    Neighbours share one token, the last target of one being the first input of the next.
+    Article by article, `context` targets a window; with a stride of the context, neighbours share one token,
+    the last target of one being the first input of the next.
     """
-    lengths = np.diff(shard.offsets)
-    counts = -(-(lengths - 1) // context)  # windows per article
+    assert 1 <= stride <= context
+    targets = np.diff(shard.offsets) - 1
+    counts = 1 - (-np.maximum(targets - context, 0) // stride)  # windows per article
     first = np.repeat(shard.offsets[:-1], counts)
     number = np.arange(len(first)) - np.repeat(np.cumsum(counts) - counts, counts)
-    starts = first + number * context
+    starts = first + number * stride
     ends = np.minimum(starts + context + 1, np.repeat(shard.offsets[1:], counts))
-    return starts, ends - starts
+    return starts, ends - starts, np.where(number > 0, context - stride, 0)
 
 
 def _full_batches(order: npt.NDArray[np.int64], batch_size: int) -> list[list[int]]:

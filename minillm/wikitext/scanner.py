@@ -18,6 +18,7 @@ and a sentence whose value is not in the wikitext goes. What depends on the lang
 import html
 import re
 from collections.abc import Callable
+from importlib import import_module
 
 import regex
 
@@ -101,7 +102,7 @@ def plain_text(wikitext: str, language: Language, *, keep_headings: bool = True,
 
 def read_page(
     wikitext: str,
-    language: Language,
+    language: Language | None = None,
     *,
     keep_headings: bool = True,
     title: str = "",
@@ -109,15 +110,24 @@ def read_page(
 ) -> Page:
     """Like `plain_text`, with the counts by which quality is judged.
 
-    `title`: of the article, which {{PAGENAME}} shows; `transclusions`: what the wiki's own pages say of
-    templates that the language's table lacks, each of which may take as many steps as 2,000 characters.
+    `language`: without one, that of params.yaml, for who tries the reader by hand. `title`: of the article,
+    which {{PAGENAME}} shows. `transclusions`: what the wiki's own pages say of templates that the language's
+    table lacks, each of which may take as many steps as 2,000 characters.
     """
+    language = language or _language_of_params()
     text = INVISIBLE.sub("", wikitext.replace("\r\n", "\n").replace("\t", " "))
     text = _PARAMETER.sub(r"\1", without_comments("\n" + text))
     scanner = _Scanner(language, title, transclusions)
     marked = scanner.scan(text)
     names = list(scanner.names)
     return lay_out(marked, scanner.table_characters, names, language, keep_headings=keep_headings)
+
+
+def _language_of_params() -> Language:
+    """By its name, since languages import from here."""
+    language = import_module("minillm.languages.loading").language_of_params()
+    assert isinstance(language, Language)
+    return language
 
 
 class _Scanner:

@@ -8,6 +8,7 @@ _SETTINGS: dict[str, object] = {
     "bleu_prompts": 10,
     "bleu_prompt_tokens": 6,
     "bleu_continuation_tokens": 5,
+    "stride": "auto",
     "baseline_order": 3,
     "minimal_pairs": "data/none",
     "prompts": ["el río", "la ciudad de"],

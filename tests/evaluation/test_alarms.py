@@ -74,10 +74,12 @@ def raised(sources: Sources, model: MiniGPT | None = None) -> set[str]:
     return {alarm.name for alarm in evaluation.alarms if alarm.raised}
 
 
-def test_an_honest_model_raises_none_but_that_counting_is_enough_here(tmp_path: Path) -> None:
+def test_an_honest_model_raises_none_but_what_is_true_here(tmp_path: Path) -> None:
     sources = corpus(tmp_path, walk, walk)
-    # The next word depends on the last one alone: no model can be better than counting pairs.
-    assert raised(sources, trained(open_shard(sources.splits, "train"), 60)) <= {"baseline"}
+    # The next word depends on the last one alone: no model can be better than counting pairs, and the
+    # likeliest text goes around the cycle of 16 words.
+    found = raised(sources, trained(open_shard(sources.splits, "train"), 60))
+    assert found <= {"baseline", "repetition"}
 
 
 def test_a_model_without_a_causal_mask_raises_leak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,15 +162,15 @@ class TestAccuracyLimit:
     ("section", "figures", "name", "told"),
     [
         ("causal", False, "leak", "moves a logit by 0.5"),
-        ("overfitting", {"ratio": 1.4, "gap": 2.0}, "overfitting", "1.40 × the train loss"),
+        ("overfitting", {"ratio": 1.4}, "overfitting", "1.40 × the train loss"),
         ("near_test_articles", 0.02, "near_test_articles", "2.0% of the test articles"),
         ("bias.top_token_predicted", 0.4, "one_token", "most, «,», makes up 40.0% of the predictions"),
         ("generated.rep_4.greedy", 0.5, "repetition", "50.0% (greedy)"),
         ("generated.rep_4.sampled", 0.2, "repetition", "20.0% (sampled)"),
         ("generated.copied_share.greedy", 0.2, "copying", "20.0% (greedy)"),
         ("generated.copied_share.sampled", 0.2, "copying", "20.0% (sampled)"),
-        ("baseline.xz.bits_per_byte", 1.9, "baseline", "loses to xz by 0.100 bits per byte on the test"),
-        ("baseline.zstd.bits_per_byte", 2.0, "baseline", "is no better than zstd on the test text"),
+        ("baseline.verdict", "worse", "baseline", "counting or compressing the training text does as well"),
+        ("baseline.verdict", "no clear difference", "baseline", "no clear difference to the strongest"),
         ("train.accuracy", 0.7, "impossible_accuracy", "accuracy on train is 70.0%"),
     ],
 )
@@ -216,41 +218,75 @@ def test_a_threshold_is_the_last_value_without_an_alarm(
     assert raised_by({**others, figure: math.nextafter(threshold, 2)}) == {name}
 
 
-@pytest.mark.parametrize(
-    "baseline",
-    ["unigram.test.bits_per_byte", "ngram.test.bits_per_byte", "xz.bits_per_byte", "zstd.bits_per_byte"],
-)
-def test_a_baseline_that_is_as_good_is_not_beaten(baseline: str) -> None:
-    own = honest_metrics()["test"]["bits_per_byte"]
-    assert raised_by({f"baseline.{baseline}": own}) == {"baseline"}
-    assert raised_by({f"baseline.{baseline}": math.nextafter(own, 9)}) == set()
-
-
 def raised_by(figures: Mapping[str, object]) -> set[str]:
     return {alarm.name for alarm in raise_alarms(changed(figures)) if alarm.raised}
 
 
 @pytest.mark.parametrize(
-    ("measure", "name", "told"),
+    ("figure", "name", "told"),
     [
-        ("rep_4", "repetition", "not measured: the continuations are shorter than 4 tokens"),
-        ("copied_share", "copying", "not measured: the continuations are shorter than 8 tokens"),
+        ("generated.rep_4.greedy", "repetition", "not measured: what the model writes has no 4 tokens"),
+        ("generated.rep_4.sampled", "repetition", "not measured: what the model writes has no 4 tokens"),
+        ("generated.copied_share.greedy", "copying", "not measured: what the model writes has no 8 tokens"),
+        ("generated.copied_share.sampled", "copying", "not measured: what the model writes has no 8 tokens"),
+        ("near_test_articles", "near_test_articles", "not measured: the test articles are too short"),
     ],
 )
-def test_an_alarm_whose_figure_could_not_be_measured_is_silent_and_says_so(
-    measure: str, name: str, told: str
+def test_an_alarm_whose_figure_could_not_be_measured_is_neither_raised_nor_silent(
+    figure: str, name: str, told: str
 ) -> None:
-    metrics = honest_metrics()
-    metrics["generated"][measure] = {}
-    (alarm,) = (alarm for alarm in raise_alarms(metrics) if alarm.name == name)
-    assert (alarm.raised, alarm.finding.startswith(told)) == (False, True)
+    (alarm,) = (alarm for alarm in raise_alarms(changed({figure: "not measured"})) if alarm.name == name)
+    assert (alarm.raised, alarm.finding.startswith(told)) == (None, True)
+    assert raised_by({figure: "not measured"}) == set()
 
 
-def test_test_articles_too_short_to_be_searched_are_not_said_to_be_clean() -> None:
-    metrics = honest_metrics()
-    del metrics["near_test_articles"]
-    (alarm,) = (alarm for alarm in raise_alarms(metrics) if alarm.name == "near_test_articles")
-    assert (alarm.raised, alarm.finding[:12]) == (False, "not measured")
+STUDY = {
+    "train.loss": 0.0691,
+    "train.perplexity": 1.07,
+    "validation.loss": 0.1905,
+    "validation.perplexity": 1.21,
+    "test.loss": math.log(1.20),
+    "test.perplexity": 1.20,
+    "train.accuracy": 0.9855,
+    "validation.accuracy": 0.9736,
+}
+
+
+def test_the_figures_that_the_study_reported_are_too_good_to_be_true() -> None:
+    (alarm,) = (alarm for alarm in raise_alarms(changed(STUDY)) if alarm.name == "too_good")
+    assert alarm.raised
+    for said in (
+        "validation loss is 0.19 nats where an n-gram model has 5.00",
+        "test loss is 0.18 nats",
+        "validation accuracy is 97.4%",
+        "perplexity is 1.07 on training and 1.20 on test text",
+        "padding that is counted, a causal mask that is missing and test text copied from training",
+    ):
+        assert said in alarm.finding
+
+
+@pytest.mark.parametrize(
+    ("figures", "raised"),
+    [
+        ({"test.loss": 2.49}, True),
+        ({"test.loss": 2.51}, False),
+        ({"validation.loss": 2.49}, True),
+        ({"validation.loss": 2.51}, False),
+        ({"train.loss": 0.1}, False),  # a memorizer is another alarm's
+        ({"test.bits_per_byte": 1.09}, True),
+        ({"test.bits_per_byte": 1.11}, False),
+        ({"validation.accuracy": 0.83, "bias.top_token_true": 0.1}, True),
+        ({"validation.accuracy": 0.81, "bias.top_token_true": 0.1}, False),
+        ({"test.accuracy": 0.83, "bias.top_token_true": 0.1}, True),
+        ({"test.accuracy": 0.9, "bias.top_token_true": 0.85}, False),  # [UNK] nearly everywhere
+        ({"train.perplexity": 1.49, "test.perplexity": 1.49}, True),
+        ({"train.perplexity": 1.01, "test.perplexity": 1.51}, False),
+        ({"train.perplexity": 1.51, "test.perplexity": 1.01}, False),
+    ],
+)
+def test_what_is_too_good_is_held_against_what_others_reach(figures: dict[str, object], raised: bool) -> None:
+    generous = {f"{split}.accuracy_limit": 1.0 for split in ("train", "validation", "test")}
+    assert ("too_good" in raised_by({**generous, **figures})) is raised
 
 
 @pytest.mark.parametrize(("measure", "name"), [("rep_4", "repetition"), ("copied_share", "copying")])
@@ -269,16 +305,15 @@ def test_where_human_text_is_all_unknown_words_the_models_is_held_against_none(
     ("figures", "name", "told"),
     [
         (
-            {"baseline.xz.bits_per_byte": 1.894, "baseline.zstd.bits_per_byte": 1.5},
+            {},
             "baseline",
-            "loses to xz by 0.106 bits per byte, to zstd by 0.500 bits per byte on the test text: "
-            "counting or compressing does as well",
+            "better than the strongest baseline, the byte n-gram, which needs 0.200",
         ),
+        ({"baseline.strongest": "ppmd"}, "baseline", "better than the strongest baseline, PPMd, which needs"),
         (
-            {"baseline.xz.bits_per_byte": 1.894, "baseline.zstd.bits_per_byte": 1.9997},
-            "baseline",
-            "loses to xz by 0.106 bits per byte and is no better than zstd on the test text: "
-            "counting or compressing does as well",
+            {},
+            "too_good",
+            "2.00 bits per byte, 0.91 of what the byte n-gram needs: within",
         ),
         ({"causal_difference": 0.0}, "leak", "causal: changing later tokens moves no logit"),
         ({"bias.top_token": "[UNK]"}, "one_token", "the token predicted most, [UNK], makes up 10.0%"),

@@ -29,18 +29,34 @@ class TestContinuations:
     def test_are_of_the_articles_that_are_long_enough(self) -> None:
         continuations = continue_articles(MODEL, SHARD, params(), seed=1)
         assert continuations.prompts == [[BOS] + [length + 4] * 6 for length in range(11, 20)]
-        assert continuations.references == [[length + 4] * 5 for length in range(11, 20)]
-        assert [len(hypothesis) for hypothesis in continuations.hypotheses] == [5] * 9
+        assert continuations.human == [[length + 4] * (length - 6) for length in range(11, 20)]
+        assert continuations.bleu_tokens == 5
+
+    @pytest.mark.parametrize(("asked", "written"), [(1, 32), (5, 32), (40, 40)])
+    def test_are_long_enough_to_repeat_and_to_copy_however_few_tokens_bleu_takes(
+        self, asked: int, written: int
+    ) -> None:
+        shard = shard_of([[7] * 60] * 2)
+        few = continue_articles(MODEL, shard, settings(bleu_continuation_tokens=asked), seed=1)
+        for texts in (few.greedy, few.sampled, few.human):
+            assert [len(text) for text in texts] == [written] * 2
+
+    def test_are_of_the_models_own_distribution_whatever_samples_are_drawn_with(self) -> None:
+        shard = shard_of([[7] * 12] * 2)
+        plain = continue_articles(MODEL, shard, params(temperature=1.0, top_k=0), seed=1)
+        tame = params(temperature=0.01, top_k=1, top_p=0.01, min_p=0.99, repetition_penalty=100.0)
+        assert continue_articles(MODEL, shard, tame, seed=1) == plain
+        assert plain.sampled != plain.greedy
 
     def test_hold_no_special_token_and_are_the_models_first_choice(self) -> None:
-        hypotheses = continue_articles(MODEL, SHARD, params(), seed=1).hypotheses
-        assert min(min(hypothesis) for hypothesis in hypotheses) > EOS
-        assert len({token for hypothesis in hypotheses for token in hypothesis}) > 3
+        greedy = continue_articles(MODEL, SHARD, params(), seed=1).greedy
+        assert min(min(text) for text in greedy) > EOS
+        assert len({token for text in greedy for token in text}) > 3
 
     def test_sampled_ones_depend_on_the_seed_and_differ_among_equal_prompts(self) -> None:
         shard = shard_of([[7] * 12] * 3)
         first, second = (continue_articles(MODEL, shard, params(top_k=0), seed=seed) for seed in (1, 9))
-        assert first.hypotheses == second.hypotheses
+        assert first.greedy == second.greedy
         assert first.sampled != second.sampled
         assert len({tuple(tokens) for tokens in first.sampled}) == 3
         assert min(min(tokens) for tokens in first.sampled) > EOS
@@ -74,28 +90,33 @@ class TestBleu:
 
     def measure(self, hypotheses: list[str], references: list[str]) -> Bleu:
         ours, theirs = ([ids(text) for text in texts] for texts in (hypotheses, references))
-        return measure_bleu(Continuations([], ours, [], theirs), TOKENIZER)
+        return measure_bleu(Continuations([], ours, [], theirs, bleu_tokens=99), TOKENIZER)
 
     def test_equals_sacrebleus_own_score_of_the_texts(self) -> None:
         random = np.random.default_rng(0)
         words = ["el", "la", "río", "de", "en", "mar", "y"]
         hypotheses, references = ([" ".join(random.choice(words, 12)) for _ in range(10)] for _ in range(2))
-        metrics = self.bleu(hypotheses, references)
+        scores = self.measure(hypotheses, references).scores
         previous = 100.0
         for order in (1, 2, 3, 4):
             scorer = sacrebleu.BLEU(tokenize="intl", max_ngram_order=order)
             expected = scorer.corpus_score(hypotheses, [references])
-            assert metrics[f"bleu_{order}"] == expected.score
+            assert scores[order].mean == expected.score
             assert 0 < expected.score < previous
             previous = expected.score
 
     def test_the_true_continuation_is_worth_100_and_a_foreign_one_0(self) -> None:
         texts = ["el río de la sierra", "la ciudad en el mar"]
-        perfect = self.bleu(texts, texts)
-        assert [perfect[f"bleu_{order}"] for order in (1, 2, 3, 4)] == pytest.approx([100] * 4)
-        assert 0 < self.measure(texts, texts).chance[1] < 60
-        foreign = self.bleu(["y y y y y"] * 2, texts)
-        assert [foreign[f"bleu_{order}"] for order in (1, 2, 3, 4)] == [0] * 4
+        perfect = self.measure(texts, texts)
+        assert [perfect.scores[order].mean for order in (1, 2, 3, 4)] == pytest.approx([100] * 4)
+        assert 0 < perfect.chance[1] < 60
+        foreign = self.measure(["y y y y y"] * 2, texts)
+        assert [foreign.scores[order].mean for order in (1, 2, 3, 4)] == [0] * 4
+
+    def test_takes_no_more_tokens_than_asked_for(self) -> None:
+        text = ids("el río de la sierra")
+        longer = Continuations([], [[*text, *ids("y y y y")]], [], [[*text, *ids("mar mar")]], bleu_tokens=5)
+        assert measure_bleu(longer, TOKENIZER).scores[4].mean == pytest.approx(100)
 
     def test_an_unknown_word_of_the_reference_is_never_matched(self) -> None:
         unknown = "zorro zorro zorro zorro zorro"
@@ -116,7 +137,7 @@ class TestBleu:
         three = self.measure(["el río de"] * 2, ["el río de", "la ciudad y"])
         assert three.scores.keys() == three.chance.keys() == {1, 2, 3}
         assert [row[0] for row in three.table()] == [1, 2, 3]
-        assert three.metrics().keys() == {"bleu_1", "bleu_2", "bleu_3", "prompts", "signature"}
+        assert three.metrics()["bleu_4"] == three.metrics()["chance_4"] == "not measured"
         four = self.bleu(["el río de"] * 2, ["el río de", "la ciudad y mar"])
         assert four["bleu_4"] == 0  # a 4-gram was there to be found
 
@@ -124,7 +145,7 @@ class TestBleu:
         text = "el río de la sierra"
         alone = self.measure([text], [text])
         assert alone.table() == [(order, pytest.approx(100), None, None, None) for order in (1, 2, 3, 4)]
-        assert "chance_4" not in alone.metrics()
+        assert alone.metrics()["chance_4"] == "not measured"
 
     def test_the_interval_is_sacrebleus_own_bootstrap(self) -> None:
         random = np.random.default_rng(1)

@@ -3,6 +3,7 @@ import unicodedata
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -129,8 +130,13 @@ def test_equally_frequent_known_words_cost_their_entropy(tmp_path: Path) -> None
 
 
 def test_nats_become_bits_and_what_the_tokens_lose_is_added() -> None:
-    assert SplitText(100, 0.0).bits_per_byte(nll=100 * math.log(2)) == pytest.approx(1)
-    assert SplitText(100, 50.0).bits_per_byte(nll=100 * math.log(2)) == pytest.approx(1.5)
+    lossless, lossy = (
+        SplitText(np.array([60, 40]), np.array(spelling)) for spelling in ([0.0, 0.0], [10.0, 40.0])
+    )
+    assert lossless.bits_per_byte(nll=100 * math.log(2)) == pytest.approx(1)
+    assert lossy.bits_per_byte(nll=100 * math.log(2)) == pytest.approx(1.5)
+    assert lossy.spelling_bits_per_byte == pytest.approx(0.5)
+    assert lossy.article_bits(np.array([math.log(2), 0.0])) == pytest.approx([11, 40])
 
 
 def test_bytes_are_those_of_the_clean_texts_and_bpe_loses_nothing(tmp_path: Path) -> None:
@@ -139,7 +145,8 @@ def test_bytes_are_those_of_the_clean_texts_and_bpe_loses_nothing(tmp_path: Path
     assert sum(text.utf8_bytes for text in lossless.values()) == sum(len(text.encode()) for text in TEXTS)
     for split, text in lossless.items():
         assert text.utf8_bytes == lossy[split].utf8_bytes > 0
-        assert text.bits_beyond_tokens == 0 < lossy[split].bits_beyond_tokens
+        assert text.spelling_bits_per_byte == 0 < lossy[split].spelling_bits_per_byte
+        assert len(text.article_bytes) == len(open_shard(tmp_path / "bpe/splits", split))
 
 
 def test_held_out_articles_are_measured_with_a_code_fitted_on_training_articles_alone(tmp_path: Path) -> None:
@@ -154,7 +161,7 @@ def test_held_out_articles_are_measured_with_a_code_fitted_on_training_articles_
         code.learn(segments_of(text, WORD.encode(text, add_special_tokens=False)))
     for split in ("validation", "test"):
         bits = [code.bits(segments_of(t, WORD.encode(t, add_special_tokens=False))) for t in by_split[split]]
-        assert result[split].bits_beyond_tokens == pytest.approx(sum(bits))
+        assert result[split].article_spelling_bits == pytest.approx(bits)
 
 
 def test_calling_words_unknown_cannot_lower_the_figure(tmp_path: Path) -> None:

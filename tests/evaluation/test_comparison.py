@@ -1,20 +1,28 @@
 import numpy as np
 import pytest
 
-from minillm.evaluation.comparison import bootstrap, loss_margin
+from minillm.evaluation.comparison import BETTER, UNCLEAR, WORSE, Interval, bootstrap, verdict
 
 
-def test_the_mean_is_weighted_by_tokens() -> None:
-    margin = loss_margin(np.array([10.0, 2.0]), np.array([30.0, 1.0]), np.array([10, 10]), seed=0)
-    assert margin.mean == pytest.approx(19 / 20)
-    assert margin.low <= margin.mean <= margin.high
-
-
-def test_equal_models_have_no_margin_and_a_constant_one_no_doubt() -> None:
+def test_equal_models_have_no_difference_and_a_constant_one_no_doubt() -> None:
     targets = np.array([3, 5, 8])
-    nll = targets * 2.0
-    assert loss_margin(nll, nll, targets, seed=0) == (0, 0, 0)
-    assert loss_margin(nll, nll + targets * 0.5, targets, seed=0) == pytest.approx((0.5, 0.5, 0.5))
+    assert bootstrap(targets * 0.0, targets, seed=0) == (0, 0, 0)
+    assert bootstrap(targets * 0.5, targets, seed=0) == pytest.approx((0.5, 0.5, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("gain", "expected"),
+    [
+        (Interval(0.2, 0.1, 0.3), BETTER),
+        (Interval(-0.2, -0.3, -0.1), WORSE),
+        (Interval(0.2, -0.1, 0.5), UNCLEAR),
+        (Interval(0.2, 0.0, 0.5), UNCLEAR),
+        (Interval(0.0, 0.0, 0.0), UNCLEAR),
+        (Interval(9.0, None, None), UNCLEAR),
+    ],
+)
+def test_only_a_whole_interval_makes_better_or_worse(gain: Interval, expected: str) -> None:
+    assert verdict(gain) == expected
 
 
 def test_the_interval_holds_the_true_difference_about_95_times_in_100() -> None:
@@ -23,16 +31,16 @@ def test_the_interval_holds_the_true_difference_about_95_times_in_100() -> None:
     inside = 0
     for trial in range(100):
         difference = targets * random.normal(0.2, 0.5, 60)
-        margin = loss_margin(np.zeros(60), difference, targets, seed=trial)
+        margin = bootstrap(difference, targets, seed=trial)
         inside += margin.low <= 0.2 <= margin.high
     assert 88 <= inside <= 99
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:
     nll, targets = np.arange(20.0), np.full(20, 4)
-    first = loss_margin(nll, nll[::-1], targets, seed=1)
-    assert first == loss_margin(nll, nll[::-1], targets, seed=1)
-    assert first != loss_margin(nll, nll[::-1], targets, seed=2)
+    first = bootstrap(nll, targets, seed=1)
+    assert first == bootstrap(nll, targets, seed=1)
+    assert first != bootstrap(nll, targets, seed=2)
 
 
 def test_a_mean_over_articles_is_weighted_by_their_targets() -> None:
@@ -45,7 +53,7 @@ def test_a_mean_over_articles_is_weighted_by_their_targets() -> None:
 def test_a_single_article_has_a_mean_but_no_interval() -> None:
     alone = bootstrap(np.array([6]), np.array([4]), seed=0)
     assert alone == (1.5, None, None)
-    assert alone.metrics() == {"mean": 1.5}
+    assert alone.metrics() == {"mean": 1.5, "low": "not measured", "high": "not measured"}
 
 
 def test_more_articles_make_an_interval_narrower() -> None:

@@ -34,7 +34,8 @@ def test_unlike_articles_are_not_near() -> None:
 def test_a_share_of_few_ngrams_says_nothing() -> None:
     nine, ten = ARTICLES[0][:16], ARTICLES[0][:17]
     assert measure_contamination(shard_of([nine, nine]), TRAIN).near_share is None
-    assert measure_contamination(shard_of([nine, ten]), TRAIN).near_share == 0.5
+    assert measure_contamination(shard_of([nine, ten]), TRAIN).near_share == 1
+    assert measure_contamination(shard_of([nine, ten, *ARTICLES[2:3]]), TRAIN).near_share == 0.5
 
 
 def test_memory_is_bounded_by_searching_the_first_articles(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from ruamel.yaml import YAML
 from torch import nn
 
 from minillm.errors import InputError
@@ -34,13 +35,11 @@ from tests.tokens.corpus import random_texts, write_texts
 
 ROOT = Path(__file__).parents[2]
 CPU = torch.device("cpu")
+PIPELINE = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 TABLES = {
-    *(
-        f"plots/{name}"
-        for name in ("overfitting", "token_bias", "bleu", "calibration", "grammar", "baselines")
-    ),
-    *(f"tables/{name}" for name in ("alarms", "baselines", "generated", "intervals", "near_articles")),
-    *(f"tables/{name}" for name in ("grammar", "grammar_pairs", "minimal_pairs", "samples")),
+    out.removeprefix("metrics/").removesuffix(".tsv")
+    for out in PIPELINE["stages"]["evaluate"]["outs"]
+    if out.endswith(".tsv")
 }
 RATIOS = SplitParams(train=0.6, validation=0.2, test=0.2)
 
@@ -89,7 +88,7 @@ def at(metrics: Metrics, name: str) -> Any:
 
 
 def _leaf(figure: str) -> str:
-    return f"{figure}.mean" if figure.endswith("margin") else figure
+    return f"{figure}.mean" if figure.endswith("lead") else figure
 
 
 @pytest.mark.parametrize("kind", ["word", "bpe"])
@@ -113,8 +112,8 @@ def test_every_measurement_is_made_and_none_changes(tmp_path: Path, kind: str) -
         assert at(first.metrics, f"{split}.bits_per_byte") > 0
     assert at(first.metrics, "causal") is True
     assert at(first.metrics, "bleu.prompts") == min(10, len(open_shard(sources.splits, "test")))
-    assert at(first.metrics, "baseline.ngram.test.perplexity") < at(first.metrics, "test.perplexity")
-    assert at(first.metrics, "baseline.beaten") is False
+    assert at(first.metrics, "baseline.ngram.perplexity") < at(first.metrics, "test.perplexity")
+    assert at(first.metrics, "baseline.verdict") == "worse"
     assert at(first.metrics, "alarms.baseline") is True
     assert at(first.metrics, "alarms.leak") is False
     asked, skipped = (at(first.metrics, f"grammar.{name}") for name in ("pairs", "skipped"))
@@ -126,9 +125,11 @@ def test_every_measurement_is_made_and_none_changes(tmp_path: Path, kind: str) -
     assert [row[:2] for row in first.tables["tables/alarms"].rows] == list(
         at(first.metrics, "alarms").items()
     )
-    assert at(first.metrics, "baseline.ngram.margin.mean") == pytest.approx(
-        at(first.metrics, "baseline.ngram.test.loss") - at(first.metrics, "test.loss")
+    strongest = at(first.metrics, "baseline.strongest")
+    assert at(first.metrics, "baseline.lead.mean") == pytest.approx(
+        at(first.metrics, f"baseline.{strongest}.bits_per_byte") - at(first.metrics, "test.bits_per_byte")
     )
+    assert (at(first.metrics, "test.spelling_bits_per_byte") == 0) is (kind == "bpe")
     write_metrics(tmp_path / "evaluate.json", first.metrics)
     assert first.performance.tables.keys() == PERFORMANCE_TABLES.keys()
     for name, columns in PERFORMANCE_TABLES.items():
@@ -139,7 +140,7 @@ def test_every_measurement_is_made_and_none_changes(tmp_path: Path, kind: str) -
 
 def test_each_figure_is_of_the_split_whose_name_it_bears(tmp_path: Path) -> None:
     sources = prepare(tmp_path)
-    metrics = evaluate(params(), sources).metrics
+    metrics = evaluate(params(stride=16), sources).metrics  # as training validates
     model = load_checkpoint(sources.checkpoint, CPU).model
     losses = {}
     for split in ("train", "validation", "test"):
@@ -161,8 +162,15 @@ def test_a_model_better_than_counting_is_said_to_be(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(Likelihood, "add", clairvoyant)
     metrics = evaluate(params(), sources).metrics
-    assert at(metrics, "baseline.beaten") is True
-    assert at(metrics, "baseline.ngram.margin.low") > 0
+    assert at(metrics, "baseline.verdict") == "better"
+    assert at(metrics, "baseline.lead.low") > 0
+    assert at(metrics, "alarms.too_good") is True
+
+
+def test_a_stride_that_leaves_tokens_out_is_a_clear_error(tmp_path: Path) -> None:
+    expected = r"^evaluate\.stride = 17: above the model's context of 16, .*; use auto or 1 to 16$"
+    with pytest.raises(InputError, match=expected):
+        evaluate(params(stride=17), prepare(tmp_path))
 
 
 def test_a_checkpoint_of_another_tokenizer_is_a_clear_error_also_where_their_sizes_fit(
@@ -239,6 +247,6 @@ def test_the_stage_writes_every_file_and_prints_a_summary(
     raised = [name for name, alarm in metrics["alarms"].items() if alarm]
     assert "baseline" in raised
     # Their sentences are in the summary, which `make` prints next.
-    assert last.startswith(f"{len(raised)} of 8 alarms ")
+    assert last.startswith(f"{len(raised)} of 9 alarms ")
     assert last.endswith(f": {', '.join(raised)} (all figures: python -m tools.summary)")
     assert str(tmp_path) not in "".join(path.read_text() for path in (tmp_path / "metrics").rglob("*.*"))

@@ -30,6 +30,12 @@ def tokenizer_of(texts: list[str], kind: str = "word") -> Tokenizer:
 TOKENIZER = tokenizer_of(SENTENCES)
 
 
+def test_spanish_has_fifteen_phenomena_of_thirty_templates_and_more() -> None:
+    assert len(FACTS.phenomena) == 15
+    assert 1000 <= len(ALL) <= 2000
+    assert min(map(len, FACTS.phenomena.values())) >= 30
+
+
 def test_the_pairs_never_change() -> None:
     assert list(all_pairs(load_grammar("es"))) == ALL
     assert ALL[0][2:] == (

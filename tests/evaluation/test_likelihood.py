@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minillm.evaluation import likelihood as likelihood_module
-from minillm.evaluation.likelihood import Likelihood, Scores, score
+from minillm.evaluation.likelihood import Likelihood, Scores, score, stride_of
 from minillm.tokens.tokenizer import UNK
 from tests.evaluation.models import random_model
 from tests.model.reference import reference_logits, reference_nll
@@ -77,3 +77,27 @@ def test_a_guessed_unk_counts_for_accuracy_but_not_for_accuracy_known() -> None:
     metrics = result.metrics()
     assert metrics["accuracy"] == 2 / 4
     assert metrics["accuracy_known"] == 1 / 4
+
+
+@pytest.mark.parametrize("stride", [1, 3, 4, 7, 8])
+def test_with_a_stride_each_target_is_scored_once_with_so_much_past(stride: int) -> None:
+    model = random_model()
+    nll = np.full(len(SHARD.tokens), np.nan)
+    for scores in score(model, SHARD, batch_size=3, stride=stride):
+        assert np.isnan(nll[scores.positions]).all()
+        nll[scores.positions] = scores.nll
+    for index in range(len(SHARD)):
+        article, offset = SHARD.article(index).tolist(), int(SHARD.offsets[index])
+        for place in range(1, len(article)):
+            window = (
+                0 if place <= 8 else -(-(place - 8) // stride) * stride
+            )  # the first that holds the target
+            inputs = article[window:place]
+            assert len(inputs) == place or len(inputs) > 8 - stride
+            expected = reference_nll(reference_logits(model, inputs)[-1:], article[place : place + 1])
+            np.testing.assert_allclose(nll[offset + place], expected[0], rtol=1e-5)
+
+
+def test_by_default_windows_overlap_by_half() -> None:
+    assert [stride_of("auto", context) for context in (2, 3, 64)] == [1, 1, 32]
+    assert stride_of(64, 64) == 64

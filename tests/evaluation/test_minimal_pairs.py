@@ -87,7 +87,8 @@ def test_the_same_seed_draws_the_same() -> None:
 def test_without_any_pair_nothing_is_known() -> None:
     answers = answers_of("", skipped=3, minigpt=[], ngram=[])
     assert answers.of_all("minigpt").row() == ("all", "minigpt", 0, 0, 3, *[None] * 6, False)
-    assert answers.metrics() == {"pairs": 0, "skipped": 3}
+    unknown = dict.fromkeys(("minigpt", "ngram", "lead"), "not measured")
+    assert answers.metrics() == {**unknown, "pairs": 0, "skipped": 3}
     assert answers.percent_right("minigpt") == []
 
 

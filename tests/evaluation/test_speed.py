@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from minillm.evaluation import speed
-from minillm.evaluation.speed import LATENCIES, PartTimes, measure_latency, performance
+from minillm.evaluation.speed import LATENCIES, PartTimes, measure_latency, performance, token_lengths
 from tests.evaluation.models import random_model
 
 MODEL = random_model(context=6)
@@ -44,11 +44,40 @@ def test_a_forward_pass_sees_the_whole_context_and_a_token_extends_the_cache(
 
     monkeypatch.setattr(model, "hidden", spy)
     monkeypatch.setattr(speed, "_WARM_UP_RUNS", 2)
-    measure_latency(model, runs=6)
-    assert seen[:8] == [(1, 6, None)] * 8
-    assert seen[8:16] == [(1, 1, past) for past in (0, 1, 2, 3, 4, 5, 0, 1)]
-    assert seen[16:19] == [(32, 6, None)] * 3  # two to warm up and a quarter of the runs
-    assert seen[19:] == [(32, 1, past) for past in (0, 1, 2)]
+    measure_latency(model, runs=8)
+    assert seen[:10] == [(1, 6, None)] * 10
+    expected = [(1, 1, 0)] * 3  # two to warm up, and the first
+    for length in (1, 2, 3, 3, 4, 5, 6):
+        expected += [(1, length - 1, 0), (1, 1, length - 1)] if length > 1 else [(1, 1, 0)]
+    assert seen[10 : 10 + len(expected)] == expected
+    assert seen[10 + len(expected) :] == [(32, 6, None)] * 4 + [(32, 1, 0)] * 3 + [(32, 5, 0), (32, 1, 5)]
+
+
+@pytest.mark.parametrize(("context", "runs"), [(64, 100), (256, 100), (1024, 9), (64, 2), (6, 50)])
+def test_tokens_are_timed_from_an_empty_cache_to_a_full_context(context: int, runs: int) -> None:
+    lengths = token_lengths(context, runs)
+    assert (lengths[0], lengths[-1], len(lengths)) == (1, context, runs)
+    steps = np.diff(lengths)
+    assert steps.max() - steps.min() <= 1
+
+
+def test_a_single_run_has_an_empty_cache() -> None:
+    assert token_lengths(64, 1) == [1]
+
+
+def test_the_medians_of_even_parts_of_the_context_tell_how_a_token_slows_down() -> None:
+    model = random_model(context=16)
+    latency = {name: [1.0] for name in LATENCIES} | {"token": [float(length) for length in range(1, 17)]}
+    table = performance(model, latency, {}, "").tables["cache"]
+    assert [(row["from"], row["to"], row["token"]) for row in table] == [
+        (first, first + 1, first + 0.5) for first in range(1, 17, 2)
+    ]
+
+
+def test_of_few_runs_no_p95_is_told() -> None:
+    latency = {name: [4.0] * 19 for name in LATENCIES} | {"token": [4.0] * 20}
+    rows = {row["what"]: row for row in performance(MODEL, latency, {}, "").tables["latencies"]}
+    assert [name for name, row in rows.items() if "p95" in row] == ["token"]
 
 
 def test_the_runs_are_summarized_and_memory_is_told() -> None:

@@ -98,6 +98,7 @@ def test_language_en_runs_the_whole_pipeline(tmp_path: Path) -> None:
         extract={"dump": "data/own/enwiki.xml", "min_chars": 100, "articles": 0},
         clean={"min_chars": 100, "max_duplicate_similarity": 1.0},
         vocab={"vocab_size": 240},
+        train={"epochs": 1},
         evaluate={"prompts": ["The tower"], "bleu_prompts": 2},
     )
     params = project.root / "params.yaml"
@@ -108,3 +109,5 @@ def test_language_en_runs_the_whole_pipeline(tmp_path: Path) -> None:
     assert ran == ["extract", "clean", "vocab", "split", "train", "evaluate"]
     table = (project.root / "metrics" / "tables" / "grammar.tsv").read_text(encoding="utf-8")
     assert "article_sound\tminigpt\t" in table
+    samples = (project.root / "metrics" / "samples.md").read_text(encoding="utf-8")
+    assert samples.startswith("# Samples\n")

@@ -130,14 +130,6 @@ def test_the_stage_says_what_it_left_out_and_what_nobody_has_said(tmp_path: Path
             {"files": "files/*.txt"},
             "extract.glob says which files of the folder: files = files, glob = '*.txt'",
         ),
-        (
-            {"files": "files", "glob": "*.md", "markup": "wikitext"},
-            "again.md is Markdown; set extract.markup",
-        ),
-        (
-            {"files": "files", "text_field": "x", "glob": "*.jsonl"},
-            "text_field = 'x': files/rows.jsonl has no",
-        ),
     ],
 )
 def test_a_wrong_input_is_one_line(tmp_path: Path, files: Path, extract: dict[str, Any], said: str) -> None:

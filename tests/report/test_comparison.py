@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from minillm.errors import InputError
+from minillm.evaluation.comparison import Interval
 from minillm.report.comparison import change, flat_params, judgement, read_reference
 from tests.conftest import environment
 from tests.report.files import METRICS, change_figure, write_results
@@ -38,6 +39,15 @@ def test_figures_and_parameters_are_those_of_the_revision(repository: Path) -> N
     assert set(reference.metrics) == set(METRICS)
     assert reference.params["model.dim"] == 256
     assert reference.params["train.betas"] == "[0.9, 0.999]"
+    assert reference.articles is not None
+    assert [row["id"] for row in reference.articles] == [str(number) for number in range(9)]
+
+
+def test_a_revision_whose_table_of_articles_nobody_has_is_read_without_it(repository: Path) -> None:
+    run(repository, "git", "rm", "-q", "metrics/tables/articles.tsv")
+    run(repository, "git", "add", "metrics/train.json")
+    run(repository, "git", "commit", "-qm", "as before the table was made")
+    assert read_reference(repository, "HEAD").articles is None
 
 
 @pytest.mark.parametrize(
@@ -63,21 +73,23 @@ def test_who_asks_the_wiki_is_no_parameter_to_show() -> None:
 
 
 @pytest.mark.parametrize(
-    ("here", "there", "interval", "better", "expected"),
+    ("here", "there", "gain", "expected"),
     [
-        (4.0, 5.0, (3.9, 4.1), "lower", "better"),
-        (4.0, 3.0, (3.9, 4.1), "lower", "worse"),
-        (0.4, 0.5, None, "higher", "worse"),
-        (0.6, 0.5, None, "higher", "better"),
-        (4.0, 4.05, (3.9, 4.1), "lower", "no clear difference"),
-        (4.0, 4.0, None, "lower", "the same"),
-        (10.0, 20.0, None, "", ""),
+        (4.0, 5.0, Interval(1.0, 0.5, 1.5), "better"),
+        (4.0, 3.0, Interval(-1.0, -1.5, -0.5), "worse"),
+        (4.0, 3.9, Interval(-0.1, -0.3, 0.1), "no clear difference"),
+        (4.0, 3.0, Interval(-1.0, None, None), "no clear difference"),
+        (0.6, 0.5, None, ""),
+        (4.0, 4.0, None, "the same"),
+        (None, 4.0, Interval(1.0, 0.5, 1.5), ""),
+        (4.0, None, Interval(1.0, 0.5, 1.5), ""),
+        (None, None, None, ""),
     ],
 )
-def test_a_change_is_judged_by_its_direction_and_the_interval(
-    here: float, there: float, interval: tuple[float, float] | None, better: str, expected: str
+def test_a_change_is_judged_by_the_interval_of_the_difference_alone(
+    here: float | None, there: float | None, gain: Interval | None, expected: str
 ) -> None:
-    assert judgement(here, there, interval, better) == expected
+    assert judgement(here, there, gain) == expected
 
 
 def test_a_change_is_a_signed_number_or_nothing() -> None:

@@ -1,9 +1,13 @@
+import csv
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from minillm.files import write_tsv
 from minillm.report.comparison import Reference, flat_params
 from minillm.report.page import render_page
 from minillm.report.results import PARAMS, parse_figures, read_results
@@ -22,7 +26,8 @@ def reference_of(root: Path, name: str = "main") -> Reference:
         for file in METRICS
         for path in [root / "metrics" / f"{file}.json"]
     }
-    return Reference(name, metrics, flat_params((root / PARAMS).read_text(encoding="utf-8")))
+    params = flat_params((root / PARAMS).read_text(encoding="utf-8"))
+    return Reference(name, metrics, params, read_results(root).tables["tables/articles"])
 
 
 @pytest.fixture
@@ -134,6 +139,19 @@ def test_raised_alarms_come_first_and_are_named_in_words(tree: Element) -> None:
     assert items[2] == "✓ No alarm: A new alarm. Nothing."
 
 
+def test_an_alarm_of_which_nothing_is_known_is_no_silent_one(root: Path) -> None:
+    path = root / "metrics/tables/alarms.tsv"
+    text = path.read_text(encoding="utf-8").replace(
+        "a_new_alarm\tFalse\tnothing", "copying\t\tnot measured: few"
+    )
+    path.write_text(text, encoding="utf-8")
+    alarms = read_html(page_of(root)).one("alarms")
+    items = [item.text for item in alarms.all("li")]
+    assert items[1] == "? Not known: Copying from the training text. Not measured: few."
+    assert "1 of 3 alarms is raised" in alarms.text
+    assert "1 could not be measured." in alarms.text
+
+
 def test_headings_tables_and_charts_can_be_read_without_seeing_them(tree: Element) -> None:
     levels = [int(heading.tag[1]) for heading in tree.all("h1", "h2", "h3", "h4")]
     assert levels[0] == 1
@@ -174,40 +192,41 @@ def test_what_repeats_and_what_is_copied_is_marked_by_more_than_colour(tree: Ele
 def test_the_figures_are_those_of_the_files(tree: Element) -> None:
     glance = {row[0]: row[1:] for row in rows(tree, "Figures on the test split")}
     assert glance["Loss, nats per token"] == ["4.250", "4.125 to 4.375"]
-    assert glance["Loss below the n-gram's, nats"] == ["0.06250", "0.03125 to 0.1250"]
+    assert glance["Bits per byte below the strongest baseline's"] == ["0.06250", "0.03125 to 0.1250"]
     assert glance["Grammar, share of pairs right"] == ["0.7500", "0.6500 to 0.8500"]
     assert glance["Parameters"] == ["4,145,032", "–"]
     assert ["loss, nats per token", "4", "4.125", "4.250"] in rows(tree, "Likelihood of each split")
     assert ["… rejected: disambiguation", "40"] in rows(tree, "From pages to articles")
     assert ["new rule", "0", ""] in rows(tree, "Rejected articles")
-    assert [row[0] for row in rows(tree, "Models on the test split")] == [
-        "MiniGPT",
-        "Kneser–Ney n-gram",
-        "xz, after the training text",
+    assert rows(tree, "Models on the test split") == [
+        ["MiniGPT", "–", "4.250", "50.50", "2", "–", "–", "–"],
+        ["token n-gram", "3", "4.312", "70.50", "2.125", "0.1250", "0.06250", "0.2500"],
+        ["byte n-gram", "9", "–", "–", "2.062", "0.06250", "0.03125", "0.1250"],
+        ["PPMd", "8", "–", "–", "2.500", "0.5000", "–", "–"],
     ]
     assert rows(tree, "Where it is most wrong") == [["ser estar", "Está lleno.", "Es lleno.", "2.500"]]
     assert rows(tree, "Latency")[0] == ["forward pass, one sequence", "3.25 ± 0.50", "3.00", "4.50", "1,234"]
     assert "betas" in [row[0] for row in rows(tree, "Model and training")]
 
 
-def test_a_baseline_that_is_not_beaten_is_said_in_words(root: Path) -> None:
+def test_what_the_strongest_baseline_says_is_told_with_what_it_was_held_to(root: Path) -> None:
     def section() -> str:
         return read_html(page_of(root)).one("baselines").text
 
-    assert "MiniGPT beats the Kneser–Ney n-gram model: its loss is 0.06250 nats per token lower" in section()
-    assert "fewer bits per byte than xz and zstd" in section()
-    change_figure(root, "evaluate", "baseline.ngram.margin.low", -0.25)
-    assert "does not surely beat the Kneser–Ney n-gram model" in section()
-    change_figure(root, "evaluate", "baseline.ngram.margin.mean", -0.125)
-    change_figure(root, "evaluate", "baseline.xz.bits_per_byte", 1.5)
-    assert "does not beat the Kneser–Ney n-gram model: its loss is 0.1250 nats per token higher" in section()
-    assert "MiniGPT does not beat xz, which knows nothing of language." in section()
-    change_figure(root, "evaluate", "baseline.zstd.bits_per_byte", 1.5)
-    assert "MiniGPT does not beat xz and zstd, which know nothing of language." in section()
-    change_figure(root, "evaluate", "baseline.ngram.margin", {"mean": -0.125, "low": -0.5, "high": -0.0625})
-    assert "0.1250 nats per token higher (95% interval of the difference: 0.06250 to 0.5000)" in section()
-    change_figure(root, "evaluate", "baseline.ngram.margin", {"mean": 0.0})
-    assert "its loss is the same (a single test article has no interval)." in section()
+    assert "MiniGPT: better than the strongest baseline, the byte n-gram, which" in section()
+    assert "held to" not in section()
+    change_figure(root, "evaluate", "baseline.verdict", "worse")
+    change_figure(root, "evaluate", "baseline.lead", {"mean": -0.125, "low": -0.5, "high": -0.0625})
+    assert "worse than the strongest baseline, the byte n-gram, which needs 0.125 bits" in section()
+    path = root / "metrics/tables/baselines.tsv"
+    lines = path.read_text(encoding="utf-8").replace(
+        "0.0625\t0.03125\t0.125\t1\t1", "0.0625\t0.03\t0.1\t0.25\t0.5"
+    )
+    path.write_text(lines, encoding="utf-8")
+    assert (
+        "Counting was held to a part, whole articles drawn by seed: byte n-gram to 25.0% of "
+        "the training text and 50.0% of the test text. MiniGPT's lead is measured on the same articles."
+    ) in section()
 
 
 def test_a_single_one_of_anything_is_told_in_the_singular_and_no_alarm_as_none(root: Path) -> None:
@@ -237,10 +256,10 @@ def test_a_reference_stands_in_columns_of_its_own_with_what_the_change_is_worth(
 ) -> None:
     other = write_results(tmp_path_factory.mktemp("other"))
     change_figure(other, "evaluate", "test.loss", 4.5)
+    change_figure(other, "evaluate", "test.bits_per_byte", 1.9)
     change_figure(other, "evaluate", "grammar.minigpt", 0.95)
-    change_figure(other, "evaluate", "baseline.ngram.margin.mean", 0.0625 + 0.03125)
     change_figure(other, "evaluate", "calibration_error", None)
-    change_figure(other, "split", "test.tokens", 99)
+    change_articles(other, lambda row: row | {"nll": str(float(row["nll"]) + 20 + int(row["id"]))})
     params = (other / PARAMS).read_text(encoding="utf-8")
     changed = params.replace('contact: ""', "contact: someone@example.org").replace("dim: 256", "dim: 512")
     assert changed != params
@@ -250,15 +269,83 @@ def test_a_reference_stands_in_columns_of_its_own_with_what_the_change_is_worth(
     tree = read_html(page)
     glance = {row[0]: row[3:] for row in rows(tree, "Figures on the test split")}
     assert glance["Loss, nats per token"] == ["4.500", "−0.2500", "better"]
-    assert glance["Grammar, share of pairs right"] == ["0.9500", "−0.2000", "worse"]
-    assert glance["Loss below the n-gram's, nats"] == ["0.09375", "−0.03125", "no clear difference"]
-    assert glance["Perplexity"] == ["50.50", "0", "the same"]
-    assert glance["Calibration error"] == ["–", "", ""]
+    assert glance["Bits per byte"] == ["1.900", "+0.1000", "better"]
+    assert glance["Accuracy"] == ["0.2500", "0", "the same"]
+    assert glance["Grammar, share of pairs right"] == [
+        "0.9500",
+        "−0.2000",
+        "–",
+    ]  # no interval of the difference
+    assert glance["Calibration error"] == ["–", "", "–"]
     assert rows(tree, "Parameters that differ from main") == [["model.dim", "256", "512", "−256"]]
     assert ["evaluate: test.loss", "4.250", "4.500", "−0.2500"] in rows(tree, "All figures that differ")
-    changes = tree.one("changes").text
-    assert "The test split has 160,682 tokens here and 99 there" in changes
-    assert "vocabulary" not in changes
+    assert "Caution" not in tree.one("changes").text
+
+
+def change_articles(root: Path, change: Callable[[dict[str, str]], dict[str, str] | None]) -> None:
+    """Change each row of the table of test articles, or take it out."""
+    path = root / "metrics/tables/articles.tsv"
+    with path.open(encoding="utf-8", newline="") as file:
+        changed = [change(row) for row in csv.DictReader(file, delimiter="\t")]
+    kept = [row for row in changed if row]
+    write_tsv(path, tuple(kept[0]), [tuple(row.values()) for row in kept])
+
+
+def compared(root: Path, other: Path) -> tuple[dict[str, str], str]:
+    """What each figure is judged as, and the cautions."""
+    for name in ("loss", "perplexity", "accuracy", "bits_per_byte"):
+        change_figure(other, "evaluate", f"test.{name}", 0.125)
+    tree = read_html(page_of(root, reference_of(other)))
+    judged = {row[0]: row[-1] for row in rows(tree, "Figures on the test split")}
+    return judged, tree.one("changes").text
+
+
+def test_other_tokens_of_the_same_texts_compare_in_bits_per_byte_alone(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = write_results(tmp_path_factory.mktemp("other"))
+    change_articles(other, lambda row: row | {"tokens": "bpe", "targets": "900", "spelling_bits": "0"})
+    judged, cautions = compared(root, other)
+    assert judged["Bits per byte"] == "worse"  # spelling costs this one 700 bits an article
+    assert {judged[name] for name in ("Loss, nats per token", "Perplexity", "Accuracy")} == {"–"}
+    assert "cut into other tokens: loss, perplexity and accuracy are per token and do not compare" in cautions
+    assert "different texts" not in cautions
+
+
+def test_loss_and_perplexity_are_judged_alike_and_not_without_a_clear_difference(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = write_results(tmp_path_factory.mktemp("other"))
+    change_articles(other, lambda row: row | {"nll": str(float(row["nll"]) + (-1) ** int(row["id"]))})
+    judged, _ = compared(root, other)
+    assert {judged[name] for name in ("Loss, nats per token", "Perplexity", "Bits per byte")} == {
+        "no clear difference"
+    }
+
+
+def test_the_judgement_is_of_the_articles_that_both_have(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = write_results(tmp_path_factory.mktemp("other"))
+    change_articles(other, lambda row: row | {"nll": "999"} if row["id"] in "012" else row | {"bytes": "7"})
+    judged, cautions = compared(root, other)
+    assert judged["Loss, nats per token"] == "better"
+    assert "3 test articles are in both revisions, of 9 here and 9 there" in cautions
+    change_articles(other, lambda row: row | {"bytes": "7"})
+    judged, cautions = compared(root, other)
+    assert set(judged.values()) <= {"–", "the same"}
+    assert "No test article is the same here and there: the figures are of different texts." in cautions
+
+
+def test_without_the_references_articles_nothing_is_judged(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = write_results(tmp_path_factory.mktemp("other"))
+    change_figure(other, "evaluate", "test.loss", 9.5)
+    page = page_of(root, replace(reference_of(other), articles=None))
+    tree = read_html(page)
+    assert {row[-1] for row in rows(tree, "Figures on the test split")} <= {"–", "the same"}
+    assert "Nobody here has the test articles’ figures" in tree.one("changes").text.replace("'", "’")
 
 
 def test_minimal_pairs_have_intervals_a_lead_and_a_mark_where_no_grammar_is_asked(tree: Element) -> None:

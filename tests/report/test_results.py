@@ -90,9 +90,9 @@ def test_a_performance_file_of_another_version_is_one_clear_line(tmp_path: Path,
 
 def test_a_figure_that_is_missing_or_no_number_is_named(tmp_path: Path) -> None:
     root = write_results(tmp_path)
-    change_figure(root, "evaluate", "overfitting.gap", None)
+    change_figure(root, "evaluate", "overfitting.ratio", None)
     figures = read_results(root).metrics["evaluate"]
-    with pytest.raises(InputError, match=r"evaluate\.json has no figure overfitting\.gap"):
-        figures["overfitting.gap"]
+    with pytest.raises(InputError, match=r"evaluate\.json has no figure overfitting\.ratio"):
+        figures["overfitting.ratio"]
     with pytest.raises(InputError, match=r"bleu\.signature is .* and no number"):
         figures.number("bleu.signature")

@@ -52,10 +52,11 @@ def test_continuations_of_few_words_have_the_orders_that_they_can_have(
     tree = evaluated(here, bleu_continuation_tokens=tokens)
     assert len(rows(tree, "BLEU by largest n-gram order")) == orders
     glance = {row[0]: row[1] for row in rows(tree, "Figures on the test split")}
-    assert (glance["BLEU-4"] == "–") == (glance["Repeated 4-grams, greedy"] == "–") == (tokens < 4)
+    assert (glance["BLEU-4"] == "–") == (tokens < 4)
+    # However short they are for BLEU, what the model writes is long enough to repeat and to copy.
     copying = rows(tree, "Continuations of test articles")
-    assert [row[-2:] for row in copying] == [["–", "–"]] * 3
-    assert "No alarm: Copying from the training text. Not measured: " in tree.one("alarms").text
+    assert all("–" not in row for row in copying)
+    assert "⚠ Alarm: Repetition." in tree.one("alarms").text
 
 
 def test_a_single_test_article_has_no_intervals(here: Path) -> None:

@@ -68,21 +68,26 @@ def true_pairs(shard: Shard) -> list[tuple[int, int]]:
     ]
 
 
-@given(lengths, st.integers(1, 20), st.integers(1, 5))
+@given(lengths, st.integers(1, 20), st.integers(1, 5), st.floats(0, 1))
 @settings(deadline=None)
-def test_evaluation_scores_every_target_exactly_once(sizes: list[int], context: int, batch_size: int) -> None:
+def test_evaluation_scores_every_target_exactly_once(
+    sizes: list[int], context: int, batch_size: int, overlap: float
+) -> None:
     shard = shard_of([range(4, 4 + size) for size in sizes])
+    stride = max(1, round((1 - overlap) * context))
     scored = np.zeros(len(shard.tokens), dtype=int)
-    for batch in evaluation_batches(shard, context, batch_size):
+    for batch in evaluation_batches(shard, context, batch_size, stride):
         assert batch.inputs.shape == batch.targets.shape
         assert batch.inputs.shape[1] <= context
         for row in range(len(batch.inputs)):
-            count = int((batch.targets[row] != PAD).sum())
+            places = np.flatnonzero(batch.targets[row].numpy() != PAD)
             start = int(batch.positions[row])
-            assert batch.targets[row, :count].tolist() == shard.tokens[start : start + count].tolist()
-            before = shard.tokens[start - 1 : start - 1 + count]
-            assert batch.inputs[row, :count].tolist() == before.tolist()
-            scored[start : start + count] += 1
+            assert batch.targets[row, places].tolist() == shard.tokens[start + places].tolist()
+            inputs = shard.tokens[start - 1 : start + places[-1]]
+            assert batch.inputs[row, : len(inputs)].tolist() == inputs.tolist()
+            scored[start + places] += 1
+            begins = start - 1 in shard.offsets
+            assert begins or places[0] == context - stride  # so many tokens stand before each target
     first = np.zeros(len(shard.tokens), dtype=bool)
     first[shard.offsets[:-1]] = True
     assert (scored[first] == 0).all()
@@ -182,3 +187,12 @@ def test_a_curriculum_orders_the_first_epoch_only(curriculum: str) -> None:
 def test_a_curriculum_of_padded_batches_is_a_clear_error() -> None:
     with pytest.raises(ValidationError, match="curriculum = 'short': padded batches are grouped by length"):
         params(batches="padded", curriculum="short")
+
+
+def test_a_stride_of_the_context_gives_the_rows_of_no_stride() -> None:
+    plain, strided = (list(evaluation_batches(SHARD, 8, 3, stride)) for stride in (None, 8))
+    assert len(plain) > 3
+    for one, other in zip(plain, strided, strict=True):
+        assert torch.equal(one.inputs, other.inputs)
+        assert torch.equal(one.targets, other.targets)
+        assert (one.positions == other.positions).all()

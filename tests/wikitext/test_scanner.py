@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from minillm.languages.loading import load_language
 from minillm.wikipedia.articles import Article
 from minillm.wikipedia.dump import read_dump
+from minillm.wikitext import scanner
 from minillm.wikitext.frames import MAX_DEPTH
 from minillm.wikitext.scanner import TooMuchWorkError
 from tests.spanish import plain_text, read_page
@@ -190,3 +192,10 @@ def test_the_title_stands_where_the_article_asks_for_it() -> None:
 
 def test_a_formula_does_not_continue_the_number_before_it() -> None:
     assert plain_text("Mide 3<math>\\tfrac12</math> m y 3<math>x</math>.") == "Mide 3 1/2 m y 3x."
+
+
+def test_the_language_is_that_of_params_yaml_where_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(SAMPLE.parents[2])
+    wikitext = "Nació en el siglo {{siglo|V|a}}."
+    assert scanner.read_page(wikitext) == scanner.read_page(wikitext, load_language("es"))
+    assert scanner.read_page(wikitext) != scanner.read_page(wikitext, load_language("en"))

@@ -39,6 +39,8 @@ _WORDS: dict[str, str] = {
         "son/daughter/sons/daughters, brother/sister/brothers/sisters, king/queen/kings/queens, "
         "prince/princess/princes/princesses, husband/wife/husbands/wives"
     ),
+    # irregular plurals
+    "n": "man/men, woman/women, child/children, wife/wives, tooth/teeth, knife/knives, mouse/mice",
     # places without people: singular, plural
     "t": (
         "river/rivers, castle/castles, bridge/bridges, lake/lakes, valley/valleys, temple/temples, "
@@ -142,6 +144,40 @@ _PHENOMENA: dict[str, str] = {
         The {p0} gave her [a|two] ({o0}|{o1}).
         The {g1} lived near [another|five] ({t0}|{t1}).
         In [each|both] ({t0}|{t1}) there was gold.
+    """,
+    "noun_number": """
+        There (was one|were two) [{n0}|{n1}] in the house.
+        There (is only one|are only three) [{n0}|{n1}] in the picture.
+        There (was not a|were not many) [{n0}|{n1}] in the {t0}.
+        There (has been one|have been several) [{n0}|{n1}] here.
+        There (is another|are ten) [{n0}|{n1}] in the garden.
+        (This|These) [{n0}|{n1}] came from France.
+        (Every|Many) [{n0}|{n1}] of the king could be seen.
+        (One|Three) [{n0}|{n1}] could be seen near the {t0}.
+        (Another|Several) [{n0}|{n1}] appeared in the city.
+        (Each|Few) [{n0}|{n1}] came from the north.
+        (A|Both) [{n0}|{n1}] could be seen in the water.
+        The {p0} saw (a|two) [{n0}|{n1}].
+        The {p0} had (only one|only two) [{n0}|{n1}].
+        The {p0} looked for (this|these) [{n0}|{n1}].
+        The {p0} wrote about (that|those) [{n0}|{n1}].
+        The {p1} never saw (another|many) [{n0}|{n1}].
+        The {p1} were afraid of (this|these) [{n0}|{n1}].
+        The {p1} came with (one|four) [{n0}|{n1}].
+        The {p0} knew (every|several) [{n0}|{n1}].
+        The picture shows (a|five) [{n0}|{n1}].
+        (One|Five) [{t0}|{t1}] could be seen from the sea.
+        (Another|Many) [{t0}|{t1}] had to be built.
+        (Every|Few) [{t0}|{t1}] could be seen from there.
+        The {p0} built (another|three) [{t0}|{t1}].
+        The {p0} came to (this|these) [{t0}|{t1}].
+        The city had (a|several) [{t0}|{t1}].
+        The {p0} sold (a|ten) [{o0}|{o1}].
+        The {p0} lost (this|these) [{o0}|{o1}].
+        The {p0} read (every|many) [{o0}|{o1}].
+        (Each|Several) [{o0}|{o1}] came from Rome.
+        (Another|Two) [{p0}|{p1}] came to the city.
+        (A|Both) [{p0}|{p1}] came from the south.
     """,
     "subject_verb": """
         The ({p0}|{p1}) [lives|live] in the north.

@@ -86,3 +86,16 @@ def degrees(arguments: Arguments) -> str:
     if not 1 <= len(values) <= 3 or not all(re.fullmatch(r"[-−]?[0-9]+(?:\.[0-9]+)?", v) for v in values):
         return HOLE
     return "".join(figure + sign for figure, sign in zip(values, "°′″", strict=False))
+
+
+def plus_minus(arguments: Arguments) -> str:
+    """{{±|3}} → "±3", {{±|3|2}} → " (+3, -2)"."""
+    match positional(arguments):
+        case []:
+            return "±"
+        case [error]:
+            return f"±{error}"
+        case [more, less]:
+            return f" (+{more}, -{less})"
+        case _:
+            return HOLE

@@ -59,9 +59,25 @@ def last(arguments: Arguments) -> str:
 
 def phonemes(arguments: Arguments) -> str:
     """{{IPAc-en|t|ə|ˈ|r|ɒ|n|t|oʊ}} → "/təˈrɒntoʊ/"."""
-    sounds = [value for value in positional(arguments) if value and lower(value) not in _NOT_SPOKEN]
+    sounds = [
+        value
+        for value in positional(arguments)
+        if value and lower(value) not in _NOT_SPOKEN and "." not in value[1:-1]  # no sound file
+    ]
     text = "".join(sounds).replace("_", " ")
     return f"/{text}/" if text else HOLE
+
+
+def quoted_as_is(arguments: Arguments) -> str:
+    """{{sic|teh}} → "teh [sic]", {{sic|hide=y|teh}} → "teh"."""
+    text = joined("", arguments) if positional(arguments) else ""
+    is_hidden = lower(arguments.get("hide", "")) in ("y", "yes", "true")
+    return text if is_hidden or text == HOLE else f"{text} [sic]".strip()
+
+
+def spaced(arguments: Arguments) -> str:
+    """{{hsp}} → " ", {{thinsp|5|km}} → "5 km"."""
+    return " ".join(filter(None, positional(arguments))) or " "
 
 
 def respelled(arguments: Arguments) -> str:
@@ -93,19 +109,11 @@ def ship_class(arguments: Arguments) -> str:
     return f"{name}-class {kind}"
 
 
-def enumerated(arguments: Arguments) -> str:
-    """{{enum|ash|oak|yew}} → "ash, oak, and yew"."""
-    values = list(filter(None, positional(arguments)))
-    if not values:
-        return HOLE
-    if len(values) < 3:
-        return " and ".join(values)
-    return ", ".join(values[:-1]) + ", and " + values[-1]
-
-
 def joined(separator: str, arguments: Arguments) -> str:
-    """{{linktext|高麗|陶磁器}} → "高麗陶磁器"."""
-    return separator.join(filter(None, positional(arguments))) or HOLE
+    """{{linktext|高麗|陶磁器}} → "高麗陶磁器"; figures do not merge."""
+    values = list(filter(None, positional(arguments)))
+    merges = not separator and len(values) > 1 and re.search("[0-9]", "".join(values))
+    return HOLE if merges or not values else separator.join(values)
 
 
 def author_and_year(arguments: Arguments) -> str:

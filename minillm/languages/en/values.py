@@ -4,7 +4,8 @@ from functools import partial
 
 from minillm.languages import measures as m
 from minillm.languages.en import dates as d
-from minillm.languages.en.measures import MEASURES, degrees, height, isotope, money, ordinal
+from minillm.languages.en.measures import MEASURES, degrees, height, isotope, money, ordinal, plus_minus
+from minillm.languages.en.renderers import joined
 from minillm.wikitext.templates import Template
 
 VALUES: tuple[Template, ...] = (
@@ -20,12 +21,15 @@ VALUES: tuple[Template, ...] = (
     Template(("frac", "fraction", "sfrac"), m.fraction, "1{{frac|1|2}}", "1 1/2", seen="wtf_wikipedia"),
     Template(("sqrt", "radic"), m.root, "{{sqrt|x+1}}", "√(x+1)", seen="wtf_wikipedia"),
     Template(("ordinal", "ord"), ordinal, "{{ordinal|22}}", "22nd", seen="wtf_wikipedia"),
-    Template(("roman", "rn"), m.roman, "{{roman|16}}", "XVI"),
+    Template(("gaps",), partial(joined, " "), "{{gaps|6.022|140}}", "6.022 140", seen="public code"),
+    Template(("±", "plusminus"), plus_minus, "{{±|3}}", "±3", seen="wikipedia-to-epub"),
+    Template(("roman", "rn"), m.roman, "{{roman|16}}", "XVI", seen="en.wikipedia: Template:Roman"),
     Template(("sup", "su", "exp"), MEASURES.raised_text, "10{{sup|2.5}}", "10^(2.5)", seen="wtf_wikipedia"),
     Template(("sub",), m.lowered_text, "H{{sub|2}}O", "H₂O", seen="wtf_wikipedia"),
     Template(("chem", "chem2"), m.chemical_formula, "{{chem|C|2|H|6|O}}", "C₂H₆O", seen="public code"),
-    Template(("nuclide", "isotope"), isotope, "{{nuclide|carbon|14}}", "carbon-14"),
-    Template(("height",), height, "{{height|ft=5|in=11}}", "5 ft 11 in"),
+    Template(("nuclide", "isotope"), isotope, "{{nuclide|carbon|14}}", "carbon-14",
+             seen="wikipedia-experiments"),
+    Template(("height",), height, "{{height|ft=5|in=11}}", "5 ft 11 in", seen="wtf_wikipedia"),
     Template(("deg", "angle", "dec"), degrees, "{{deg|45}}", "45°", seen="wtf_wikipedia"),
     Template(("coord", "coor dms", "coor dm"), MEASURES.coordinates,
              "{{coord|28|16|N|16|38|W}}", "28°16′N 16°38′W", alone=False,
@@ -54,11 +58,14 @@ VALUES: tuple[Template, ...] = (
          "end date and age", "dts", "date table sorting", "formatdate", "#dateformat", "date"),
         d.date, "{{birth date|1929|8|22}}", "August 22, 1929", seen="en.wikipedia: Harry McPherson"),
     Template(("film date", "release date", "launch date"), d.date_first,
-             "{{film date|1999|5|12|Cannes}}", "May 12, 1999 (Cannes)"),
+             "{{film date|1999|5|12|Cannes}}", "May 12, 1999 (Cannes)",
+             seen="simple.wikipedia: Template:Movie date; fo.wikipedia: Template:Film date"),
     Template(("death date and age", "death-date and age"), d.death_date,
              "{{death date and age|2012|2|16|1929|8|22}}", "February 16, 2012 (aged 82)",
              seen="en.wikipedia: Harry McPherson"),
     Template(("age", "age in years"), d.age, "{{age|1837|2|24|1885|7|15}}", "48", seen="wtf_wikipedia"),
+    Template(("birth year and age", "birth-year", "death year and age"), "{1}", "{{birth year and age|1950}}",
+             "1950", seen="public code"),
     Template(("oldstyledate",), d.old_style, "{{OldStyleDate|24 May|1819|12 May}}",
              "24 May [O.S. 12 May] 1819", seen="wtf_wikipedia"),
     Template(("as of", "asof"), d.as_of, "{{as of|2010|5}}", "As of May 2010",

@@ -6,7 +6,7 @@ In lower case.
 SILENT_TEMPLATES = frozenset(
     {
         # References, and marks of the same kind in the middle of a sentence.
-        "#tag:ref", "citation needed", "cn", "fact", "citation needed span", "efn", "efn-ua", "efn-la",
+        "#tag:ref", "citation needed", "cn", "fact", "efn", "efn-ua", "efn-la",
         "harv", "harvnb", "harvs", "harvp", "harvcol", "harvcolnb", "hcref", "isbn", "issn", "doi", "oclc",
         "pmid", "pmc", "arxiv", "bibcode", "jstor", "s2cid", "asin", "lccn", "ol", "notelist", "notelist-ua",
         "notelist-la", "note", "note label", "notetag", "notefoot", "ref", "ref label", "refn", "refbegin",
@@ -22,7 +22,7 @@ SILENT_TEMPLATES = frozenset(
         # Editors' doubts.
         "when", "when?", "who", "who?", "where", "where?", "which", "which?", "why", "why?", "how", "what",
         "how?", "what?", "by whom", "by whom?", "according to whom", "according to whom?", "whom?", "whose?",
-        "attribution needed", "clarify", "clarification needed", "clarify span", "confusing inline",
+        "attribution needed", "clarify", "clarification needed", "confusing inline",
         "contradict inline", "contradictory inline", "disputed inline", "disputed-inline", "dubious",
         "discuss", "elucidate", "examples needed", "example needed", "expand acronym", "explain",
         "failed verification", "verify source", "verification needed", "vs", "verify quote",
@@ -80,6 +80,7 @@ SILENT_TEMPLATES = frozenset(
         "unreferenced", "more footnotes", "no footnotes", "cleanup", "multiple issues", "copy edit", "pov",
         "orphan", "notability", "blp sources", "lookfrom", "in title", "intitle", "multiple image",
         "image label", "image label small", "image label begin", "image label end", "updated",
+        "nowrap begin", "nowrap end", "nowrap start", "wrap", "zwj", "zwnj", "zwsp", "wbr", "shy",
         "noprint", "screen reader-only", "refspace", "garbagecol", "saved book",
         "use list-defined references",
     }

@@ -39,6 +39,7 @@ def test_number(typed: str, expected: str) -> None:
         ("100|PD/sqmi", "100 per sq mi"),
         ("12|-|15|mi", "12-15 mi"),
         ("10|km|mi|disp=number", HOLE),
+        ("10|e6acre|km2", HOLE),
         ("5|ft|11|kg", HOLE),
         ("10", HOLE),
         ("|km", HOLE),
@@ -110,6 +111,10 @@ def test_ships(typed: str, expected: str) -> None:
         ("Ann on 1<sup>st</sup> and 20<sup>o</sup>C, 10<sup>6.5</sup>.", "Ann on 1st and 20°C, 10^(6.5)."),
         ("Ann{{citation needed|date=May 2010}} sang{{cite web|url=x}}.", "Ann sang."),
         ("The [[File:A.jpg|thumb|A [[tower]]]] [[:Category:B|B]][[Category:B]] is.", "The B is."),
+        ("Ann {{sic|hide=y|teh}} and {{sic|teh}}.", "Ann teh and teh [sic]."),
+        ("Ann{{hsp}}B sang{{nowrap begin}} for 5{{thinsp|1|km}}.", "Ann B sang for 51 km."),
+        ("Ann {{citation needed span|sang for years|date=May 2010}}.", "Ann sang for years."),
+        ("Ann {{IPAc-en|en-us-Ann.ogg|æ|n}} sang.", "Ann /æn/ sang."),
         ("A flat in B{{music|flat}} by {{Nastaliq|انور}}.", "A flat in B♭ by انور."),
     ],
 )  # fmt: skip

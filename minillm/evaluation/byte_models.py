@@ -1,0 +1,139 @@
+"""Baselines on the very bytes: Kneser–Ney as an n-gram of bytes, and PPMd, the strongest compressor at hand.
+
+Both know nothing of words, need seconds, and set the bar: a neural model that needs more bits per byte than
+they do has learnt less than counting finds in the same text.
+
+- `byte_ngram`: the project's own Kneser–Ney (tokens/kneser_ney.py) with bytes for tokens; [BOS] and [EOS]
+  stand around each article, and the end is paid for, as the model pays for its own.
+- `ppmd`: PPMd, variant H (Shkarin 2002, as in 7-Zip), a mixture of byte contexts too. It reads the training
+  text, then codes the test articles one after another, a zero byte ending each; what counts is by how much
+  its output grows. Unlike the others it goes on learning from the test articles that it has coded.
+
+The order of each is the one with the fewest bits per byte on the validation text. Both calculate in integers
+or as Kneser–Ney does, so that their bytes are everybody's. Time and memory are held: so many bytes of each
+split are read at most, in whole articles drawn by seed.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyppmd
+
+from minillm.evaluation.code_length import SplitText, split_texts
+from minillm.tokens.assignment import SPLITS, Split
+from minillm.tokens.kneser_ney import KneserNey
+from minillm.tokens.shards import Shard
+from minillm.tokens.tokenizer import BOS, EOS, SPECIAL_TOKENS
+
+MOST_BYTES: Mapping[Split, int] = {"train": 2**24, "validation": 2**20, "test": 2**22}
+"""Read of each split at most."""
+MOST_COUNTED_BYTES = 2**22
+"""Of these, the n-gram counts so many: at order 10 it takes 15 s and 0.7 GB, and PPMd 4 s and 0.2 GB."""
+NGRAM_ORDERS = (8, 10, 12)
+PPMD_ORDERS = (6, 8, 12, 16)
+_FIRST_BYTE = len(SPECIAL_TOKENS)  # the token of byte 0
+_SYMBOLS = _FIRST_BYTE + 256
+_PPMD_BYTES_PER_BYTE = 32  # of memory; were it full, PPMd would forget all it knows
+_PPMD_LEAST_BYTES = 2**20
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Code = Callable[[Sequence[bytes], Sequence[bytes], int], Floats]
+"""Bits of each article of the second texts, for a model of that order that knows the first."""
+
+
+class ByteSample(NamedTuple):
+    """Articles of a split, all of them where they are not too many."""
+
+    chosen: Bools
+    """Per article of the split."""
+    texts: list[bytes]
+    """Of those that were chosen."""
+
+
+class ByteModel(NamedTuple):
+    """What a baseline on bytes needs for the held-out articles that it was given, in bits an article."""
+
+    order: int
+    train_bytes: int
+    """So many it knows."""
+    validation_bits: Floats
+    test_bits: Floats
+
+
+def read_bytes(
+    texts: Path, splits: Path, sizes: Mapping[Split, SplitText], seed: int
+) -> dict[Split, ByteSample]:
+    """Draw the articles of each split and read them.
+
+    Raises InputError if the texts are not those that the split stage saw.
+    """
+    chosen = {split: draw(sizes[split].article_bytes, MOST_BYTES[split], seed) for split in SPLITS}
+    samples = {split: ByteSample(chosen[split], []) for split in SPLITS}
+    places = dict.fromkeys(SPLITS, 0)
+    for split, text in split_texts(texts, splits):
+        if chosen[split][places[split]]:
+            samples[split].texts.append(text.encode())
+        places[split] += 1
+    return samples
+
+
+def draw(sizes: npt.NDArray[np.int64], most: int, seed: int) -> Bools:
+    """Per article whether it is drawn: all if they have `most` together, else as many as fit, or one."""
+    order = np.random.default_rng(seed).permutation(len(sizes))
+    fits = np.cumsum(sizes[order]) <= most
+    fits[:1] = True
+    chosen = np.zeros(len(sizes), dtype=bool)
+    chosen[order[fits]] = True
+    return chosen
+
+
+def measure_byte_models(samples: Mapping[Split, ByteSample], seed: int) -> dict[str, ByteModel]:
+    """Each model at the order that is best on the validation articles."""
+    train, validation, test = (samples[split].texts for split in SPLITS)
+    counted = draw(np.array([len(text) for text in train]), MOST_COUNTED_BYTES, seed)
+    part = [text for text, counts in zip(train, counted.tolist(), strict=True) if counts]
+    return {
+        "byte_ngram": _best(ngram_bits, NGRAM_ORDERS, part, validation, test),
+        "ppmd": _best(ppmd_bits, PPMD_ORDERS, train, validation, test),
+    }
+
+
+def _best(
+    code: Code, orders: Sequence[int], known: list[bytes], validation: list[bytes], test: list[bytes]
+) -> ByteModel:
+    tried = {order: code(known, validation, order) for order in orders}
+    best = min(orders, key=lambda order: float(tried[order].sum()))
+    return ByteModel(best, sum(map(len, known)), tried[best], code(known, test, best))
+
+
+def ngram_bits(known: Sequence[bytes], articles: Sequence[bytes], order: int) -> Floats:
+    """Bits of each article under a Kneser–Ney model of bytes."""
+    return KneserNey(_shard(known), _SYMBOLS, order).article_nll(_shard(articles)) / math.log(2)
+
+
+def ppmd_bits(known: Sequence[bytes], articles: Sequence[bytes], order: int) -> Floats:
+    """By how many bits PPMd's output grows with each article.
+
+    The coder holds back a few bytes, so that an article's own figure is that exact; their sum is exact.
+    """
+    size = sum(len(text) + 1 for text in (*known, *articles))
+    coder = pyppmd.Ppmd7Encoder(order, max(_PPMD_LEAST_BYTES, _PPMD_BYTES_PER_BYTE * size))
+    for text in known:
+        coder.encode(text + b"\0")
+    grown = [len(coder.encode(text + b"\0")) for text in articles]
+    grown[-1] += len(coder.flush())
+    return 8.0 * np.array(grown)
+
+
+def _shard(texts: Sequence[bytes]) -> Shard:
+    """Texts as articles whose tokens are their bytes."""
+    tokens = [
+        np.concatenate(([BOS], np.frombuffer(text, np.uint8).astype(np.uint16) + _FIRST_BYTE, [EOS]))
+        for text in texts
+    ]
+    return Shard(np.concatenate(tokens).astype(np.uint16), np.cumsum([0, *map(len, tokens)]))

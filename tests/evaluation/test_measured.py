@@ -1,0 +1,72 @@
+"""A new measurement is its module, a line in evaluate.py and its outputs in dvc.yaml: the rest follows."""
+
+from pathlib import Path
+
+import pytest
+
+from minillm.evaluation.comparison import Interval
+from minillm.evaluation.measured import INTERVALS, Measured, Table, put_together
+from minillm.files import write_metrics, write_tsv
+from minillm.report.results import TABLES as REPORTED
+from tests.conftest import ROOT
+from tests.evaluation.test_evaluate import PIPELINE, TABLES
+
+TABLE = Table(("a", "b"), [(1, None)])
+PART = Measured(
+    {"novelty": {"share": 0.5}, "unknown": None},
+    {"tables/novelty": TABLE},
+    {"novelty.share": Interval(0.5, 0.25, 0.75), "of_one_article": Interval(0.5, None, None)},
+)
+
+
+def test_what_a_measurement_gives_is_in_the_metrics_the_tables_and_the_intervals(tmp_path: Path) -> None:
+    metrics, tables = put_together([Measured({"other": True}), PART])
+    assert metrics == {"other": True, "novelty": {"share": 0.5}, "unknown": "not measured"}
+    assert tables["tables/novelty"] == TABLE
+    assert tables[INTERVALS].rows == [("novelty.share", 0.5, 0.25, 0.75)]
+    write_metrics(tmp_path / "evaluate.json", metrics)
+    for table in tables.values():
+        write_tsv(tmp_path / "table.tsv", table.columns, table.rows)
+
+
+@pytest.mark.parametrize("part", [Measured({"novelty": 1}), Measured(tables={"tables/novelty": TABLE})])
+def test_no_measurement_takes_the_name_of_another(part: Measured) -> None:
+    with pytest.raises(AssertionError, match="novelty"):
+        put_together([PART, part])
+
+
+def test_only_the_evaluation_and_its_own_module_know_a_measurement() -> None:
+    makers = [path for path in (ROOT / "minillm/evaluation").glob("*.py") if "Measured(" in path.read_text()]
+    assert len(makers) > 10
+    importers = {
+        maker.stem: {
+            path.stem
+            for path in (ROOT / "minillm/evaluation").glob("*.py")
+            if f"minillm.evaluation.{maker.stem} import" in path.read_text(encoding="utf-8")
+        }
+        for maker in makers
+    }
+    for name in (
+        "bias",
+        "calibration",
+        "causality",
+        "contamination",
+        "generated",
+        "grammar",
+        "articles",
+        "samples",
+    ):
+        assert importers[name] == {"evaluate"}, name
+
+
+def test_each_table_is_drawn_or_shown() -> None:
+    drawn = {
+        source.removeprefix("metrics/").removesuffix(".tsv")
+        for plot in PIPELINE["plots"]
+        for settings in plot.values()
+        if isinstance(settings["y"], dict)
+        for source in settings["y"]
+    }
+    assert {"plots/grammar", "tables/alarms"} <= TABLES
+    assert {name for name in TABLES if name.startswith("plots/")} <= drawn
+    assert {name for name in TABLES if name.startswith("tables/")} <= REPORTED.keys()
