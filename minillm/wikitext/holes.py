@@ -9,7 +9,6 @@ reference. In parentheses only the part between commas goes. A URL in running te
 
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -98,17 +97,17 @@ def sentence_end(abbreviations: Iterable[str]) -> regex.Pattern[str]:
 class Losses:
     """What holes cost. A template is a number; 0 is a formula or an address."""
 
-    closed: Counter[int] = field(default_factory=Counter)
-    """Holes of each that closed without a trace."""
-    taken: Counter[int] = field(default_factory=Counter)
-    """Sentences, and parts of parentheses, that went for holes of each."""
+    closed: list[int] = field(default_factory=list)
+    """Of each hole that closed without a trace."""
+    taken: list[int] = field(default_factory=list)
+    """Of each sentence, and part of a parenthesis, that went; each of its templates once."""
     characters: int = 0
     """Of what went."""
 
     def add(self, others: "Losses") -> None:
-        """Count those of another paragraph, too."""
-        self.closed += others.closed
-        self.taken += others.taken
+        """Take those of another paragraph, too."""
+        self.closed.extend(others.closed)
+        self.taken.extend(others.taken)
         self.characters += others.characters
 
 
@@ -131,9 +130,9 @@ class _Holes:
         """The next piece of text stays without its holes, or goes with them."""
         found = self.pass_by(text)
         if stays:
-            self._losses.closed.update(found)
+            self._losses.closed.extend(found)
         elif found:
-            self._losses.taken.update(set(found))
+            self._losses.taken.extend(set(found))
             self._losses.characters += len(text)
 
 

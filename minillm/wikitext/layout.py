@@ -6,6 +6,7 @@ headings with nothing left below them.
 """
 
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -93,10 +94,11 @@ def lay_out(
         blocks = [block for block in blocks if not block.level]
     text = "".join(("\n\n" if block.after_blank else "\n") + block.text for block in blocks).lstrip("\n")
     list_characters = sum(len(block.text) for block in blocks if block.is_item)
+    closed, taken = Counter(losses.closed), Counter(losses.taken)
     by_template = tuple(
-        Loss(name, losses.closed[number], losses.taken[number])
+        Loss(name, closed[number], taken[number])
         for number, name in enumerate(names)
-        if losses.closed[number] or losses.taken[number]
+        if closed[number] or taken[number]
     )
     return Page(text, list_characters, table_characters, by_template, losses.characters)
 
