@@ -19,7 +19,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nDate: Mon, 02 Nov 2026 01:00:00 GMT\r\n"
 REPLIES = [
     HEAD + b"Content-Length: 13\r\n\r\n" + BODY,
     HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + CHUNKED,
-    HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(BODY),
+    HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(BODY, mtime=0),
     b"HTTP/1.1 302 Found\r\nLocation: /there?a=%41\r\nContent-Length: 0\r\n\r\n",
     b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: Mon, 02 Nov 2026 01:00:00 GMT\r\n\r\n",
     b"HTTP/1.1 404 Not Found\r\n\r\n<html>",
