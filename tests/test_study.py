@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from benchmarks.recipe import with_overrides
 from minillm.errors import InputError
+from minillm.evaluation.unmeasured import NOT_MEASURED
 from minillm.params import read_params
 from tests.conftest import Project, environment
 from tools.study import choose, experiments_of, queue_command, read_experiments, run, state_of, table
@@ -85,13 +86,15 @@ def test_the_table_fits_a_terminal_and_leaves_out_what_is_not_known() -> None:
     evaluate = {"test": {"perplexity": 67.512, "bits_per_byte": 2.0034}, "grammar": {"minigpt": 0.7344}}
     rows = {
         "modelo-1": row("modelo-1", None, train={"parameters": 4145032}, evaluate=evaluate),
+        "pocas-palabras": row("x", None, evaluate=evaluate | {"grammar": {"minigpt": NOT_MEASURED}}),
         "mi-propio-modelo-más-ancho": row("x", "failed"),
     }
     lines = table(rows).splitlines()
     assert max(map(len, lines)) < 80
     assert lines[0].split("  ")[-1] == "grammar"
     assert lines[1].split() == ["modelo-1", "4,145,032", "67.51", "2.003", "–", "0.734"]
-    assert lines[2].split() == ["mi-propio-modelo-más-ancho", *"–––––"]
+    assert lines[2].split() == ["pocas-palabras", "–", "67.51", "2.003", "–", "–"]
+    assert lines[3].split() == ["mi-propio-modelo-más-ancho", *"–––––"]
 
 
 def test_a_success_counts_more_than_a_failure_of_the_same_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,7 +153,7 @@ def was_killed(row: dict[str, Any]) -> bool:
 
 
 def table(rows: dict[str, dict[str, Any]]) -> str:
-    """The test split's figures in less than 80 columns; – where there is none."""
+    """The test split's figures in less than 80 columns; – where there is none, or none was measured."""
     header = ("", *(heading for heading, _, _, _ in COLUMNS))
     lines = [
         header,
@@ -171,7 +171,7 @@ def _figure(row: dict[str, Any], file: str, key: str, form: str) -> str:
     value: Any = row["revs"][0].get("data") if row.get("revs") else None  # none where DVC could not read it
     for name in ("metrics", file, "data", *key.split(".")):
         value = value.get(name) if isinstance(value, dict) else None
-    return "–" if value is None else format(value, form)
+    return format(value, form) if isinstance(value, int | float) else "–"
 
 
 if __name__ == "__main__":
