@@ -103,7 +103,7 @@ def test_a_new_capital_begins_a_name() -> None:
         (f"a {{{{unidad|{KAWI_ONE}{KAWI_ONE}|km}}}}", f"a {KAWI_ONE}{KAWI_ONE} km"),
         (f"a {{{{frac|{IDEOGRAPH}=x|3|4}}}}", "a 3/4"),  # the name of an argument
         (f"a <math>\\frac{{{IDEOGRAPH}}}{{2}}</math>", f"a {IDEOGRAPH}/2"),
-        (f"a. En www.{IDEOGRAPH}.es/x. B.", "a. B."),
+        (f"Ya. En www.{IDEOGRAPH}.es/x. B.", "Ya. B."),
         (f"a {KAWI_ONE}.. B", f"a {KAWI_ONE}. B"),
     ],
 )
