@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from minillm.wikipedia import dump_download as download_module
 from minillm.wikipedia.dump_download import download
 from minillm.wikipedia.state import turn
 from tests.wikipedia.dumps import dump, page
+from tests.wikipedia.faulty_server import QuietServer
 
 ROOT = Path(__file__).parents[2]
 CONTACT = "prueba@example.org"
@@ -34,10 +35,8 @@ class Cut:
     size: int
 
 
-class Server(ThreadingHTTPServer):
+class Server(QuietServer):
     """Serves `content` with Range and If-Range; `faults` are what happens to the next requests."""
-
-    daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
