@@ -64,13 +64,13 @@ def _continue(
     """New tokens for prompts of one length, (B, P)."""
     context = model.config.context
     prompt_length = tokens.shape[1]
-    cache: KeyValues = []
+    cache = KeyValues(min(context, prompt_length + max_new_tokens))
     unseen = tokens[:, -context:]
     window = unseen.shape[1]  # tokens in the cache after the next forward pass
     stopped = torch.zeros(len(tokens), dtype=torch.bool, device=tokens.device)
     for _ in range(max_new_tokens):
         if window > context:
-            cache, unseen = [], tokens[:, -(context // 2) :]
+            cache.length, unseen = 0, tokens[:, -(context // 2) :]
             window = unseen.shape[1]
         logits = model.head(model.hidden(unseen, cache)[:, -1]).float()  # (B, V); of the last place alone
         logits[:, banned] = -torch.inf
