@@ -46,7 +46,7 @@ def main() -> None:
 
 def run(words: Sequence[str]) -> None:
     """Run the command that `words` name. Raises SystemExit with an error in one line."""
-    arguments = _parser().parse_args(words)
+    arguments = make_parser().parse_args(words)
     try:
         # Only the chosen command is imported: most of them take torch, which takes seconds.
         importlib.import_module(f"minillm.interface.{arguments.command}").run(arguments)
@@ -61,14 +61,17 @@ def run(words: Sequence[str]) -> None:
         sys.exit(f"error: minillm {arguments.command}: out of memory ({said}); free some, or take less text")
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
     parser = _Parser(
         prog="minillm",
         description=(__doc__ or "").replace("%", "%%"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="minillm COMMAND …",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", help=argparse.SUPPRESS)
+    commands = parser.add_subparsers(
+        prog="minillm", dest="command", required=True, metavar="COMMAND", help=argparse.SUPPRESS
+    )
     _add_generate(commands.add_parser("generate", description="Continue prompts."))
     _add_evaluate(commands.add_parser("evaluate", description="How probable the model finds texts."))
     _add_compare(commands.add_parser("compare", description="Which of two models finds texts likelier."))
