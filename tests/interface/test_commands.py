@@ -16,6 +16,7 @@ from minillm.evaluation.comparison import BETTER, UNCLEAR, WORSE, Interval, verd
 from minillm.files import sha256
 from minillm.interface import evaluate, main
 from tests.conftest import ROOT, environment
+from tests.documents import blocks, without_comments
 from tests.interface.project import make_project
 
 COMMANDS = ("generate", "evaluate", "compare", "inspect", "export", "info")
@@ -243,6 +244,27 @@ def test_the_help_is_a_page_whose_examples_are_commands() -> None:
             main.run([command, "--help"])
         assert exit.value.code == 0
         assert (ROOT / "minillm" / "interface" / f"{command}.py").exists()
+
+
+def test_the_documents_name_commands_that_there_are() -> None:
+    lines = [
+        line.removeprefix(".venv/bin/")
+        for document in ("README.md", "docs/use.md", "docs/cleaning.md")
+        for _, block in blocks(document)
+        for line in without_comments(block).splitlines()
+    ]
+    typed = [line for line in lines if line.startswith("minillm ")]
+    for line in typed:
+        main.make_parser().parse_args(shlex.split(line)[1:])
+    assert len(typed) > 4
+
+
+def test_the_python_of_the_document_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs/use.md").read_text("utf-8"), re.M | re.S)
+    exec(code, {})  # noqa: S102
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 5
+    assert all(" bits  '" in line for line in lines[-6:])
 
 
 def test_it_runs_as_a_module_and_is_what_the_package_installs(root: Path) -> None:
