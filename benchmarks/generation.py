@@ -11,6 +11,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
 import torch
 import transformers
@@ -60,10 +61,11 @@ def modern_model(context: int) -> MiniGPT:
     return model.eval()
 
 
-def in_transformers(model: MiniGPT) -> transformers.PreTrainedModel:
+def in_transformers(model: MiniGPT) -> Any:
     """The same model as transformers' class."""
     config, weights = to_transformers(model)
-    theirs = AutoModelForCausalLM.from_config(AutoConfig.for_model(**config), dtype=torch.float32)
+    from_config: Any = AutoModelForCausalLM.from_config
+    theirs = from_config(AutoConfig.for_model(**config), dtype=torch.float32)
     missing, unexpected = theirs.load_state_dict(weights, strict=False)
     assert not unexpected, unexpected
     assert set(missing) <= {"lm_head.weight"}, missing  # the embedding's
@@ -71,9 +73,7 @@ def in_transformers(model: MiniGPT) -> transformers.PreTrainedModel:
     return theirs.eval()
 
 
-def compare(
-    ours: MiniGPT, theirs: transformers.PreTrainedModel, batch_size: int, new: int, rounds: int
-) -> tuple[float, float]:
+def compare(ours: MiniGPT, theirs: Any, batch_size: int, new: int, rounds: int) -> tuple[float, float]:
     """Median seconds of each for `new` tokens after every prompt; asserts that the tokens are the same."""
     draw = torch.Generator().manual_seed(batch_size)
     prompts = torch.randint(4, ours.config.vocab_size, (batch_size, _PROMPT_TOKENS), generator=draw)
