@@ -156,7 +156,7 @@ def attention_pair() -> tuple[Callable[[], None], Callable[[], None]]:
 
     return (
         lambda: run(lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True)),
-        lambda: run(lambda q, k, v: attention(q, k, v, None)),
+        lambda: run(attention),
     )
 
 

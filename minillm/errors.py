@@ -55,4 +55,5 @@ def program() -> str:
     started, words = sys.argv[0], sys.orig_argv
     if started == "-m" and "-m" in words:
         return words[words.index("-m") + 1].rpartition(".")[2]
-    return Path(started).stem
+    path = Path(started)
+    return path.parent.name if path.stem == "__main__" else path.stem

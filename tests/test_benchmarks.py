@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import saving, training
+from benchmarks import generation, saving, training
 from benchmarks.cleaning_measures import RESIDUE, precision_and_recall, values_in_place, wanted
 from benchmarks.template_values import outcomes, template_values
 from benchmarks.varied import write_dump
@@ -148,6 +148,16 @@ def test_the_shards_of_the_saving_benchmark_are_trained_on_and_saved(tmp_path: P
     steps, saves = saving.measure(trainer, state, seconds=1.5)
     assert len(steps) > len(saves) > 0
     assert (tmp_path / "state" / STATE).exists()
+
+
+def test_both_sides_of_the_generation_benchmark_write_the_same_tokens() -> None:
+    ours = generation.modern_model(16)
+    seconds = generation.compare(ours, generation.in_transformers(ours), 3, new=8, rounds=1)
+    assert min(seconds) > 0
+    other = generation.in_transformers(ours)
+    torch.nn.init.normal_(other.get_input_embeddings().weight)
+    with pytest.raises(AssertionError, match="they disagree"):
+        generation.compare(ours, other, 3, new=8, rounds=1)
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,13 @@ from tests.documents import blocks, without_comments
 
 EXPERIMENTS = "typed by tests/test_pipeline.py as it stands there, with a narrower model"
 WIKIPEDIA = "needs Wikipedia: tests/wikipedia has the stage and servers of its own"
+INTERFACE = "tests/interface/test_commands.py reads their options and types others, on a tiny model"
 COMMANDS = {
     "make": "typed by .ci/run in a fresh clone",
     "make test": "typed by .ci/run; it is what runs this",
+    '.venv/bin/minillm generate --seed 42 --tokens 30 "La capital de" "El agua es"': INTERFACE,
+    ".venv/bin/minillm evaluate texto.txt": INTERFACE,
+    ".venv/bin/minillm compare checkpoints/best other/checkpoints/best": INTERFACE,
     ". .venv/bin/activate": "a test runs in the environment that it is in",
     "dvc exp run -S model.dim=512 --name dim-512": EXPERIMENTS,
     "dvc metrics diff": EXPERIMENTS,
@@ -37,6 +41,7 @@ COMMANDS = {
 # By what they begin with: what a command printed, with what its figures depend on, or a listing of files.
 PRINTED = {
     "                                 train  validation        test\n": ("seed 42", "AMD EPYC"),
+    "La capital de": ("seed 42", "AMD EPYC"),
     "Path                   Metric ": ("seed 42", "AMD EPYC", "bfloat16", "an earlier revision"),
     "error: params.yaml: train.learning_rate: unknown key": (),
     "params.yaml      ": (),

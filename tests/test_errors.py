@@ -95,17 +95,17 @@ TOOLS = [
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("module", STAGES + TOOLS)
+@pytest.mark.parametrize("module", [*STAGES, *TOOLS, "minillm"])
 def test_a_program_that_is_interrupted_in_its_imports_says_no_more_than_a_line(
     tmp_path: Path, module: str, number: signal.Signals
 ) -> None:
     """With a stand-in for a module that takes long to import, as torch does."""
-    for imported in ("numpy", "pydantic") if module in STAGES else ("argparse",):
+    for imported in ("argparse",) if module in TOOLS else ("numpy", "pydantic"):
         stand_in = "import time\nprint('importing', flush=True)\ntime.sleep(60)\n"
         (tmp_path / f"{imported}.py").write_text(stand_in, encoding="utf-8")
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
     with subprocess.Popen(
-        [sys.executable, "-m", module],
+        [sys.executable, "-m", module, *(["info"] if module == "minillm" else [])],
         cwd=tmp_path,
         env=environment() | {"PYTHONPATH": path},
         stdout=subprocess.PIPE,
@@ -116,7 +116,7 @@ def test_a_program_that_is_interrupted_in_its_imports_says_no_more_than_a_line(
         assert process.stdout.readline() == "importing\n"
         process.send_signal(number)
         _, errors = process.communicate(timeout=60)
-    name = module.partition(".")[2]
+    name = module.rpartition(".")[2]
     if number == signal.SIGINT:
         assert (process.returncode, errors) == (130, f"{name}: interrupted\n")
     else:

@@ -44,7 +44,7 @@ def test_the_data_stages_print_in_any_encoding(tmp_path: Path, encoding: str) ->
     for stage in ("extract", "clean", "vocab", "split"):
         assert r" \u2192 data" in run(tmp_path, f"stages.{stage}", encoding)
     assert r"\u2501\u2501 Faro \u2192 " in run(
-        tmp_path, "tools.sample", encoding, "--kept", "1", "--seed", "3"
+        tmp_path, "minillm", encoding, "inspect", "--kept", "1", "--seed", "3"
     )
 
 

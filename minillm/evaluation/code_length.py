@@ -96,7 +96,7 @@ def measure_texts(texts: Path, splits: Path, tokenizer: Tokenizer) -> dict[Split
             utf8_bytes[split].append(len(text.encode()))
             bits[split].append(0.0)
     else:
-        code = _fit_code(texts, splits, tokenizer)
+        code = fit_code(texts, splits, tokenizer)
         for split, text, segments in _segment(articles, tokenizer):
             utf8_bytes[split].append(len(text.encode()))
             bits[split].append(code.bits(segments))
@@ -230,7 +230,8 @@ def _contexts(word: bytes, place: int) -> Iterator[bytes]:
         yield before[-length:]
 
 
-def _fit_code(texts: Path, splits: Path, tokenizer: Tokenizer) -> TextCode:
+def fit_code(texts: Path, splits: Path, tokenizer: Tokenizer) -> TextCode:
+    """Fit both models on the training articles. Raises InputError if texts and splits are not of one run."""
     training = (article for article in split_texts(texts, splits) if article[0] == "train")
     code = TextCode()
     for _, _, segments in _segment(islice(training, FITTED_ARTICLES), tokenizer):

@@ -83,7 +83,7 @@ def _time(model: MiniGPT, batch_size: int, lengths: list[int], *, with_cache: bo
         tokens = torch.full((batch_size, length), _FIRST_TOKEN, device=device)  # (B, T)
         cache: KeyValues | None = None
         if with_cache:
-            cache = []
+            cache = KeyValues(model.config.context)
             if length > 1:
                 model.hidden(tokens[:, :-1], cache)[:, -1, 0].tolist()  # over before the clock starts
             tokens = tokens[:, -1:]

@@ -13,8 +13,33 @@ from minillm.model.positions import rotate
 _QUERIES_AT_A_TIME = 512
 """On the CPU: a block's scores end with its last query, and half of a long context's are never made."""
 
-KeyValues = list[tuple[Tensor, Tensor]]
-"""Per layer: keys and values of the tokens seen so far, each (B, H, T, D/H)."""
+
+class KeyValues:
+    """Keys and values of the tokens seen so far, each layer's in two tensors with room for all to come.
+
+    Appending by concatenation would copy all of them for every token.
+    """
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.length = 0
+        """How many tokens it holds; 0 forgets them and keeps the tensors."""
+        self._layers: list[tuple[Tensor, Tensor]] = []
+
+    def add(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """Write a layer's (B, H, T, D/H) behind the others; return all of them, (B, H, length + T, D/H).
+
+        `length` stays as it is until the last layer has written.
+        """
+        if layer == len(self._layers):
+            batch, heads, _, size = key.shape
+            shape = batch, heads, self.room, size
+            self._layers.append((key.new_empty(shape), value.new_empty(shape)))
+        end = self.length + key.shape[2]
+        keys, values = self._layers[layer]
+        keys[:, :, self.length : end] = key
+        values[:, :, self.length : end] = value
+        return keys[:, :, :end], values[:, :, :end]
 
 
 class CausalSelfAttention(nn.Module):
@@ -40,38 +65,37 @@ class CausalSelfAttention(nn.Module):
         query, key = self.query_norm(query), self.key_norm(key)
         if turns is not None:
             query, key = rotate(query, turns), rotate(key, turns)
-        mask = None
         if cache is not None:
-            if cache[index][0].numel():
-                key = torch.cat((cache[index][0], key), dim=2)  # (B, H, past + T, D/H)
-                value = torch.cat((cache[index][1], value), dim=2)
-                past = key.shape[2] - length
-                mask = torch.ones(length, past + length, dtype=torch.bool, device=x.device).tril(past)
-            cache[index] = (key, value)
-        mixed = attention(query, key, value, mask)  # (B, H, T, D/H)
+            key, value = cache.add(index, key, value)  # (B, H, past + T, D/H)
+        mixed = attention(query, key, value)  # (B, H, T, D/H)
         return self.output(mixed.transpose(1, 2).reshape(batch, length, dim))  # type: ignore[no-any-return]
 
 
-def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
-    """softmax(q·kᵀ/√d + mask)·v for q (B, H, T, d), k and v (B, H, S, d); without a mask T = S, causal.
+def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """softmax(q·kᵀ/√d + causal mask)·v for k and v (B, H, S, d) and q of the last T of them, (B, H, T, d).
 
-    `mask` (T, S) is True where a position may look. On the CPU this is the plain formula, a (B, H, T, S)
-    tensor: torch's own kernel is not faster (benchmarks/cpu_step.py), and its bytes are the CPU vendor's.
+    On the CPU this is the plain formula, a (B, H, T, S) tensor: torch's own kernel is not faster
+    (benchmarks/cpu_step.py), and its bytes are the CPU vendor's.
     """
-    if query.device.type != "cpu":
-        return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=mask is None)
     length, keys = query.shape[2], key.shape[2]
-    allowed = torch.ones(length, keys, dtype=torch.bool).tril() if mask is None else mask
+    past = keys - length
+    if query.device.type != "cpu":
+        if past and length > 1:
+            mask = torch.ones(length, keys, dtype=torch.bool, device=query.device).tril(past)
+            return F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        return F.scaled_dot_product_attention(query, key, value, is_causal=not past)
     blocks = []
     for first in range(0, length, _QUERIES_AT_A_TIME):
         last = min(first + _QUERIES_AT_A_TIME, length)
-        seen = last if mask is None else keys
-        q, k, v = query[:, :, first:last], key[:, :, :seen], value[:, :, :seen]
-        blocks.append(_plain(q, k, v, allowed[first:last, :seen]))
+        seen = past + last
+        blocks.append(_plain(query[:, :, first:last], key[:, :, :seen], value[:, :, :seen]))
     return blocks[0] if len(blocks) == 1 else torch.cat(blocks, dim=2)
 
 
-def _plain(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+def _plain(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     scores = matmul(query * query.shape[3] ** -0.5, key.transpose(2, 3))  # (B, H, T, S)
-    bias = torch.zeros(mask.shape, dtype=scores.dtype).masked_fill(~mask, -torch.inf)
-    return matmul((scores + bias).softmax(dim=3), value)
+    length, keys = scores.shape[2:]
+    if length > 1:  # a single query may look at all keys
+        mask = torch.ones(length, keys, dtype=torch.bool).tril(keys - length)
+        scores = scores + torch.zeros(mask.shape, dtype=scores.dtype).masked_fill(~mask, -torch.inf)
+    return matmul(scores.softmax(dim=3), value)

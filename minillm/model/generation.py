@@ -7,7 +7,7 @@ model together; those of different lengths do not share a batch, since padding w
 that the model sees.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -47,9 +47,29 @@ def generate(
     for indices in by_length.values():
         tokens = torch.tensor([list(prompts[index]) for index in indices], device=device)  # (B, P)
         draws = [torch.Generator().manual_seed(seeds[index]) for index in indices]
-        rows = _continue(model, tokens, max_new_tokens, sampling, draws, stop, list(banned))
-        new_tokens.update(zip(indices, rows, strict=True))
+        steps = _continue(model, tokens, max_new_tokens, sampling, draws, stop, list(banned))
+        rows = torch.cat([tokens[:, :0], *steps], dim=1).tolist()
+        new_tokens.update(zip(indices, (_until(row, stop) for row in rows), strict=True))
     return [new_tokens[index] for index in range(len(prompts))]
+
+
+@torch.inference_mode()
+def stream(
+    model: MiniGPT,
+    prompt: Sequence[int],
+    sampling: Sampling,
+    *,
+    max_new_tokens: int,
+    seed: int = 0,
+    stop: int | None = None,
+    banned: Collection[int] = (),
+) -> Iterator[int]:
+    """Yield the new tokens of one prompt, of a token or more, as they come: those of `generate`."""
+    model.eval()
+    tokens = torch.tensor([list(prompt)], device=next(model.parameters()).device)  # (1, P)
+    draws = [torch.Generator().manual_seed(seed)]
+    for token in _continue(model, tokens, max_new_tokens, sampling, draws, stop, list(banned)):
+        yield int(token)
 
 
 def _continue(
@@ -60,28 +80,27 @@ def _continue(
     draws: list[torch.Generator],
     stop: int | None,
     banned: list[int],
-) -> list[list[int]]:
-    """New tokens for prompts of one length, (B, P)."""
+) -> Iterator[Tensor]:
+    """Yield the next token of prompts of one length, (B, P), as (B, 1), until each row has had `stop`."""
     context = model.config.context
-    prompt_length = tokens.shape[1]
-    cache: KeyValues = []
+    cache = KeyValues(min(context, tokens.shape[1] + max_new_tokens))
     unseen = tokens[:, -context:]
     window = unseen.shape[1]  # tokens in the cache after the next forward pass
     stopped = torch.zeros(len(tokens), dtype=torch.bool, device=tokens.device)
     for _ in range(max_new_tokens):
         if window > context:
-            cache, unseen = [], tokens[:, -(context // 2) :]
+            cache.length, unseen = 0, tokens[:, -(context // 2) :]
             window = unseen.shape[1]
         logits = model.head(model.hidden(unseen, cache)[:, -1]).float()  # (B, V); of the last place alone
         logits[:, banned] = -torch.inf
         unseen = sampling.choose(logits, tokens, draws)  # (B, 1)
+        yield unseen
         tokens = torch.cat((tokens, unseen), dim=1)
         window += 1
         if stop is not None:
             stopped |= unseen[:, 0] == stop
             if bool(stopped.all()):
                 break
-    return [_until(row, stop) for row in tokens[:, prompt_length:].tolist()]
 
 
 def _until(tokens: list[int], stop: int | None) -> list[int]:

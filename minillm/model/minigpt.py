@@ -98,16 +98,17 @@ class MiniGPT(nn.Module):
     def forward(self, tokens: Tensor, cache: KeyValues | None = None) -> Tensor:
         """Logits (B, T, V) for tokens (B, T), T ≤ context.
 
-        With a `cache` (an empty list at first, then extended in place) `tokens` continue those whose keys
-        and values it holds; all of them together must fit the context.
+        With a `cache` (extended in place) `tokens` continue those whose keys and values it holds; all of
+        them together must fit the context and the cache's room.
         """
         return self.head(self.hidden(tokens, cache))  # type: ignore[no-any-return]
 
     def hidden(self, tokens: Tensor, cache: KeyValues | None = None) -> Tensor:
         """The normalized residual stream (B, T, D) before the output head."""
-        past = cache[0][0].shape[2] if cache else 0
+        past = 0 if cache is None else cache.length
         end = past + tokens.shape[1]
         assert end <= self.config.context, f"{end} tokens exceed the context of {self.config.context}"
+        assert cache is None or end <= cache.room, f"{end} tokens exceed the cache's room of {cache.room}"
         x = self.embedding(tokens) * self.config.embedding_scale  # (B, T, D)
         turns = None
         if self.config.positions == "rope":
@@ -115,10 +116,10 @@ class MiniGPT(nn.Module):
         else:
             x = x + self.positions[past:end]
         x = self.dropout(x)
-        if cache is not None and not cache:
-            cache.extend((x.new_empty(0), x.new_empty(0)) for _ in self.blocks)
         for index, block in enumerate(self.blocks):
             x = block(x, turns, cache, index)
+        if cache is not None:
+            cache.length = end
         return self.norm(x)  # type: ignore[no-any-return]
 
     def parameter_count(self) -> int:

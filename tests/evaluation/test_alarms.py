@@ -83,7 +83,7 @@ def test_an_honest_model_raises_none_but_what_is_true_here(tmp_path: Path) -> No
 
 
 def test_a_model_without_a_causal_mask_raises_leak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+    def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         return F.scaled_dot_product_attention(query, key, value)
 
     sources = corpus(tmp_path, walk, walk)

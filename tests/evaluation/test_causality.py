@@ -25,7 +25,7 @@ def test_minigpt_is_causal(length: int) -> None:
 def test_a_mask_that_shows_the_future_is_caught(
     monkeypatch: pytest.MonkeyPatch, seen_ahead: int, length: int
 ) -> None:
-    def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+    def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         shape = query.shape[2], key.shape[2]
         wrong = torch.ones(shape, dtype=torch.bool).tril(seen_ahead)
         return F.scaled_dot_product_attention(query, key, value, attn_mask=wrong)
@@ -43,7 +43,7 @@ def test_a_leak_within_the_rounding_of_large_logits_is_no_alarm() -> None:
 
 
 def test_the_tolerance_is_the_largest_difference_without_an_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
-    def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+    def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         return F.scaled_dot_product_attention(query, key, value)
 
     monkeypatch.setattr(attention_module, "attention", attention)

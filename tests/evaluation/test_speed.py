@@ -6,6 +6,7 @@ import torch
 
 from minillm.evaluation import speed
 from minillm.evaluation.speed import LATENCIES, PartTimes, measure_latency, performance, token_lengths
+from minillm.model.attention import KeyValues
 from tests.evaluation.models import random_model
 
 MODEL = random_model(context=6)
@@ -37,9 +38,8 @@ def test_a_forward_pass_sees_the_whole_context_and_a_token_extends_the_cache(
     seen: list[tuple[int, int, int | None]] = []
     hidden = model.hidden
 
-    def spy(tokens: torch.Tensor, cache: list[tuple[torch.Tensor, torch.Tensor]] | None) -> torch.Tensor:
-        past = None if cache is None else cache[0][0].shape[2] if cache else 0
-        seen.append((*tokens.shape, past))
+    def spy(tokens: torch.Tensor, cache: KeyValues | None) -> torch.Tensor:
+        seen.append((*tokens.shape, None if cache is None else cache.length))
         return hidden(tokens, cache)
 
     monkeypatch.setattr(model, "hidden", spy)

@@ -59,24 +59,42 @@ def test_a_prediction_never_sees_the_future(model: MiniGPT) -> None:
 
 
 @pytest.mark.parametrize("block", [512, 4])
-def test_attention_equals_torchs_with_and_without_a_mask(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+def test_attention_equals_torchs_for_all_and_for_the_last_queries(
+    monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
     monkeypatch.setattr(attention_module, "_QUERIES_AT_A_TIME", block)
     query, key, value = torch.randn(3, 2, 4, 9, 16, generator=torch.Generator().manual_seed(2))
     expected = F.scaled_dot_product_attention(query, key, value, is_causal=True)
-    assert torch.allclose(attention(query, key, value, None), expected, atol=1e-6)
+    assert torch.allclose(attention(query, key, value), expected, atol=1e-6)
     mask = torch.ones(6, 9, dtype=torch.bool).tril(3)
     expected = F.scaled_dot_product_attention(query[:, :, -6:], key, value, attn_mask=mask)
-    assert torch.allclose(attention(query[:, :, -6:], key, value, mask), expected, atol=1e-6)
+    assert torch.allclose(attention(query[:, :, -6:], key, value), expected, atol=1e-6)
+    expected = F.scaled_dot_product_attention(query[:, :, -1:], key, value)
+    assert torch.allclose(attention(query[:, :, -1:], key, value), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("pieces", [[1] * 12, [5, 7], [1, 4, 2, 5], [12]])
 def test_cached_pieces_give_the_logits_of_the_whole(model: MiniGPT, pieces: list[int]) -> None:
     tokens = random_tokens(2, 12)
-    cache: KeyValues = []
+    cache = KeyValues(12)
     parts = [model(part, cache) for part in tokens.split(pieces, dim=1)]
     assert torch.allclose(torch.cat(parts, dim=1), model(tokens), atol=1e-5)
-    assert len(cache) == CONFIG.layers
-    assert cache[0][0].shape == (2, 3, 12, 8)
+    assert cache.length == 12
+
+
+@torch.inference_mode()
+def test_a_cache_keeps_its_tensors_and_forgets_by_its_length(model: MiniGPT) -> None:
+    cache, tokens = KeyValues(7), random_tokens(2, 12)
+    model(tokens[:, :5], cache)
+    before = [tensor.data_ptr() for tensor in cache.add(0, *torch.zeros(2, 2, 3, 1, 8))]
+    model(tokens[:, 5:7], cache)
+    assert cache.length == 7
+    cache.length = 0
+    assert torch.equal(model(tokens[:, 3:9], cache), model(tokens[:, 3:9]))
+    after = [tensor.data_ptr() for tensor in cache.add(0, *torch.zeros(2, 2, 3, 1, 8))]
+    assert before == after
+    with pytest.raises(AssertionError, match="8 tokens exceed the cache's room of 7"):
+        model(tokens[:, :2], cache)
 
 
 def test_a_sequence_over_the_context_is_refused(model: MiniGPT) -> None:

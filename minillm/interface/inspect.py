@@ -1,4 +1,4 @@
-"""`python -m tools.sample`: random kept and rejected articles beside their wikitext, for a human look.
+"""`minillm inspect`: random kept and rejected articles beside their wikitext, for a human look.
 
 Which ones is decided by --seed; --reason narrows the rejected ones down, --title shows one article. The rows
 are found by their ids, so that a corpus of millions is not read for ten of them. --template shows where a
@@ -10,8 +10,6 @@ import difflib
 import itertools
 import random
 import re
-import shutil
-import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,34 +37,20 @@ _BEFORE, _AROUND = 60, 1000
 """Characters that are shown before a template, and in all."""
 
 
-def main() -> None:
-    """Print the articles."""
-    arguments = _arguments()
-    try:
-        if arguments.template is not None:
-            templates = load_language(read_params(PARAMS_PATH).language).templates
-            print("\n".join(places_of(arguments.template, templates, arguments.lines, arguments.width)))
-            return
-        check_wanted(arguments.title, arguments.reason)
-        for path in (CLEAN, REJECTED):
-            wanted = arguments.kept if path == CLEAN else arguments.rejected
-            for row in draw(path, wanted, arguments.seed, arguments.title, arguments.reason):
-                print(beside(row, source_of(row), arguments.width, arguments.lines))
-    except InputError as error:
-        sys.exit(f"error: {error}")
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--kept", type=int, default=3, help="how many kept articles")
-    parser.add_argument("--rejected", type=int, default=3, help="how many rejected articles")
-    parser.add_argument("--seed", type=int, default=0, help="another seed shows other articles")
-    parser.add_argument("--reason", help="only articles rejected for this reason, such as near_duplicate")
-    parser.add_argument("--title", help="only the article with this title")
-    parser.add_argument("--template", metavar="NAME", help="where this template stands in the wikitext")
-    parser.add_argument("--lines", type=int, default=40, help="lines of each article (0 = all)")
-    parser.add_argument("--width", type=int, default=shutil.get_terminal_size((120, 40)).columns)
-    return parser.parse_args()
+def run(arguments: argparse.Namespace) -> None:
+    """Print the articles, or the places of a template."""
+    for name in ("kept", "rejected", "lines"):
+        if getattr(arguments, name) < 0:
+            raise InputError(f"--{name} {getattr(arguments, name)}: must be 0 or more")
+    if arguments.template is not None:
+        templates = load_language(read_params(PARAMS_PATH).language).templates
+        print("\n".join(places_of(arguments.template, templates, arguments.lines, arguments.width)))
+        return
+    check_wanted(arguments.title, arguments.reason)
+    for path in (CLEAN, REJECTED):
+        wanted = arguments.kept if path == CLEAN else arguments.rejected
+        for row in draw(path, wanted, arguments.seed, arguments.title, arguments.reason):
+            print(beside(row, source_of(row), arguments.width, arguments.lines))
 
 
 def places_of(template: str, templates: Templates, most: int, width: int) -> list[str]:
@@ -152,7 +136,3 @@ def _wrapped(text: str, width: int) -> list[str]:
     for line in text.split("\n"):
         lines += textwrap.wrap(line, width, break_on_hyphens=False) or [""]
     return lines
-
-
-if __name__ == "__main__":
-    main()

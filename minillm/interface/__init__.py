@@ -1,0 +1,1 @@
+"""What one does with a trained model: the command line `minillm`, and the same from Python."""

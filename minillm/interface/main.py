@@ -1,0 +1,170 @@
+"""minillm: use the model that `make` has trained.
+
+  minillm generate "En el año 1492," "La capital de"        continue prompts (or lines of standard input)
+  minillm generate --temperature 0 --tokens 20 --stream "El agua es"
+  minillm evaluate article.txt other.txt                    perplexity and bits per byte of any text
+  minillm evaluate --tokens article.txt                     token by token, surprise in colour on a terminal
+  minillm compare checkpoints/best other/checkpoints/best   on the test articles, with an interval
+  minillm inspect --rejected 9 --kept 0                     articles beside their source
+  minillm export checkpoints/best FOLDER                    for transformers
+  minillm info                                              size, training, tokenizer, SHA-256
+
+Every command has its own --help. Status: 0; 1 where the input or a file is at fault, said in one line; 2 for
+a wrong option; 130 where Ctrl-C ended it. From Python: `from minillm import load` (docs/use.md).
+"""
+
+import argparse
+import importlib
+import shutil
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from minillm.errors import InputError, interrupt_in_one_line, is_out_of_memory, reason
+from minillm.files import print_any_text
+
+BEST = Path("checkpoints/best")
+
+
+class _Parser(argparse.ArgumentParser):
+    """One whose errors are one line, as those of the stages."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {' '.join(message.split())}; {self.prog} --help shows what there is\n")
+
+
+def main() -> None:
+    """What the program does that was started."""
+    interrupt_in_one_line()
+    print_any_text()
+    if hasattr(signal, "SIGPIPE"):  # `| head` has seen enough: end as every program does
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    run(sys.argv[1:])
+
+
+def run(words: Sequence[str]) -> None:
+    """Run the command that `words` name. Raises SystemExit with an error in one line."""
+    arguments = make_parser().parse_args(words)
+    try:
+        # Only the chosen command is imported: most of them take torch, which takes seconds.
+        importlib.import_module(f"minillm.interface.{arguments.command}").run(arguments)
+    except InputError as error:
+        sys.exit(f"error: {error}")
+    except OSError as error:
+        sys.exit(f"error: minillm {arguments.command}: {error}")
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        said = reason(error) or type(error).__name__
+        sys.exit(f"error: minillm {arguments.command}: out of memory ({said}); free some, or take less text")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    parser = _Parser(
+        prog="minillm",
+        description=(__doc__ or "").replace("%", "%%"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="minillm COMMAND …",
+    )
+    commands = parser.add_subparsers(
+        prog="minillm", dest="command", required=True, metavar="COMMAND", help=argparse.SUPPRESS
+    )
+    _add_generate(commands.add_parser("generate", description="Continue prompts."))
+    _add_evaluate(commands.add_parser("evaluate", description="How probable the model finds texts."))
+    _add_compare(commands.add_parser("compare", description="Which of two models finds texts likelier."))
+    _add_inspect(commands.add_parser("inspect", description="Random articles beside their wikitext."))
+    _add_export(commands.add_parser("export", description="Write a checkpoint for transformers."))
+    _add_info(commands.add_parser("info", description="What is known of a checkpoint."))
+    return parser
+
+
+def _add_generate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "prompts", nargs="*", metavar="PROMPT", help="none: each line of standard input is one"
+    )
+    _add_model(parser)
+    parser.add_argument("--tokens", type=int, default=60, help="how many at most (default: %(default)s)")
+    parser.add_argument(
+        "--temperature", type=float, default=0.8, help="0 takes the likeliest token (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--top-k", type=int, default=50, help="of the k likeliest; 0: all (default: %(default)s)"
+    )
+    parser.add_argument("--top-p", type=float, default=1.0, help="of those with so much probability together")
+    parser.add_argument("--min-p", type=float, default=0.0, help="of those so probable beside the likeliest")
+    parser.add_argument("--repetition-penalty", type=float, default=1.0, metavar="R", help="1: none")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=42,
+        help="of the first prompt; the next has the next (default: %(default)s)",
+    )
+    parser.add_argument("--stream", action="store_true", help="print each token as it comes")
+    _add_json(parser, "a line of JSON for each prompt")
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="plain text, UTF-8; - is standard input"
+    )
+    _add_model(parser)
+    parser.add_argument("--tokens", action="store_true", help="each token with its surprise, in bits")
+    _add_json(parser)
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("first", type=Path, metavar="A", help="a checkpoint's folder")
+    parser.add_argument("second", type=Path, metavar="B", help="another one's")
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="texts (default: A's test articles)"
+    )
+    _add_device(parser)
+    _add_json(parser)
+
+
+def _add_inspect(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--kept", type=int, default=3, help="how many kept articles")
+    parser.add_argument("--rejected", type=int, default=3, help="how many rejected articles")
+    parser.add_argument("--seed", type=int, default=0, help="another seed shows other articles")
+    parser.add_argument("--reason", help="only articles rejected for this reason, such as near_duplicate")
+    parser.add_argument("--title", help="only the article with this title")
+    parser.add_argument("--template", metavar="NAME", help="where this template stands in the wikitext")
+    parser.add_argument("--lines", type=int, default=40, help="lines of each article (0 = all)")
+    parser.add_argument("--width", type=int, default=shutil.get_terminal_size((120, 40)).columns)
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", type=Path, help="such as checkpoints/best")
+    parser.add_argument("folder", type=Path, help="is made if it is missing")
+    _add_tokenizer(parser)
+
+
+def _add_info(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", nargs="?", type=Path, default=BEST, help="default: %(default)s")
+    _add_tokenizer(parser)
+    _add_json(parser)
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--checkpoint", type=Path, default=BEST, metavar="FOLDER", help="default: %(default)s"
+    )
+    _add_tokenizer(parser)
+    _add_device(parser)
+
+
+def _add_tokenizer(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--tokenizer", type=Path, metavar="FILE", help="its tokenizer.json (default: that of its project)"
+    )
+
+
+def _add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+
+def _add_json(parser: argparse.ArgumentParser, what: str = "one JSON value") -> None:
+    parser.add_argument("--json", action="store_true", help=f"print {what}")

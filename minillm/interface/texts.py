@@ -1,0 +1,29 @@
+"""Files of plain text, as a command is given them: without white space around it, as articles are."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from minillm.errors import InputError, shown
+
+STANDARD_INPUT = Path("-")
+
+
+def read_files(paths: Sequence[Path]) -> list[str]:
+    """The text of each file; `-` is standard input. Raises InputError for one that is empty or no UTF-8."""
+    return [_read(path) for path in paths]
+
+
+def _read(path: Path) -> str:
+    name = "standard input" if path == STANDARD_INPUT else shown(str(path))
+    content = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n").strip()
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name}: byte 0x{content[error.start]:02x} at position {error.start} is no UTF-8; "
+            "save the file as UTF-8"
+        ) from None
+    if not text:
+        raise InputError(f"{name} holds no text; give a file with at least a word")
+    return text
