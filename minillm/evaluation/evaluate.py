@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow.compute as pc
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
@@ -239,6 +240,9 @@ def _longest_beginning(shard: Shard, context: int) -> torch.Tensor:
 
 
 def _column(splits: Path, split: Split, name: str) -> list[str]:
-    """A column of the articles' table for one split, in the order of its shard."""
+    """A column of the articles' table for one split, in the order of its shard.
+
+    The table stays Arrow's: as Python's rows, half a million articles took 181 MB.
+    """
     table = read_split_table(splits)
-    return [row[name] for row in table.select([name, "split"]).to_pylist() if row["split"] == split]
+    return [str(value) for value in table.filter(pc.field("split") == split)[name].to_pylist()]
