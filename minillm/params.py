@@ -46,6 +46,16 @@ MOST = 10**9
 """Of whatever is counted and has no limit of its own: what is computed from it stays within 64 bits."""
 Count = Annotated[int, Field(ge=1, le=MOST)]
 CountOrZero = Annotated[int, Field(ge=0, le=MOST)]
+Tokens = Annotated[int, Field(ge=0, le=10**12)]
+"""How many tokens at most; 0: no limit."""
+
+
+def _whole_without_point(number: float) -> float:
+    return int(number) if number.is_integer() else number
+
+
+Epochs = Annotated[float, Field(gt=0, le=MOST), AfterValidator(_whole_without_point)]
+"""10 and 10.0 are the same number of passes, and so the same training."""
 
 
 def _one_line(text: str) -> str:
@@ -274,7 +284,16 @@ class TrainParams(_Section):
     """Whether an embedding is the sum of the word's own vector and those of its spelling's parts."""
     token_masking: Annotated[float, Field(ge=0, lt=1)]
     """Share of the input tokens that training replaces by [UNK], others in each step."""
-    epochs: Count
+    epochs: Epochs
+    """Passes over the training split, at most; a fraction ends within one."""
+    max_steps: CountOrZero
+    """Steps of the run at most; 0: no limit. The learning rate's schedule ends where the run does."""
+    max_tokens: Tokens
+    """Tokens of all its batches at most; 0: no limit."""
+    validate_every: CountOrZero
+    """Steps from one validation to the next; 0: once an epoch. The end of the run is always validated."""
+    validation_tokens: Tokens
+    """Validate on so many tokens at most, of whole articles chosen by the seed; 0: on the whole split."""
     lr: Annotated[float, Field(gt=0, le=10)]
     """Highest learning rate, reached at the end of the warm-up."""
     warmup_steps: CountOrZero
@@ -290,7 +309,7 @@ class TrainParams(_Section):
     clip_norm: Annotated[float, Field(ge=1e-6, le=1e30)]
     """Largest norm of the gradient; 1e30 never clips, and a float32 holds it."""
     patience: Count
-    """Epochs without a lower validation loss after which training stops."""
+    """Validations without a lower loss after which training stops."""
     device: Device
     precision: Literal["auto", "float32", "bfloat16"]
     compile: bool
@@ -330,6 +349,9 @@ class EvaluateParams(_Section):
 
     batch_size: Count
     device: Device
+    max_tokens: Tokens
+    """Score so many tokens of a split at most, of whole articles chosen by the seed, and of the training
+    split no more than of test; 0: every split as a whole."""
     bleu_prompts: Count
     """Test articles to continue (fewer if there are fewer long enough)."""
     bleu_prompt_tokens: Count

@@ -1,4 +1,4 @@
-"""train: MiniGPT on the training split, validated each epoch; goes on where it was killed."""
+"""train: MiniGPT on the training split, validated on the way; goes on where it was killed."""
 
 from pathlib import Path
 

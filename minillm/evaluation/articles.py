@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from minillm.evaluation.byte_models import draw
 from minillm.evaluation.code_length import SplitText
 from minillm.evaluation.comparison import Interval, bootstrap
 from minillm.evaluation.likelihood import Likelihood
 from minillm.evaluation.measured import Measured, Table
+from minillm.tokens.choice import draw
 from minillm.tokens.shards import Shard
 
 ARTICLE_COLUMNS = ("id", "bytes", "tokens", "targets", "nll", "hits", "known_hits", "spelling_bits")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minillm.evaluation.byte_models import Bools, ByteModel, ByteSample, Floats, draw
+from minillm.evaluation.byte_models import ByteModel, ByteSample, Floats
 from minillm.evaluation.code_length import SplitText
 from minillm.evaluation.comparison import BETTER, UNCLEAR, WORSE, Interval, bootstrap, verdict
 from minillm.evaluation.likelihood import Likelihood
@@ -19,6 +19,7 @@ from minillm.evaluation.measured import Measured, Table
 from minillm.evaluation.unmeasured import known
 from minillm.files import Metric, Metrics
 from minillm.tokens.assignment import Split
+from minillm.tokens.choice import Bools, draw_tokens, only
 from minillm.tokens.kneser_ney import MAX_TRAIN_TOKENS, KneserNey
 from minillm.tokens.shards import Shard
 
@@ -63,7 +64,7 @@ class Row(NamedTuple):
     train_share: float
     """Of the training text: so much of it was counted or read."""
     text_share: float
-    """The same of the split's own text."""
+    """The same of the split's own text, as far as MiniGPT scored it."""
 
 
 class BaselineTable(NamedTuple):
@@ -143,12 +144,7 @@ def baseline_sentence(flat: Mapping[str, Metric]) -> str:
 
 def fit_ngrams(train: Shard, vocab_size: int, orders: Mapping[str, int], seed: int) -> dict[str, KneserNey]:
     """Kneser–Ney models of the model's tokens, of MAX_TRAIN_TOKENS at most, drawn by article."""
-    lengths = np.diff(train.offsets)
-    chosen = draw(lengths, MAX_TRAIN_TOKENS, seed)
-    counted = train
-    if not chosen.all():
-        tokens = np.concatenate([train.article(int(index)) for index in np.flatnonzero(chosen)])
-        counted = Shard(tokens, np.concatenate(([0], np.cumsum(lengths[chosen]))))
+    counted = only(train, draw_tokens(train, MAX_TRAIN_TOKENS, seed))
     return {name: KneserNey(counted, vocab_size, order) for name, order in orders.items()}
 
 
@@ -161,7 +157,10 @@ def compare_with_baselines(
     texts: Mapping[Split, SplitText],
     seed: int,
 ) -> BaselineTable:
-    """Score the held-out splits with the n-gram models and put all figures together."""
+    """Score the held-out splits with the n-gram models and put all figures together.
+
+    `shards` and `texts` are of the articles that MiniGPT scored, but that of training is the whole one.
+    """
     rows = []
     for split in _HELD_OUT:
         text, likelihood = texts[split], likelihoods[split]
@@ -174,7 +173,7 @@ def compare_with_baselines(
             loss = float(nll.sum()) / shards[split].targets
             scored.append(_Scored(name, ngram.order, text.article_bits(nll), everything, share, loss))
         for name, model in byte_models.items():
-            share = model.train_bytes / texts["train"].utf8_bytes
+            share = model.train_bytes / samples["train"].split_bytes
             bits = model.test_bits if split == "test" else model.validation_bits
             scored.append(_Scored(name, model.order, bits, samples[split].chosen, share))
         rows += [_row(split, one, own, text, seed) for one in scored]

@@ -23,8 +23,9 @@ import numpy as np
 import numpy.typing as npt
 import pyppmd
 
-from minillm.evaluation.code_length import SplitText, split_texts
+from minillm.evaluation.code_length import chosen_texts, split_texts
 from minillm.tokens.assignment import SPLITS, Split
+from minillm.tokens.choice import Bools, draw
 from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import BOS, EOS, SPECIAL_TOKENS
@@ -40,7 +41,6 @@ _SYMBOLS = _FIRST_BYTE + 256
 _PPMD_BYTES_PER_BYTE = 32  # of memory; were it full, PPMd would forget all it knows
 _PPMD_LEAST_BYTES = 2**20
 
-Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Code = Callable[[Sequence[bytes], Sequence[bytes], int], Floats]
 """Bits of each article of the second texts, for a model of that order that knows the first."""
@@ -50,9 +50,11 @@ class ByteSample(NamedTuple):
     """Articles of a split, all of them where they are not too many."""
 
     chosen: Bools
-    """Per article of the split."""
+    """Per article that could be drawn: those that the model scored, or all of the training split."""
     texts: list[bytes]
     """Of those that were chosen."""
+    split_bytes: int
+    """Of all articles of the split."""
 
 
 class ByteModel(NamedTuple):
@@ -66,30 +68,26 @@ class ByteModel(NamedTuple):
 
 
 def read_bytes(
-    texts: Path, splits: Path, sizes: Mapping[Split, SplitText], seed: int
+    texts: Path, splits: Path, scored: Mapping[Split, Bools], seed: int
 ) -> dict[Split, ByteSample]:
-    """Draw the articles of each split and read them.
+    """Draw articles of each split and read them: training ones of all, others of those that are `scored`.
 
     Raises InputError if the texts are not those that the split stage saw.
     """
-    chosen = {split: draw(sizes[split].article_bytes, MOST_BYTES[split], seed) for split in SPLITS}
-    samples = {split: ByteSample(chosen[split], []) for split in SPLITS}
-    places = dict.fromkeys(SPLITS, 0)
+    found: dict[Split, list[int]] = {split: [] for split in SPLITS}
     for split, text in split_texts(texts, splits):
-        if chosen[split][places[split]]:
-            samples[split].texts.append(text.encode())
-        places[split] += 1
+        found[split].append(len(text.encode()))
+    samples, read = {}, {}
+    for split in SPLITS:
+        sizes = np.array(found[split], dtype=np.int64)
+        among = np.arange(len(sizes)) if split == "train" else np.flatnonzero(scored[split])
+        drawn = draw(sizes[among], MOST_BYTES[split], seed)
+        read[split] = np.zeros(len(sizes), dtype=bool)
+        read[split][among[drawn]] = True
+        samples[split] = ByteSample(drawn, [], int(sizes.sum()))
+    for split, text in chosen_texts(split_texts(texts, splits), read):
+        samples[split].texts.append(text.encode())
     return samples
-
-
-def draw(sizes: npt.NDArray[np.int64], most: int, seed: int) -> Bools:
-    """Per article whether it is drawn: all if they have `most` together, else as many as fit, or one."""
-    order = np.random.default_rng(seed).permutation(len(sizes))
-    fits = np.cumsum(sizes[order]) <= most
-    fits[:1] = True
-    chosen = np.zeros(len(sizes), dtype=bool)
-    chosen[order[fits]] = True
-    return chosen
 
 
 def measure_byte_models(samples: Mapping[Split, ByteSample], seed: int) -> dict[str, ByteModel]:

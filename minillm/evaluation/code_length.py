@@ -18,7 +18,7 @@ either vocabulary. The training split's own figure is measured on what the two m
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -30,6 +30,7 @@ from tokenizers import Encoding, Tokenizer, models
 
 from minillm.errors import InputError
 from minillm.tokens.assignment import SPLITS, Split
+from minillm.tokens.choice import Bools
 from minillm.tokens.shards import read_split_table
 from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import UNK
@@ -83,14 +84,19 @@ class Segment(NamedTuple):
     token_id: int | None
 
 
-def measure_texts(texts: Path, splits: Path, tokenizer: Tokenizer) -> dict[Split, SplitText]:
+def measure_texts(
+    texts: Path, splits: Path, tokenizer: Tokenizer, scored: Mapping[Split, Bools] | None = None
+) -> dict[Split, SplitText]:
     """Bytes and bits beyond the tokens of each clean text, split by split, in the order of the shards.
 
-    Raises InputError if the texts are not those that the split stage saw.
+    With `scored`, of these articles alone. Raises InputError if the texts are not those that the split stage
+    saw.
     """
     utf8_bytes: dict[Split, list[int]] = {split: [] for split in SPLITS}
     bits: dict[Split, list[float]] = {split: [] for split in SPLITS}
     articles = split_texts(texts, splits)
+    if scored is not None:
+        articles = chosen_texts(articles, scored)
     if isinstance(tokenizer.model, models.BPE):  # ours is on bytes: nothing is lost
         for split, text in articles:
             utf8_bytes[split].append(len(text.encode()))
@@ -250,6 +256,14 @@ def _segment(
         encodings = tokenizer.encode_batch(normalized, add_special_tokens=False)
         for (split, text), normal, encoding in zip(group, normalized, encodings, strict=True):
             yield split, text, segments_of(normal, encoding)
+
+
+def chosen_texts(
+    articles: Iterable[tuple[Split, str]], chosen: Mapping[Split, Bools]
+) -> Iterator[tuple[Split, str]]:
+    """Of `split_texts`, those that are chosen, per article of each split."""
+    places = {split: iter(chosen[split].tolist()) for split in SPLITS}
+    return (article for article in articles if next(places[article[0]]))
 
 
 def split_texts(texts: Path, splits: Path) -> Iterator[tuple[Split, str]]:

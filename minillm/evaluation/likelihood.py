@@ -108,7 +108,7 @@ class Likelihood:
     """What a pass over a split sums up to."""
 
     def __init__(self, shard: Shard) -> None:
-        self._offsets = shard.offsets
+        self._shard, self._offsets = shard, shard.offsets
         self.article_nll = np.zeros(len(shard))
         """NLL of each article, in nats."""
         self.article_targets = np.diff(shard.offsets) - 1
@@ -127,8 +127,12 @@ class Likelihood:
 
     @property
     def targets(self) -> int:
-        """How many targets the split has: all tokens but the first of each article."""
+        """How many targets were scored: all tokens but the first of each article."""
         return int(self.article_targets.sum())
+
+    def target_counts(self, vocab_size: int) -> npt.NDArray[np.int64]:
+        """How often each id is one of them, (vocab_size,)."""
+        return self._shard.target_counts(vocab_size)
 
     @property
     def nll(self) -> float:

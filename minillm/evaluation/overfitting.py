@@ -12,16 +12,22 @@ from minillm.tokens.assignment import Split
 
 OVERFITTING_COLUMNS = ("epoch", "ratio", "gap")
 
-Curve = list[tuple[int, float, float]]
+Curve = list[tuple[float, float, float]]
 """Rows of OVERFITTING_COLUMNS."""
 
 
 def measured_overfitting(likelihoods: Mapping[Split, Likelihood], curve: Curve) -> Measured:
-    """Of the checkpoint on full splits, and by epoch as training measured it."""
+    """Of the checkpoint as the evaluation scores it, and by epoch as training measured it."""
     ratio = overfitting(likelihoods["train"].loss, likelihoods["validation"].loss)["ratio"]
     return Measured(
         {"overfitting": {"ratio": ratio}}, {"plots/overfitting": Table(OVERFITTING_COLUMNS, curve)}
     )
+
+
+def epochs_of(text: str) -> float:
+    """A cell of the column epoch: an int at the end of one, as training wrote it."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def overfitting(train_loss: float, validation_loss: float) -> dict[str, float]:
@@ -32,8 +38,9 @@ def overfitting(train_loss: float, validation_loss: float) -> dict[str, float]:
 def overfitting_by_epoch(curve: Path) -> Curve:
     """Rows of OVERFITTING_COLUMNS out of the curve that training wrote.
 
-    There the train loss is the mean over an epoch's steps, with dropout on and while the model still
-    learns, so that it lies above the loss of the same model in evaluation mode: early ratios are below 1.
+    There the train loss is the mean over the steps since the row before, with dropout on and while the
+    model still learns, so that it lies above the loss of the same model in evaluation mode: early ratios are
+    below 1.
     Raises InputError for a curve that is missing or not as training wrote it.
     """
     check(curve, "train")
@@ -42,7 +49,7 @@ def overfitting_by_epoch(curve: Path) -> Curve:
             rows = []
             for row in csv.DictReader(file, delimiter="\t"):
                 figures = overfitting(float(row["train_loss"]), float(row["validation_loss"]))
-                rows.append((int(row["epoch"]), figures["ratio"], figures["gap"]))
+                rows.append((epochs_of(row["epoch"]), figures["ratio"], figures["gap"]))
     except FileNotFoundError:
         raise InputError(f"{curve} is missing; run `dvc repro train`") from None
     except (KeyError, ValueError, TypeError, ZeroDivisionError) as error:

@@ -1,7 +1,9 @@
-"""Loss, perplexity, accuracy and bits per byte of each split."""
+"""Loss, perplexity, accuracy and bits per byte of each split, and which of its articles they are of."""
 
 import math
 from collections.abc import Mapping
+
+import numpy as np
 
 from minillm.evaluation.alarms import accuracy_limit
 from minillm.evaluation.code_length import SplitText
@@ -10,7 +12,20 @@ from minillm.evaluation.likelihood import Likelihood
 from minillm.evaluation.measured import Measured
 from minillm.files import Metrics
 from minillm.tokens.assignment import Split
+from minillm.tokens.choice import Bools, draw_tokens
 from minillm.tokens.shards import Shard
+
+
+def articles_to_score(shards: Mapping[Split, Shard], most: int, seed: int) -> dict[Split, Bools]:
+    """Per split which articles are scored: all for `most` = 0, else drawn by seed, so many tokens together.
+
+    Of the training split no more tokens are drawn than of the test split, which it is held against.
+    """
+    chosen = {split: draw_tokens(shard, most, seed) for split, shard in shards.items()}
+    if most:
+        of_test = int(np.diff(shards["test"].offsets)[chosen["test"]].sum())
+        chosen["train"] = draw_tokens(shards["train"], min(most, of_test), seed)
+    return chosen
 
 
 def measured_splits(
@@ -20,7 +35,10 @@ def measured_splits(
     vocab_size: int,
     seed: int,
 ) -> Measured:
-    """The figures of each split under its name, with intervals over articles."""
+    """The figures of each split under its name, with intervals over articles.
+
+    `shards` are the whole ones; where only a part of one was scored, its figures say so.
+    """
     metrics: dict[str, Metrics] = {}
     intervals: dict[str, Interval] = {}
     for split, likelihood in likelihoods.items():
@@ -31,14 +49,22 @@ def measured_splits(
         intervals[f"{split}.accuracy_known"] = bootstrap(likelihood.article_known_hits, targets, seed)
         bits = texts[split].article_bits(likelihood.article_nll)
         intervals[f"{split}.bits_per_byte"] = bootstrap(bits, texts[split].article_bytes, seed)
-        most_frequent = int(shards[split].target_counts(vocab_size).max()) / likelihood.targets
+        most_frequent = int(likelihood.target_counts(vocab_size).max()) / likelihood.targets
         metrics[split] = {
             **likelihood.metrics(),
             "accuracy_limit": accuracy_limit(likelihood.loss, vocab_size, most_frequent),
             "bits_per_byte": texts[split].bits_per_byte(likelihood.nll),
             "spelling_bits_per_byte": texts[split].spelling_bits_per_byte,
+            **_part(likelihood, shards[split]),
         }
     return Measured(metrics, intervals=intervals)
+
+
+def _part(likelihood: Likelihood, whole: Shard) -> Metrics:
+    """How many targets were scored, and which share of the split's; nothing if it was all of them."""
+    if likelihood.targets == whole.targets:
+        return {}
+    return {"scored_targets": likelihood.targets, "scored_share": likelihood.targets / whole.targets}
 
 
 def _exponential(interval: Interval) -> Interval:

@@ -22,13 +22,14 @@ _ROWS = {
     "… by the unigram model": "baseline.unigram.{split}bits_per_byte",
 }
 """By label; `baseline` holds the test split alone."""
+_PART = {"share that was scored": "{split}.scored_share"}
 
 
 def summarize(metrics: Metrics) -> str:
     """A table of the splits, a line for each other measurement, and a warning for each false promise."""
     flat = flatten(metrics)
     lines = [_columns("", _SPLITS)]
-    for label, key in _ROWS.items():
+    for label, key in (_ROWS | (_PART if "test.scored_share" in flat else {})).items():
         values = (known(flat.get(_name(key, split))) for split in _SPLITS)
         lines.append(_columns(label, ["–" if value is None else f"{value:.4g}" for value in values]))
     lines += [

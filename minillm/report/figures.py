@@ -46,17 +46,17 @@ def learning_curves(results: Results) -> list[Figure]:
 
 
 def curve_table(results: Results) -> Table:
-    """The numbers behind the learning curves, at most 50 epochs of them."""
+    """The numbers behind the learning curves, at most 50 rows of them."""
     names = [
         f"{split}_{measure}"
         for measure in ("loss", "perplexity", "accuracy")
         for split in ("train", "validation")
     ]
     rows = [
-        (str(row["epoch"]), number(row["step"]), *(number(row[name]) for name in names))
+        (number(row["epoch"]), number(row["step"]), *(number(row[name]) for name in names))
         for row in _thinned(results.tables["plots/training"], _TABLE_ROWS)
     ]
-    return Table("Training, epoch by epoch", ("epoch", "step", *map(label, names)), rows)
+    return Table("Training, validation by validation", ("epoch", "step", *map(label, names)), rows)
 
 
 def overfitting_figures(results: Results) -> list[Figure]:
@@ -91,7 +91,7 @@ def overfitting_table(results: Results) -> Table:
     return Table(
         "Validation against train loss",
         ("epoch", "ratio", "gap (nats)"),
-        [(str(row["epoch"]), number(row["ratio"]), number(row["gap"])) for row in rows],
+        [(number(row["epoch"]), number(row["ratio"]), number(row["gap"])) for row in rows],
     )
 
 

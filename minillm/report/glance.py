@@ -73,6 +73,9 @@ def splits_table(results: Results) -> Table:
         (title, *(number(figures.number(f"{split}.{name}")) for split in SPLITS))
         for name, title in titles.items()
     ]
+    parts = [figures.optional(f"{split}.scored_share") for split in SPLITS]
+    if any(parts):  # evaluate.max_tokens: of the others there is no row
+        rows.append(("share of the split, articles drawn by seed", *map(share, parts)))
     return Table("Likelihood of each split, measured without dropout", ("figure", *SPLITS), rows)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from minillm.errors import InputError
 from minillm.evaluation.alarms import flatten
+from minillm.evaluation.overfitting import epochs_of
 from minillm.evaluation.unmeasured import NOT_MEASURED
 from minillm.files import Metric, sha256
 from minillm.params import Params, read_params
@@ -56,11 +57,11 @@ _SCORES: Mapping[str, Callable[[str], object]] = {
 TABLES: Mapping[str, Mapping[str, Callable[[str], object]]] = {
     "plots/training": {
         "step": int,
-        "epoch": int,
+        "epoch": epochs_of,
         **dict.fromkeys((*_CURVE, "train_accuracy", "validation_accuracy"), float),
     },
     "plots/steps": {"step": int, "learning_rate": float, "gradient_norm": float},
-    "plots/overfitting": {"epoch": int, "ratio": float, "gap": float},
+    "plots/overfitting": {"epoch": epochs_of, "ratio": float, "gap": float},
     "plots/token_bias": {"token": str, "difference": float, "kind": str},
     "plots/bleu": {"order": int, "bleu": float, **dict.fromkeys(("chance", "low", "high"), _optional)},
     "plots/calibration": {"confidence": float, "accuracy": float, "predictions": int},

@@ -55,9 +55,9 @@ def label(name: str) -> str:
     return name.replace("_", " ")
 
 
-def plural(count: int, one: str, many: str = "") -> str:
-    """`1 article`, `2 articles`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+def plural(count: float, one: str, many: str = "") -> str:
+    """`1 article`, `2 articles`, `0.5000 epochs`."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
 
 
 def joined(items: Sequence[str]) -> str:

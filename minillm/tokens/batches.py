@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 from minillm.errors import InputError
 from minillm.params import TrainParams
@@ -24,6 +24,8 @@ from minillm.tokens.tokenizer import BOS, PAD
 
 Batch = tuple[Tensor, Tensor]
 """inputs (B, T) and targets (B, T), int64."""
+
+Numbers = npt.NDArray[np.integer]
 
 _GROUP_BATCHES = 50  # padded: windows are sorted by length within the windows of so many batches
 
@@ -40,13 +42,13 @@ class PackedRows(Dataset[Tensor]):
     ) -> None:
         articles = np.arange(len(shard))
         self._shard, self._context = shard, context
-        self._rows = np.arange((len(shard.tokens) - 1) // context)
+        self._rows = _numbers(_packed_rows(shard, context))
         if difficulty is not None:
             articles = np.argsort(difficulty, kind="stable")
         elif shuffle_seed is not None:
             random = np.random.default_rng(shuffle_seed)
-            articles = random.permutation(articles)
-            self._rows = random.permutation(self._rows)
+            random.shuffle(articles)
+            random.shuffle(self._rows)
         self._articles = articles
         lengths = np.diff(shard.offsets)[articles]
         self._ends = np.cumsum(lengths)  # of each shuffled article in the epoch's text
@@ -86,6 +88,19 @@ class Windows(Dataset[Tensor]):
         return torch.from_numpy(self._tokens[start : start + length].astype(np.int64))  # (length,)
 
 
+def batches_per_epoch(shard: Shard, context: int, params: TrainParams) -> int:
+    """How many `training_batches` gives. Raises InputError if the training split is too small for one."""
+    rows = _packed_rows(shard, context)
+    if params.batches == "padded":
+        rows = int(_windows_per_article(shard, context, context).sum())
+    if rows < params.batch_size:
+        raise InputError(
+            f"model.context = {context}, train.batch_size = {params.batch_size}: the training split has only "
+            f"{len(shard.tokens)} tokens, too few for one batch; lower them or add articles"
+        )
+    return rows // params.batch_size
+
+
 def training_batches(
     shard: Shard,
     context: int,
@@ -97,26 +112,19 @@ def training_batches(
 ) -> DataLoader[Tensor]:
     """Batches of one epoch, as a DataLoader of (inputs, targets), each (batch_size, T).
 
-    Without those before number `first`, which a resumed run has seen. Raises InputError if the training split
-    is too small for one packed row or one batch.
+    Without those before number `first`, which a resumed run has seen.
     """
     shuffle_seed = [seed, epoch] if params.shuffle else None
     rows: PackedRows | Windows
     if params.batches == "packed":
         rows = PackedRows(shard, context, shuffle_seed, _difficulty(shard, params.curriculum, epoch))
-        order = np.arange(len(rows))
-        batches = _full_batches(order, params.batch_size)
+        batches = FullBatches(range(len(rows)), params.batch_size, first)
     else:
         rows = Windows(shard, context)
-        batches = _length_grouped(rows.lengths, params.batch_size, shuffle_seed)
-    if not batches:
-        raise InputError(
-            f"model.context = {context}, train.batch_size = {params.batch_size}: the training split has only "
-            f"{len(shard.tokens)} tokens, too few for one batch; lower them or add articles"
-        )
+        batches = _length_grouped(rows.lengths, params.batch_size, first, shuffle_seed)
     return DataLoader(
         rows,
-        batch_sampler=batches[first:],
+        batch_sampler=batches,
         collate_fn=collate,
         pin_memory=pin_memory,
         # A generator of its own: the loader draws a number per epoch, from the global one otherwise.
@@ -182,8 +190,7 @@ def _windows(
     the last target of one being the first input of the next.
     """
     assert 1 <= stride <= context
-    targets = np.diff(shard.offsets) - 1
-    counts = 1 - (-np.maximum(targets - context, 0) // stride)  # windows per article
+    counts = _windows_per_article(shard, context, stride)
     first = np.repeat(shard.offsets[:-1], counts)
     number = np.arange(len(first)) - np.repeat(np.cumsum(counts) - counts, counts)
     starts = first + number * stride
@@ -191,26 +198,55 @@ def _windows(
     return starts, ends - starts, np.where(number > 0, context - stride, 0)
 
 
-def _full_batches(order: npt.NDArray[np.int64], batch_size: int) -> list[list[int]]:
-    """Consecutive batches of exactly `batch_size`; a smaller rest waits for the next epoch's order."""
-    count = len(order) // batch_size
-    batches: list[list[int]] = order[: count * batch_size].reshape(count, batch_size).tolist()
-    return batches
+class FullBatches(Sampler[list[int]]):
+    """Consecutive batches of exactly `batch_size` rows of an order, or these batches in an order of theirs.
+
+    A smaller rest waits for the next epoch. The batches are cut when they are asked for: as lists they would
+    be 50 bytes a row (benchmarks/epoch_order.py).
+    """
+
+    def __init__(
+        self, order: Sequence[int] | Numbers, batch_size: int, first: int, batches: Numbers | None = None
+    ) -> None:
+        self._order, self._batch_size, self._first = order, batch_size, first
+        self._batches = range(len(order) // batch_size) if batches is None else batches
+
+    def __len__(self) -> int:
+        return max(0, len(self._batches) - self._first)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for number in map(int, self._batches[self._first :]):
+            rows = self._order[number * self._batch_size : (number + 1) * self._batch_size]
+            yield [int(row) for row in rows]
 
 
 def _length_grouped(
-    lengths: npt.NDArray[np.int64], batch_size: int, shuffle_seed: Sequence[int] | None
-) -> list[list[int]]:
+    lengths: npt.NDArray[np.int64], batch_size: int, first: int, shuffle_seed: Sequence[int] | None
+) -> FullBatches:
     """Batches of windows of similar length, in random order (or from long to short without shuffling)."""
     if shuffle_seed is None:
-        return _full_batches(np.argsort(-lengths, kind="stable"), batch_size)
+        return FullBatches(np.argsort(-lengths, kind="stable"), batch_size, first)
     random = np.random.default_rng(shuffle_seed)
-    order = random.permutation(len(lengths))
+    order, batches = _numbers(len(lengths)), _numbers(len(lengths) // batch_size)
+    random.shuffle(order)
     group = batch_size * _GROUP_BATCHES
-    chunks = [order[start : start + group] for start in range(0, len(order), group)]
-    batches = [
-        batch
-        for chunk in chunks
-        for batch in _full_batches(chunk[np.argsort(-lengths[chunk], kind="stable")], batch_size)
-    ]
-    return [batches[int(index)] for index in random.permutation(len(batches))]
+    for start in range(0, len(order), group):
+        chunk = order[start : start + group]
+        chunk[:] = chunk[np.argsort(-lengths[chunk], kind="stable")]
+    random.shuffle(batches)
+    return FullBatches(order, batch_size, first, batches)
+
+
+def _packed_rows(shard: Shard, context: int) -> int:
+    return (len(shard.tokens) - 1) // context
+
+
+def _windows_per_article(shard: Shard, context: int, stride: int) -> npt.NDArray[np.int64]:
+    targets = np.diff(shard.offsets) - 1
+    counts: npt.NDArray[np.int64] = 1 - (-np.maximum(targets - context, 0) // stride)
+    return counts
+
+
+def _numbers(count: int) -> Numbers:
+    """0, 1, … in as few bytes as they take; NumPy shuffles them alike whatever these are."""
+    return np.arange(count, dtype=np.uint32 if count <= 2**32 else np.int64)

@@ -1,8 +1,8 @@
 """What a training run has seen so far: the curve, the steps, and the position, all as plain numbers.
 
-The curve has one row per epoch; its train figures are means over the epoch's steps, with dropout on. The
-position is two integers, the epoch and how many of its steps are done: with the seed they say which batch
-comes next and what is drawn for it.
+The curve has one row per validation, once an epoch or every `train.validate_every` steps; its train figures
+are means over the steps since the last row, with dropout on. The position is two integers, the epoch and how
+many of its steps are done: with the seed they say which batch comes next and what is drawn for it.
 """
 
 import math
@@ -36,16 +36,17 @@ class StepRow(NamedTuple):
 
 
 @dataclass(frozen=True)
-class EpochFigures:
-    """One row of the curve."""
+class CurveRow:
+    """What a validation found."""
 
     step: int
-    epoch: int
+    epoch: float
+    """How many epochs are done; an int at the end of one."""
     train: Figures
     validation: Figures
     learning_rate: float
     gradient_norm: float
-    """Mean over the epoch's steps, before clipping."""
+    """Mean over the steps since the last row, before clipping."""
 
     def row(self) -> tuple[int | float, ...]:
         """Values in the order of CURVE_COLUMNS."""
@@ -62,33 +63,43 @@ class Progress:
     epoch: int = 1
     """The one under way, from 1."""
     steps_done: int = 0
-    """Of this epoch; all of them are done when only its validation is missing."""
+    """Of this epoch; all of them until the first step of the next one is due."""
     sums: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    """NLL, hits and gradient norms over these steps."""
+    """NLL, hits and gradient norms over the steps since the last row of the curve."""
     targets: int = 0
     """Over these steps."""
-    curve: list[EpochFigures] = field(default_factory=list)
-    """One row per finished epoch."""
+    curve: list[CurveRow] = field(default_factory=list)
+    """One row per validation."""
     steps: list[StepRow] = field(default_factory=list)
     """Evenly spaced over the run."""
+    last_step: int = 0
+    """Where the run ends, if the validation loss keeps falling."""
 
     @property
-    def best(self) -> EpochFigures:
-        """The epoch with the lowest validation loss, the earliest of equals."""
-        return min(self.curve, key=lambda figures: figures.validation.loss)
+    def best(self) -> CurveRow:
+        """The row with the lowest validation loss, the earliest of equals."""
+        return min(self.curve, key=lambda row: row.validation.loss)
 
-    def is_complete(self, epochs: int, patience: int) -> bool:
-        """Whether all epochs are done, or the validation loss falls no longer."""
-        return self.epoch > epochs or self.stops_early(patience)
+    @property
+    def validated_step(self) -> int:
+        """The one after which the last validation was; 0: there was none."""
+        return self.curve[-1].step if self.curve else 0
+
+    def is_complete(self, patience: int) -> bool:
+        """Whether all steps are done and validated, or the validation loss falls no longer."""
+        return bool(self.curve) and (self.validated_step >= self.last_step or self.stops_early(patience))
 
     def stops_early(self, patience: int) -> bool:
-        """Whether the best epoch is so many epochs ago."""
-        return bool(self.curve) and self.curve[-1].epoch - self.best.epoch >= patience
+        """Whether the best validation is so many validations ago."""
+        return bool(self.curve) and len(self.curve) - 1 - self.curve.index(self.best) >= patience
 
-    def finish_epoch(self, figures: EpochFigures) -> None:
-        """Add the epoch's row and go to the beginning of the next."""
-        self.curve.append(figures)
+    def begin_epoch(self) -> None:
+        """Go to the beginning of the next one."""
         self.epoch, self.steps_done = self.epoch + 1, 0
+
+    def add_row(self, row: CurveRow) -> None:
+        """Add to the curve, and begin the sums of the next row."""
+        self.curve.append(row)
         self.sums, self.targets = (0.0, 0.0, 0.0), 0
 
     def as_json(self) -> dict[str, Any]:
@@ -99,9 +110,7 @@ class Progress:
     def from_json(cls, content: dict[str, Any]) -> Self:
         """Read back what `as_json` gave. Raises KeyError, TypeError or ValueError for anything else."""
         curve = [
-            EpochFigures(
-                **{**row, "train": Figures(**row["train"]), "validation": Figures(**row["validation"])}
-            )
+            CurveRow(**{**row, "train": Figures(**row["train"]), "validation": Figures(**row["validation"])})
             for row in content["curve"]
         ]
         nll, hits, norms = content["sums"]

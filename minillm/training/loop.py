@@ -1,4 +1,4 @@
-"""The training loop: epochs of steps, a validation pass after each, early stopping, the outputs.
+"""The training loop: steps, validation passes between them, early stopping, the outputs.
 
 With a resume state the loop goes on where a former run of the same training was killed, and saves where it
 stands from time to time; with interrupts it ends in order when it is asked to. Neither changes a byte of the
@@ -9,11 +9,13 @@ import contextlib
 import math
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
+from torch import Tensor
 from torch.distributed import DistError
 from tqdm import tqdm
 
@@ -21,7 +23,7 @@ from minillm.errors import InputError
 from minillm.files import Metrics, write_tsv
 from minillm.params import FREE, Params
 from minillm.training.checkpoints import save_checkpoint
-from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, EpochFigures, Progress, StepRow
+from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, CurveRow, Progress, StepRow
 from minillm.training.device import own_bytes
 from minillm.training.initial import TOKENIZER_KEY
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
@@ -63,7 +65,7 @@ def train(
     run.resume()
     try:
         while not run.finished():
-            run.train_epoch()
+            run.train_on()
             run.validate()
     except InterruptedTrainingError as signal:
         run.stop(signal)
@@ -92,11 +94,12 @@ class _Run:
     ) -> None:
         self.params, self.trainer, self.outputs = params, trainer, outputs
         self.state, self.interrupts = state, interrupts
-        self.progress = Progress()
-        self.tokens_per_second = 0.0
+        self.progress = Progress(last_step=trainer.steps)
+        self.tokens_per_second, self._validation_seconds = 0.0, 0.0
+        self._batches = self._rest()
         self.world = trainer.world
         self._sums = torch.zeros(4, dtype=torch.float64)
-        """`progress.sums` and `progress.targets`, on the device while an epoch is under way."""
+        """`progress.sums` and `progress.targets`, on the device while steps are under way."""
 
     def describe(self) -> None:
         """Say what is trained."""
@@ -110,6 +113,7 @@ class _Run:
             f"{trainer.model.parameter_count():,} parameters, {trainer.steps} steps of "
             f"{self.params.train.batch_size} × {self.params.model.context} tokens on {trainer.device} in "
             f"{str(trainer.dtype).removeprefix('torch.')}{several}"
+            f"{trainer.validates_on}"
             + (f"\nthe bytes of the result are this machine's: computed {own}" if own else ""),
             flush=True,
         )
@@ -137,24 +141,25 @@ class _Run:
         if not world.leads:
             return
         if progress.curve:
-            state.restore_best(progress.best.epoch, self.outputs.best)
+            state.restore_best(progress.best.step, self.outputs.best)
         found = f"going on in epoch {progress.epoch} after step {progress.steps_done} of "
         found += f"{self.trainer.steps_per_epoch}"
         print("trained already: the kept result is taken over" if self.finished() else found, flush=True)
 
     def finished(self) -> bool:
         """Whether nothing is left to train."""
-        return self.progress.is_complete(self.params.train.epochs, self.params.train.patience)
+        return self.progress.is_complete(self.params.train.patience)
 
-    def train_epoch(self) -> None:
-        """Train on every batch of the epoch that is not done yet."""
+    def train_on(self) -> None:
+        """Train until a validation is due."""
         progress, trainer = self.progress, self.trainer
         trainer.model.train()
         so_far = (*progress.sums, progress.targets)
         self._sums = torch.tensor(so_far, dtype=torch.float64, device=trainer.device)
-        targets_before, done_before, started = progress.targets, progress.steps_done, time.perf_counter()
-        meter = Meter(progress.epoch, done_before, trainer.steps_per_epoch, shown=self.world.leads)
-        for inputs, targets in trainer.batches(progress.epoch, first=done_before):
+        targets_before = progress.targets
+        meter = Meter(trainer.step, trainer.steps, shown=self.world.leads)
+        while not self._validation_is_due():
+            inputs, targets = next(self._batches)
             figures = trainer.train_step(inputs, targets)
             self._sums += figures
             progress.steps_done += 1
@@ -165,15 +170,34 @@ class _Run:
                 )
             if meter.step():
                 self._read_sums()
-                share_left = (trainer.steps - trainer.step) / (progress.steps_done - done_before)
-                meter.show(progress.sums[0] / progress.targets, progress.targets - targets_before, share_left)
+                loss, tokens = progress.sums[0] / progress.targets, progress.targets - targets_before
+                meter.show(loss, tokens, self._validations_left() * self._validation_seconds)
             if self.state and self.state.due():
                 self._save(self.state)
             self._end_if_asked()
         meter.close()
         trainer.refuse_divergence()
         self._read_sums()
-        self.tokens_per_second = (progress.targets - targets_before) / (time.perf_counter() - started)
+        self.tokens_per_second = (progress.targets - targets_before) / max(1e-9, meter.seconds)
+
+    def _rest(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """The batches that are left, epoch after epoch."""
+        while True:
+            yield from self.trainer.batches(self.progress.epoch, first=self.progress.steps_done)
+            self.progress.begin_epoch()
+
+    def _validation_is_due(self) -> bool:
+        step = self.trainer.step
+        reached = step == self.trainer.steps or (step > 0 and step % self._validate_every == 0)
+        return reached and step != self.progress.validated_step
+
+    def _validations_left(self) -> int:
+        """At most, the one at the end included."""
+        return -(-self.trainer.steps // self._validate_every) - self.trainer.step // self._validate_every
+
+    @property
+    def _validate_every(self) -> int:
+        return self.params.train.validate_every or self.trainer.steps_per_epoch
 
     def _end_if_asked(self) -> None:
         """Raise InterruptedTrainingError after a signal; of several processes all after the same step."""
@@ -186,29 +210,31 @@ class _Run:
         self.interrupts.check()
 
     def validate(self) -> None:
-        """Finish the epoch: its figures, the best checkpoint, the curve so far."""
+        """Add a row to the curve, and keep the best checkpoint."""
         progress, trainer = self.progress, self.trainer
+        started = time.monotonic()
         alone = self.world.size == 1  # else the others would wait for this process's share
         with self.interrupts.at_once() if self.interrupts and alone else contextlib.nullcontext():
             validation = trainer.validate()
+        self._validation_seconds = time.monotonic() - started
         nll, hits, norms = progress.sums
-        figures = EpochFigures(
+        row = CurveRow(
             step=trainer.step,
-            epoch=progress.epoch,
+            epoch=trainer.epochs(trainer.step),
             train=Figures(nll / progress.targets, hits / progress.targets),
             validation=validation,
             learning_rate=trainer.learning_rate(trainer.step - 1),
-            gradient_norm=norms / trainer.steps_per_epoch,
+            gradient_norm=norms / (trainer.step - progress.validated_step),
         )
-        progress.finish_epoch(figures)
+        progress.add_row(row)
         if not self.world.leads:
             return
-        if progress.best is figures:
-            save_checkpoint(self.outputs.best, trainer.model, self._metadata(figures))
+        if progress.best is row:
+            save_checkpoint(self.outputs.best, trainer.model, self._metadata(row))
             if self.state:
-                self.state.keep_best(self.outputs.best, figures.epoch)
+                self.state.keep_best(self.outputs.best, row.step)
         self.write_curve()
-        self._report(figures)
+        self._report(row)
 
     def stop(self, signal: InterruptedTrainingError) -> NoReturn:
         """Save where the training stands, say so, and exit as a process that the signal ended."""
@@ -227,9 +253,9 @@ class _Run:
     def end(self) -> Metrics:
         """Write and keep what was reached; what metrics/train.json holds."""
         self.write_curve()  # a resumed run may lack it
-        epochs = self.params.train.patience
-        if self.world.leads and self.progress.stops_early(epochs):
-            print(f"stopped: no lower validation loss for {epochs} epoch{'s' * (epochs > 1)}", flush=True)
+        patience = self.params.train.patience
+        if self.world.leads and self.progress.stops_early(patience):
+            print(f"stopped: no lower loss in {patience} validation{'s' * (patience > 1)}", flush=True)
         if self.state:
             self._save(self.state)
         return self._metrics()
@@ -264,12 +290,12 @@ class _Run:
         nll, hits, norms, targets = self._sums.tolist()
         self.progress.sums, self.progress.targets = (nll, hits, norms), int(targets)
 
-    def _metadata(self, figures: EpochFigures) -> dict[str, Any]:
+    def _metadata(self, row: CurveRow) -> dict[str, Any]:
         return {
-            "epoch": figures.epoch,
-            "step": figures.step,
+            "epoch": row.epoch,
+            "step": row.step,
             TOKENIZER_KEY: self.trainer.tokenizer_sha256,
-            "metrics": dict(zip(CURVE_COLUMNS, figures.row(), strict=True)),
+            "metrics": dict(zip(CURVE_COLUMNS, row.row(), strict=True)),
             "params": {
                 "seed": self.params.seed,
                 "model": self.params.model.model_dump(),
@@ -277,12 +303,13 @@ class _Run:
             },
         }
 
-    def _report(self, figures: EpochFigures) -> None:
+    def _report(self, row: CurveRow) -> None:
         tqdm.write(
-            f"epoch {figures.epoch:>2}/{self.params.train.epochs}  step {figures.step:>5}  "
-            f"train loss {figures.train.loss:.3f}  validation loss {figures.validation.loss:.3f}  "
-            f"perplexity {math.exp(figures.validation.loss):.1f}  "
-            f"accuracy {100 * figures.validation.accuracy:.1f} %  {self.tokens_per_second:,.0f} tokens/s",
+            f"epoch {round(row.epoch, 2):>2}/{round(self.trainer.epochs(self.trainer.steps), 2)}  "
+            f"step {row.step:>5}  "
+            f"train loss {row.train.loss:.3f}  validation loss {row.validation.loss:.3f}  "
+            f"perplexity {math.exp(row.validation.loss):.1f}  "
+            f"accuracy {100 * row.validation.accuracy:.1f} %  {self.tokens_per_second:,.0f} tokens/s",
             file=sys.stdout,
         )
         sys.stdout.flush()

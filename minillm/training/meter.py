@@ -1,4 +1,4 @@
-"""How far a training is within an epoch: a bar on a terminal, and elsewhere a line every half minute.
+"""How far a training is: a bar on a terminal, and elsewhere a line every half minute.
 
 To read the loss is to wait for a GPU, so it is read only when it is shown.
 """
@@ -12,19 +12,19 @@ _BAR_SECONDS = 1.0
 
 
 class Meter:
-    """Shows the steps of an epoch. Only one of several processes shows something."""
+    """Shows the steps of a run, from one validation to the next. Only one of several processes shows some."""
 
-    def __init__(self, epoch: int, done: int, steps: int, *, shown: bool) -> None:
+    def __init__(self, done: int, steps: int, *, shown: bool) -> None:
         self._bar = tqdm(
-            desc=f"epoch {epoch}",
+            desc="train",
             initial=done,
             total=steps,
             unit="step",
             leave=False,
             disable=None if shown else True,  # None: unless it is a terminal
         )
-        self._epoch, self._shown = epoch, shown
-        self._done, self._steps = done, steps
+        self._shown = shown
+        self._first, self._done, self._steps = done, done, steps
         self._started = self._last = time.monotonic()
 
     def step(self) -> bool:
@@ -34,16 +34,22 @@ class Meter:
         seconds = _LINE_SECONDS if self._bar.disable else _BAR_SECONDS
         return self._shown and time.monotonic() - self._last >= seconds
 
-    def show(self, loss: float, tokens: int, share_left: float) -> None:
-        """Say the epoch's loss so far, the speed and the time left.
+    @property
+    def seconds(self) -> float:
+        """Since this meter began."""
+        return time.monotonic() - self._started
 
-        `tokens` were computed since this meter began, and `share_left` times as many are left of the run.
+    def show(self, loss: float, tokens: int, pauses_seconds: float) -> None:
+        """Say the loss since the last validation, the speed and the time left.
+
+        `tokens` were computed since this meter began, and validations will take `pauses_seconds` more.
         """
         self._last = time.monotonic()
         seconds = self._last - self._started
-        said = f"loss {loss:.3f}  {tokens / seconds:,.0f} tokens/s  {_in_words(share_left * seconds)} left"
+        left = seconds * (self._steps - self._done) / (self._done - self._first) + pauses_seconds
+        said = f"loss {loss:.3f}  {tokens / seconds:,.0f} tokens/s  {_in_words(left)} left"
         if self._bar.disable:
-            print(f"epoch {self._epoch}  step {self._done} of {self._steps}  {said}", flush=True)
+            print(f"step {self._done} of {self._steps}  {said}", flush=True)
         else:
             self._bar.set_postfix_str(said)
 

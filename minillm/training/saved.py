@@ -34,8 +34,7 @@ class SavedState:
         """How far the training is, in words."""
         if self.progress is None or self.inputs is None:
             return "unreadable"
-        parameters = self.inputs.parameters
-        if self.progress.is_complete(parameters["train.epochs"], parameters["train.patience"]):
+        if self.progress.is_complete(self.inputs.parameters["train.patience"]):
             return "complete"
         return f"epoch {self.progress.epoch}, step {self.progress.steps_done}"
 

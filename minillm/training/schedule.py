@@ -1,8 +1,24 @@
-"""The learning rate over the steps of a run."""
+"""How many steps a run has, and the learning rate over them."""
 
 import math
 
+from minillm.errors import InputError
 from minillm.params import TrainParams
+
+
+def steps_of_run(params: TrainParams, steps_per_epoch: int, tokens_per_step: int) -> int:
+    """As many as `epochs`, `max_steps` and `max_tokens` all allow. Raises InputError if that is none."""
+    steps, name = round(params.epochs * steps_per_epoch), "epochs"
+    if 0 < params.max_steps < steps:
+        steps, name = params.max_steps, "max_steps"
+    if params.max_tokens and params.max_tokens // tokens_per_step < steps:
+        steps, name = params.max_tokens // tokens_per_step, "max_tokens"
+    if not steps:
+        raise InputError(
+            f"train.{name} = {getattr(params, name)}: less than one step, of which an epoch has "
+            f"{steps_per_epoch} with {tokens_per_step} tokens each; raise it or lower train.batch_size"
+        )
+    return steps
 
 
 def learning_rate(step: int, steps: int, params: TrainParams) -> float:

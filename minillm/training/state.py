@@ -6,7 +6,7 @@ before each run, and in the main repository, also when an experiment runs in a t
 state.safetensors  weights, the optimizers' moments, and in the header inputs and progress as JSON: one file,
                    that is replaced as a whole, so that what is read back is of one moment
                    and with a SHA-256 of all of it
-best-EPOCH/        the best checkpoint so far: links to the files in checkpoints/best, or copies
+best-STEP/         the best checkpoint so far: links to the files in checkpoints/best, or copies
 process            who uses it
 
 Beside the folder, since it comes and goes, are the locks of who uses it, <fingerprint>.lock, and of those
@@ -41,7 +41,7 @@ from minillm.training.fingerprint import Fingerprint
 from minillm.training.processes import ALONE, World
 from minillm.training.trainer import Trainer
 
-FORMAT = "minillm-state-4"
+FORMAT = "minillm-state-5"
 STATE = "state.safetensors"
 STATES = Path(".state", "train")
 _INTERVAL_IN_COSTS = 100
@@ -82,7 +82,7 @@ class ResumeState:
                 f"the resume state is not saved: {error}; make room, then `dvc repro` goes on from the "
                 f"last save"
             ) from None
-        self._remove_best_but(_best_epoch(progress))
+        self._remove_best_but(_best_step(progress))
         self._last_saved = time.monotonic()
         self._cost_seconds = self._last_saved - started
 
@@ -104,13 +104,13 @@ class ResumeState:
             return None
         return progress
 
-    def keep_best(self, checkpoint: Path, epoch: int) -> None:
-        """Keep the checkpoint of this epoch, which the next save will name as the best."""
-        _link_checkpoint(checkpoint, self._best(epoch))
+    def keep_best(self, checkpoint: Path, step: int) -> None:
+        """Keep the checkpoint after this step, which the next save will name as the best."""
+        _link_checkpoint(checkpoint, self._best(step))
 
-    def restore_best(self, epoch: int, checkpoint: Path) -> None:
+    def restore_best(self, step: int, checkpoint: Path) -> None:
         """Put the kept checkpoint where the outputs are."""
-        _link_checkpoint(self._best(epoch), checkpoint)
+        _link_checkpoint(self._best(step), checkpoint)
 
     def remove(self) -> None:
         """The run is complete: forget it, unless another one waits for its result."""
@@ -130,19 +130,19 @@ class ResumeState:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
         if header.pop("sha256") != _digest(header, tensors):
             raise ValueError("it has another checksum")
-        epoch = _best_epoch(progress)
-        if epoch is not None:
+        if progress.curve:
+            best = self._best(progress.best.step)
             for name in (WEIGHTS, METADATA):
-                (self._best(epoch) / name).stat()
-                check(self._best(epoch) / name, "train")
+                (best / name).stat()
+                check(best / name, "train")
         return tensors, progress
 
-    def _best(self, epoch: int) -> Path:
-        return self.folder / f"best-{epoch}"
+    def _best(self, step: int) -> Path:
+        return self.folder / f"best-{step}"
 
-    def _remove_best_but(self, epoch: int | None) -> None:
+    def _remove_best_but(self, step: int | None) -> None:
         for path in self.folder.glob("best-*"):
-            if epoch is None or path != self._best(epoch):
+            if step is None or path != self._best(step):
                 shutil.rmtree(path)
 
 
@@ -265,8 +265,8 @@ def _digest(header: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def _best_epoch(progress: Progress) -> int | None:
-    return progress.best.epoch if progress.curve else None
+def _best_step(progress: Progress) -> int | None:
+    return progress.best.step if progress.curve else None
 
 
 def _link_checkpoint(source: Path, target: Path) -> None:

@@ -21,7 +21,8 @@ from minillm.errors import InputError
 from minillm.model.draws import draws_from
 from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.params import Params
-from minillm.tokens.batches import training_batches
+from minillm.tokens.batches import batches_per_epoch, training_batches
+from minillm.tokens.choice import draw_tokens, only
 from minillm.tokens.shards import Shard, open_shard, read_vocabulary
 from minillm.tokens.tokenizer import PAD
 from minillm.training.adamw import Optimizer
@@ -33,7 +34,7 @@ from minillm.training.lanes import deal_lanes, tree_sum
 from minillm.training.loss import Figures, fused_loss, measure
 from minillm.training.optimizer import build_optimizers, optimizer_tensors, restore_optimizers
 from minillm.training.processes import ALONE, World
-from minillm.training.schedule import learning_rate
+from minillm.training.schedule import learning_rate, steps_of_run
 from minillm.training.smoothing import BigramSmoothing
 from minillm.training.spelling import SharedSpelling
 from minillm.training.threads import threads_for
@@ -63,7 +64,16 @@ class Trainer:
         torch.manual_seed(self.seed)
         self.model = MiniGPT(ModelConfig.from_params(params.model, vocab_size)).to(self.device)
         self.train_shard = open_shard(splits, "train")
-        self.validation_shard = open_shard(splits, "validation")
+        validation = open_shard(splits, "validation")
+        self.validation_shard = only(
+            validation, draw_tokens(validation, self.params.validation_tokens, self.seed)
+        )
+        self.validates_on = ""
+        """Which part of the validation split, in words; nothing if it is all."""
+        if len(self.validation_shard) < len(validation):
+            self.validates_on = (
+                f", validated on {len(self.validation_shard.tokens):,} of {len(validation.tokens):,} tokens"
+            )
         vocabulary = read_vocabulary(splits)
         self.tokenizer_sha256 = vocabulary.sha256
         fresh = starts_from_random(self.params.init_from)
@@ -84,8 +94,8 @@ class Trainer:
         """What the optimizers update, by name."""
         self.optimizers = build_optimizers(self.trained, self.params, self.threads.count)
         self.step = 0
-        self.steps_per_epoch = len(self.batches(epoch=1))
-        self.steps = self.steps_per_epoch * self.params.epochs
+        self.steps_per_epoch = batches_per_epoch(self.train_shard, self.model.config.context, self.params)
+        self.steps = steps_of_run(self.params, self.steps_per_epoch, self._tokens_per_step())
         self.check_steps = 1 if self.device.type == "cpu" else _GPU_CHECK_STEPS
         self._fault = torch.full((3,), -1.0, dtype=torch.float64, device=self.device)
         """Step, loss and gradient norm of the first step that was not finite or huge; −1: none."""
@@ -94,6 +104,17 @@ class Trainer:
         """Batches of (inputs, targets), each (B, T), of an epoch; without those before number `first`."""
         context, pinned = self.model.config.context, self.device.type == "cuda"
         return training_batches(self.train_shard, context, self.params, self.seed, epoch, first, pinned)
+
+    def _tokens_per_step(self) -> int:
+        """Of packed batches, which all have the same; of padded ones the mean, without the padding."""
+        if self.params.batches == "packed":
+            return self.params.batch_size * self.model.config.context
+        return max(1, self.train_shard.targets // self.steps_per_epoch)
+
+    def epochs(self, step: int) -> float:
+        """How many epochs so many steps are; an int where they are whole."""
+        whole, rest = divmod(step, self.steps_per_epoch)
+        return step / self.steps_per_epoch if rest else whole
 
     def learning_rate(self, step: int) -> float:
         """Of a step of the run, from 0."""
@@ -187,7 +208,7 @@ class Trainer:
             raise self._divergence(f"loss {loss:g}, gradient norm {norm:g}", int(step))
 
     def validate(self) -> Figures:
-        """Figures of the whole validation split. Raises InputError if they are those of a diverged model."""
+        """Figures of the validation articles. Raises InputError if they are those of a diverged model."""
         batch_size, threads = self.params.batch_size, self.threads
         figures = measure(
             self.model, self.validation_shard, batch_size, self.device, self.dtype, threads, self.world

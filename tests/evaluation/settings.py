@@ -5,6 +5,7 @@ from minillm.params import EvaluateParams
 _SETTINGS: dict[str, object] = {
     "batch_size": 4,
     "device": "cpu",
+    "max_tokens": 0,
     "bleu_prompts": 10,
     "bleu_prompt_tokens": 6,
     "bleu_continuation_tokens": 5,

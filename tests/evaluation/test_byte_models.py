@@ -10,15 +10,14 @@ from minillm.evaluation.byte_models import (
     NGRAM_ORDERS,
     PPMD_ORDERS,
     ByteModel,
-    draw,
     measure_byte_models,
     ngram_bits,
     ppmd_bits,
     read_bytes,
 )
-from minillm.evaluation.code_length import measure_texts
 from minillm.params import SplitParams, VocabParams
-from minillm.tokens.assignment import split_of
+from minillm.tokens.assignment import SPLITS, Split, split_of
+from minillm.tokens.choice import Bools
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.tokenizer import train_tokenizer
 from tests.tokens.corpus import random_texts, write_texts
@@ -27,21 +26,25 @@ RATIOS = SplitParams(train=0.6, validation=0.2, test=0.2)
 MODELS = (ngram_bits, ppmd_bits)
 
 
-def prepared(folder: Path, texts: list[str]) -> tuple[Path, Path, dict[str, list[bytes]]]:
+def prepared(folder: Path, texts: list[str]) -> tuple[Path, Path, dict[Split, list[bytes]]]:
     """Texts and splits on disk, and each split's texts."""
     path = write_texts(folder / "articles.parquet", texts)
     tokenizer = train_tokenizer(lambda: texts, VocabParams(type="word", vocab_size=16))
     write_shards(path, tokenizer, RATIOS, 7, folder / "splits")
-    by_split: dict[str, list[bytes]] = {"train": [], "validation": [], "test": []}
+    by_split: dict[Split, list[bytes]] = {"train": [], "validation": [], "test": []}
     for number, text in enumerate(texts, start=1):
         by_split[split_of(str(number), 7, RATIOS)].append(text.encode())
     return path, folder / "splits", by_split
 
 
-def measured(folder: Path, texts: list[str]) -> tuple[dict[str, ByteModel], dict[str, list[bytes]]]:
+def everything(by_split: dict[Split, list[bytes]]) -> dict[Split, Bools]:
+    """Every article of each split is scored."""
+    return {split: np.ones(len(by_split[split]), dtype=bool) for split in SPLITS}
+
+
+def measured(folder: Path, texts: list[str]) -> tuple[dict[str, ByteModel], dict[Split, list[bytes]]]:
     path, splits, by_split = prepared(folder, texts)
-    tokenizer = train_tokenizer(lambda: texts, VocabParams(type="word", vocab_size=16))
-    samples = read_bytes(path, splits, measure_texts(path, splits, tokenizer), seed=1)
+    samples = read_bytes(path, splits, everything(by_split), seed=1)
     return measure_byte_models(samples, seed=1), by_split
 
 
@@ -100,30 +103,20 @@ def test_any_text_has_finite_bits(code: byte_models.Code) -> None:
     assert bits.sum() > 8 * 6
 
 
-def test_so_many_bytes_are_read_at_most_in_whole_articles_drawn_by_seed() -> None:
-    sizes = np.array([5, 1, 4, 3, 2])
-    assert draw(sizes, 15, seed=0).all()
-    draws = [draw(sizes, 8, seed) for seed in range(20)]
-    assert all(0 < sizes[chosen].sum() <= 8 for chosen in draws)
-    assert len({tuple(chosen) for chosen in draws}) > 3
-    np.testing.assert_array_equal(draws[3], draw(sizes, 8, 3))
-    assert draw(sizes, 0, seed=0).sum() == 1  # one at least, however long
-
-
 def test_the_texts_read_are_those_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = random_texts(60)
     path, splits, by_split = prepared(tmp_path, texts)
-    tokenizer = train_tokenizer(lambda: texts, VocabParams(type="word", vocab_size=16))
-    sizes = measure_texts(path, splits, tokenizer)
-    half = {split: int(sizes[split].utf8_bytes // 2) for split in sizes}
-    monkeypatch.setattr(byte_models, "MOST_BYTES", half)
-    for split, sample in read_bytes(path, splits, sizes, seed=3).items():
+    sizes = {split: sum(len(text) for text in by_split[split]) for split in by_split}
+    scored = everything(by_split)
+    monkeypatch.setattr(byte_models, "MOST_BYTES", {split: size // 2 for split, size in sizes.items()})
+    for split, sample in read_bytes(path, splits, scored, seed=3).items():
         chosen = np.flatnonzero(sample.chosen)
         assert 0 < len(chosen) < len(by_split[split])
         assert sample.texts == [by_split[split][index] for index in chosen]
+        assert sample.split_bytes == sizes[split]
     (tmp_path / "articles.parquet").unlink()
     with pytest.raises(InputError, match="is missing"):
-        read_bytes(path, splits, sizes, seed=3)
+        read_bytes(path, splits, scored, seed=3)
 
 
 def test_the_ngram_counts_a_part_of_what_ppmd_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,11 +13,15 @@ from torch import nn
 from minillm.errors import InputError
 from minillm.evaluation.evaluate import Sources, evaluate
 from minillm.evaluation.likelihood import Likelihood
+from minillm.evaluation.splits import articles_to_score
 from minillm.files import Metrics, write_metrics, write_tsv
 from minillm.params import Params, SplitParams, VocabParams, read_params
 from minillm.report.results import PERFORMANCE_TABLES
+from minillm.tokens.assignment import SPLITS, split_of
+from minillm.tokens.choice import only
 from minillm.tokens.shards import open_shard
 from minillm.tokens.splitting import write_shards
+from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import (
     TOKENIZER_KEY,
     load_tokenizer,
@@ -148,8 +152,41 @@ def test_each_figure_is_of_the_split_whose_name_it_bears(tmp_path: Path) -> None
         losses[split] = figures.loss
         assert at(metrics, f"{split}.loss") == pytest.approx(figures.loss, rel=1e-6)
         assert at(metrics, f"{split}.accuracy") == figures.accuracy
+        assert not any(name.startswith("scored") for name in at(metrics, split))  # for it was the whole
     assert len({round(loss, 5) for loss in losses.values()}) == 3
     assert at(metrics, "overfitting.ratio") == pytest.approx(losses["validation"] / losses["train"], rel=1e-6)
+
+
+def test_so_many_tokens_of_a_split_are_scored_at_most_and_the_metrics_say_so(tmp_path: Path) -> None:
+    sources = prepare(tmp_path)
+    capped = evaluate(params(stride=16, max_tokens=130), sources)
+    shards = {split: open_shard(sources.splits, split) for split in SPLITS}
+    chosen = articles_to_score(shards, 130, params().seed)
+    parts = {split: only(shard, chosen[split]) for split, shard in shards.items()}
+    model = load_checkpoint(sources.checkpoint, CPU).model
+    for split, part in parts.items():
+        assert 1 < len(part) < len(shards[split])
+        assert len(part.tokens) <= 130
+        assert at(capped.metrics, f"{split}.scored_targets") == part.targets
+        assert at(capped.metrics, f"{split}.scored_share") == part.targets / shards[split].targets
+        loss = measure(model, part, 4, CPU, torch.float32).loss
+        assert at(capped.metrics, f"{split}.loss") == pytest.approx(loss, rel=1e-6)
+    assert len(parts["train"].tokens) <= len(parts["test"].tokens)
+    texts = [text for text in read_texts(sources.texts) if split_of(text.id, 7, RATIOS) == "test"]
+    assert [(row[0], row[1], row[3]) for row in capped.tables["tables/articles"].rows] == [
+        (text.id, len(text.text.encode()), len(shards["test"].article(index)) - 1)
+        for index, text in enumerate(texts)
+        if chosen["test"][index]
+    ]
+    columns = capped.tables["tables/baselines"].columns
+    rows = [dict(zip(columns, row, strict=True)) for row in capped.tables["tables/baselines"].rows]
+    for split in ("validation", "test"):
+        of_split = {row["model"]: row for row in rows if row["split"] == split}
+        bits = at(capped.metrics, f"{split}.bits_per_byte")
+        assert of_split["minigpt"]["bits_per_byte"] == pytest.approx(bits)
+        assert of_split["unigram"]["train_share"] == of_split["ppmd"]["text_share"] == 1
+        for row in of_split.values():
+            assert row["lead"] == pytest.approx(row["bits_per_byte"] - bits)
 
 
 def test_a_model_better_than_counting_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

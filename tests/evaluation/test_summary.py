@@ -63,6 +63,14 @@ def test_the_table_has_a_column_per_split_and_baselines_on_test() -> None:
     assert len({len(line) for line in lines[:12]}) == 1
 
 
+def test_where_a_part_was_scored_a_row_says_so() -> None:
+    assert "scored" not in summarize(metrics())
+    found = metrics()
+    for split, share in (("train", 0.125), ("test", 0.5)):
+        found[split] = {**found[split], "scored_share": share}  # type: ignore[dict-item]
+    assert "share that was scored            0.125           –         0.5" in summarize(found).splitlines()
+
+
 def test_a_good_model_gets_no_warning() -> None:
     text = summarize(metrics())
     assert "WARNING" not in text

@@ -392,6 +392,19 @@ def test_a_long_training_makes_no_long_page(root: Path) -> None:
     (root / "metrics/plots/training.tsv").write_text("\n".join([header, *lines]), encoding="utf-8")
     page = page_of(root)
     assert len(page) < 200_000
-    shown = rows(read_html(page), "Training, epoch by epoch")
+    shown = rows(read_html(page), "Training, validation by validation")
     assert len(shown) == 50
-    assert (shown[0][0], shown[-1][0]) == ("1", "5000")
+    assert (shown[0][0], shown[-1][0]) == ("1", "5,000")
+
+
+def test_what_was_scored_and_a_part_of_an_epoch_are_said(root: Path) -> None:
+    def scored() -> list[list[str]]:
+        return [row for row in rows(read_html(page_of(root)), "Likelihood of each") if "share of" in row[0]]
+
+    assert scored() == []
+    change_figure(root, "evaluate", "train.scored_share", 0.125)
+    change_figure(root, "evaluate", "test.scored_share", 0.5)
+    change_figure(root, "train", "epochs", 0.256)
+    change_figure(root, "train", "best.epoch", 0.128)
+    assert scored() == [["share of the split, articles drawn by seed", "12.5%", "–", "50.0%"]]
+    assert "0.2560 epochs, 30 steps; the checkpoint is that of epoch 0.1280" in page_of(root)

@@ -1,3 +1,4 @@
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,13 @@ from pydantic import ValidationError
 
 from minillm.errors import InputError
 from minillm.params import TrainParams
-from minillm.tokens.batches import PackedRows, evaluation_batches, training_batches
+from minillm.tokens.batches import (
+    PackedRows,
+    Windows,
+    batches_per_epoch,
+    evaluation_batches,
+    training_batches,
+)
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import BOS, EOS, PAD
 from tests.tokens.corpus import shard_of
@@ -25,6 +32,10 @@ PARAMS: dict[str, Any] = {
     "share_spelling": False,
     "token_masking": 0.0,
     "epochs": 1,
+    "max_steps": 0,
+    "max_tokens": 0,
+    "validate_every": 0,
+    "validation_tokens": 0,
     "lr": 1e-3,
     "warmup_steps": 0,
     "schedule": "linear",
@@ -165,7 +176,7 @@ def test_batches_leave_the_global_random_state_alone() -> None:
 @pytest.mark.parametrize("kind", ["packed", "padded"])
 def test_a_split_smaller_than_one_batch_is_a_clear_error(kind: str) -> None:
     with pytest.raises(InputError, match=r"model\.context = 64, train\.batch_size = 50: .*only 175 tokens"):
-        batches(context=64, batch_size=50, batches=kind)
+        batches_per_epoch(SHARD, 64, params(batch_size=50, batches=kind))
 
 
 @pytest.mark.parametrize("curriculum", ["short", "simple"])
@@ -196,3 +207,48 @@ def test_a_stride_of_the_context_gives_the_rows_of_no_stride() -> None:
         assert torch.equal(one.inputs, other.inputs)
         assert torch.equal(one.targets, other.targets)
         assert (one.positions == other.positions).all()
+
+
+def listed_rows(shard: Shard, context: int, epoch: int, kind: str, batch_size: int) -> list[list[int]]:
+    """The rows of each batch of an epoch as lists, all of them made at once."""
+    if kind == "packed":
+        rows = [*range((len(shard.tokens) - 1) // context)]
+        return [rows[i : i + batch_size] for i in range(0, len(rows) - batch_size + 1, batch_size)]
+    lengths = Windows(shard, context).lengths
+    random = np.random.default_rng([1, epoch])
+    order = random.permutation(len(lengths)).tolist()
+    found = []
+    for start in range(0, len(order), 50 * batch_size):
+        chunk = sorted(order[start : start + 50 * batch_size], key=lambda window: -int(lengths[window]))
+        found += [chunk[i : i + batch_size] for i in range(0, len(chunk) - batch_size + 1, batch_size)]
+    return [found[index] for index in random.permutation(len(found))]
+
+
+@given(
+    lengths, st.integers(1, 20), st.integers(1, 3), st.sampled_from(["packed", "padded"]), st.integers(0, 3)
+)
+@settings(deadline=None)
+def test_the_batches_of_an_epoch_are_those_of_lists_made_at_once(
+    sizes: list[int], context: int, batch_size: int, kind: str, first: int
+) -> None:
+    shard = shard_of([range(4, 4 + 9 * size) for size in sizes])  # more windows than one group holds
+    settings = params(batches=kind, batch_size=batch_size)
+    loader = training_batches(shard, context, settings, 1, 2, first)
+    assert loader.batch_sampler is not None
+    expected = listed_rows(shard, context, 2, kind, batch_size)
+    assert [[int(row) for row in batch] for batch in loader.batch_sampler] == expected[first:]
+    assert len(loader) == len(expected[first:])
+    if expected:
+        assert batches_per_epoch(shard, context, settings) == len(expected)
+
+
+def test_an_epochs_order_takes_a_few_bytes_a_row() -> None:
+    shard = shard_of([range(4, 4 + 50) for _ in range(1000)])
+    training_batches(shard, 2, params(), 1, 1)  # what NumPy and torch keep from the first time on
+    tracemalloc.start()
+    loader = training_batches(shard, 2, params(), 1, 1)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    rows = (1000 * 52 - 1) // 2
+    assert len(loader) == rows // 3
+    assert held < peak < 8 * rows

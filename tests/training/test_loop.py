@@ -13,6 +13,7 @@ from torch import nn
 from minillm.errors import InputError
 from minillm.files import Metrics
 from minillm.params import Params, SplitParams, VocabParams, parse_params
+from minillm.tokens.choice import draw_tokens, only
 from minillm.tokens.shards import open_shard
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.tokenizer import train_tokenizer
@@ -289,3 +290,94 @@ def test_a_model_with_shared_spelling_is_kept_as_a_plain_one_and_gives_the_same_
     assert figures.loss == pytest.approx(metrics["best"]["validation_loss"], rel=1e-5)  # type: ignore[call-overload, index]
     without = run(make_params({"tie_embeddings": True}, optimizer="muon"), splits, tmp_path / "c")
     assert without["last"] != metrics["last"]  # it does something
+
+
+def test_validations_within_an_epoch_add_rows_and_change_no_step(splits: Path, tmp_path: Path) -> None:
+    metrics = run(make_params(epochs=2), splits, tmp_path / "epochs")
+    steps = int(str(metrics["steps"])) // 2
+    run(make_params(epochs=2, validate_every=5), splits, tmp_path / "often")
+    rows, often = read_curve(tmp_path / "epochs"), read_curve(tmp_path / "often")
+    assert steps == 13
+    assert [row["step"] for row in often] == [5, 10, 15, 20, 25, 26]
+    assert [row["epoch"] for row in often] == pytest.approx([row["step"] / 13 for row in often], rel=1e-5)
+    for name in ("validation_loss", "validation_accuracy", "learning_rate"):
+        assert often[-1][name] == rows[-1][name]
+    # A row's figures of training are of the steps since the row before: weighted by them, the epochs' own.
+    for name in ("train_loss", "train_accuracy", "gradient_norm"):
+        lengths = np.diff([0, *(row["step"] for row in often)])
+        assert np.dot(lengths, [row[name] for row in often]) / 26 == pytest.approx(
+            (rows[0][name] + rows[1][name]) / 2, rel=0.01
+        )
+    assert (tmp_path / "often/steps.tsv").read_bytes() == (tmp_path / "epochs/steps.tsv").read_bytes()
+
+
+def test_the_best_checkpoint_may_be_of_a_step_within_an_epoch(splits: Path, tmp_path: Path) -> None:
+    metrics = run(make_params(epochs=6, lr=0.1, validate_every=4, patience=99), splits, tmp_path)
+    curve = read_curve(tmp_path)
+    lowest = min(curve, key=lambda row: row["validation_loss"])
+    best = load_checkpoint(tmp_path / "best", CPU)
+    assert best.metadata["step"] == lowest["step"]
+    assert lowest["step"] % 13  # guards the test: it is within one
+    figures = measure(best.model, open_shard(splits, "validation"), 4, CPU, torch.float32)
+    assert math.isclose(figures.loss, lowest["validation_loss"], rel_tol=1e-5)
+    assert metrics["best"]["epoch"] == best.metadata["epoch"] == lowest["step"] / 13  # type: ignore[call-overload, index]
+
+
+def test_patience_counts_validations(splits: Path, tmp_path: Path) -> None:
+    run(make_params(epochs=60, lr=0.3, patience=2, validate_every=3), splits, tmp_path)
+    losses = [row["validation_loss"] for row in read_curve(tmp_path)]
+    assert len(losses) == losses.index(min(losses)) + 3
+    assert len(losses) < 260
+
+
+@pytest.mark.parametrize(
+    ("limits", "steps"),
+    [
+        ({"epochs": 0.5}, 6),
+        ({"epochs": 1.5}, 20),
+        ({"epochs": 10, "max_steps": 17}, 17),
+        ({"epochs": 10, "max_tokens": 17 * 8 * 16 + 5}, 17),
+    ],
+)
+def test_a_run_may_end_within_an_epoch_with_its_schedule_at_its_end(
+    splits: Path, tmp_path: Path, limits: dict[str, float], steps: int
+) -> None:
+    metrics = run(make_params(**limits), splits, tmp_path)
+    assert metrics["steps"] == steps
+    assert metrics["epochs"] == steps / 13
+    curve = read_curve(tmp_path)
+    assert [row["step"] for row in curve] == [*range(13, steps, 13), steps]
+    trainer = Trainer(make_params(epochs=steps / 13), splits, VOCAB_SIZE)
+    assert trainer.steps == steps
+    assert curve[-1]["learning_rate"] == pytest.approx(trainer.learning_rate(steps - 1), rel=1e-5)
+    assert trainer.learning_rate(steps - 1) == pytest.approx(1e-2 / (steps - 2))
+
+
+def test_whole_epochs_may_be_written_with_a_point() -> None:
+    written = [json.dumps(make_params(epochs=epochs).train.model_dump()) for epochs in (2, 2.0)]
+    assert written[0] == written[1]
+
+
+def test_tokens_of_padded_batches_count_without_the_padding(splits: Path) -> None:
+    shard = open_shard(splits, "train")
+    trainer = Trainer(make_params(batches="padded", epochs=9, max_tokens=shard.targets), splits, VOCAB_SIZE)
+    assert trainer.steps == trainer.steps_per_epoch
+
+
+def test_a_validation_reads_so_many_tokens_of_articles_drawn_by_seed_and_says_so(
+    splits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    params = make_params(epochs=1, validation_tokens=200)
+    run(params, splits, tmp_path / "some")
+    whole = open_shard(splits, "validation")
+    some = only(whole, draw_tokens(whole, 200, params.seed))
+    assert 100 < len(some.tokens) <= 200 < len(whole.tokens)
+    said = f"validated on {len(some.tokens)} of {len(whole.tokens)} tokens"
+    assert said in capsys.readouterr().out.replace(",", "").splitlines()[0]
+    model = load_checkpoint(tmp_path / "some/best", CPU).model
+    [row] = read_curve(tmp_path / "some")
+    assert row["validation_loss"] == pytest.approx(measure(model, some, 8, CPU, torch.float32).loss, rel=1e-5)
+    assert measure(model, whole, 8, CPU, torch.float32).loss != pytest.approx(
+        row["validation_loss"], rel=1e-5
+    )
+    assert Trainer(make_params(), splits, VOCAB_SIZE).validates_on == ""

@@ -1,4 +1,4 @@
-"""How far an epoch is, on a terminal and without one."""
+"""How far a training is, on a terminal and without one."""
 
 import io
 import re
@@ -24,29 +24,30 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_without_a_terminal_a_line_is_said_every_half_minute(
     clock: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shown = Meter(3, 5, 78, shown=True)
+    shown = Meter(5, 758, shown=True)
     due = []
     for clock[0] in (10.0, 29.9, 30.0, 59.9, 75.0):
         due.append(shown.step())
         if due[-1]:
-            shown.show(4.5678, 64000, share_left=250.0)
+            shown.show(4.5678, 64000, pauses_seconds=60.0)
     assert due == [False, False, True, False, True]
     assert capsys.readouterr().out.splitlines() == [
-        "epoch 3  step 8 of 78  loss 4.568  2,133 tokens/s  2 h 5 min left",
-        "epoch 3  step 10 of 78  loss 4.568  853 tokens/s  5 h 12 min left",
+        "step 8 of 758  loss 4.568  2,133 tokens/s  2 h 6 min left",
+        "step 10 of 758  loss 4.568  853 tokens/s  3 h 8 min left",
     ]
 
 
 @pytest.mark.parametrize(
-    ("share_left", "words"), [(0.0, "0 s"), (1.99, "59 s"), (2.1, "1 min 3 s"), (120.0, "1 h 0 min")]
+    ("steps", "pauses_seconds", "words"),
+    [(1, 0.0, "0 s"), (2, 29.9, "59 s"), (3, 3.0, "1 min 3 s"), (121, 0.0, "1 h 0 min")],
 )
 def test_the_time_left_is_in_the_two_largest_units(
-    clock: list[float], capsys: pytest.CaptureFixture[str], share_left: float, words: str
+    clock: list[float], capsys: pytest.CaptureFixture[str], steps: int, pauses_seconds: float, words: str
 ) -> None:
-    shown = Meter(1, 0, 9, shown=True)
+    shown = Meter(0, steps, shown=True)
     clock[0] = 30.0
     assert shown.step()
-    shown.show(1.0, 1, share_left)
+    shown.show(1.0, 1, pauses_seconds)
     assert capsys.readouterr().out.endswith(f"  {words} left\n")
 
 
@@ -59,10 +60,10 @@ def test_on_a_terminal_the_bar_says_the_same_and_nothing_is_left_of_it(
 
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    shown = Meter(3, 5, 78, shown=True)
+    shown = Meter(5, 78, shown=True)
     clock[0] = 1.0
     assert shown.step()
-    shown.show(4.5678, 2000, 72.0)
+    shown.show(4.5678, 2000, 0.0)
     shown.close()
     assert "loss 4.568  2,000 tokens/s  1 min 12 s left" in terminal.getvalue()
     assert terminal.getvalue().rstrip("\r").endswith(" ")
@@ -70,7 +71,7 @@ def test_on_a_terminal_the_bar_says_the_same_and_nothing_is_left_of_it(
 
 
 def test_of_several_processes_one_speaks(clock: list[float]) -> None:
-    silent = Meter(1, 0, 9, shown=False)
+    silent = Meter(0, 9, shown=False)
     clock[0] = 1000.0
     assert not silent.step()
 
@@ -78,19 +79,18 @@ def test_of_several_processes_one_speaks(clock: list[float]) -> None:
 def test_a_training_says_its_loss_so_far_and_its_bytes_do_not_depend_on_it(
     splits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    params = make_params(epochs=2)
+    params = make_params(epochs=2, validate_every=5)
     assert run(params, splits, tmp_path / "silent")
     assert " left" not in capsys.readouterr().out
     monkeypatch.setattr(meter, "_LINE_SECONDS", 0.0)
     run(params, splits, tmp_path / "speaking")
     lines = [line for line in capsys.readouterr().out.splitlines() if line.endswith(" left")]
-    pattern = r"epoch (\d)  step (\d+) of (\d+)  loss \d\.\d{3}  [\d,]+ tokens/s  .* left"
+    pattern = r"step (\d+) of (\d+)  loss \d\.\d{3}  [\d,]+ tokens/s  .* left"
     found = [re.fullmatch(pattern, line) for line in lines]
     assert all(found)
-    steps = int(found[0][3])  # type: ignore[index]
-    assert [(int(match[1]), int(match[2])) for match in found if match] == [
-        (epoch, step) for epoch in (1, 2) for step in range(1, steps + 1)
-    ]
+    steps = int(found[0][2])  # type: ignore[index]
+    assert [int(match[1]) for match in found if match] == list(range(1, steps + 1))
+    assert steps > 20
     for path in (tmp_path / "silent").rglob("*.*"):
         assert (
             path.read_bytes() == (tmp_path / "speaking" / path.relative_to(tmp_path / "silent")).read_bytes()

@@ -112,8 +112,12 @@ def test_without_a_network_interface_one_line_says_so(
 @pytest.mark.system
 @pytest.mark.parametrize(
     ("processes", "sections"),
-    [(4, MODERN), (2, {"train": {"batches": "padded", "batch_size": 6}})],
-    ids=["four, modern", "two, padded"],
+    [
+        (4, MODERN),
+        (2, {"train": {"batches": "padded", "batch_size": 6}}),
+        (2, {"train": {"epochs": 1.5, "validate_every": 3, "validation_tokens": 2000}}),
+    ],
+    ids=["four, modern", "two, padded", "two, within an epoch"],
 )
 def test_several_processes_give_the_bytes_of_one(
     finished: Project, tmp_path: Path, processes: int, sections: dict[str, dict[str, Any]]

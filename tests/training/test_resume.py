@@ -93,7 +93,12 @@ def kill(folder: Path, how: str) -> list[int]:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = prepare(
-        tmp_path_factory.mktemp("undisturbed"), optimizer="muon", smoothing_target="bigrams", epochs=3
+        tmp_path_factory.mktemp("undisturbed"),
+        optimizer="muon",
+        smoothing_target="bigrams",
+        epochs=2.5,
+        validate_every=5,
+        validation_tokens=200,
     )
     assert kill(folder, "never") == [0]
     assert not (folder / ".state").exists() or not any((folder / ".state/train").iterdir())

@@ -14,8 +14,9 @@ import pytest
 from minillm.errors import InputError
 from minillm.params import read_params
 from minillm.training import state
-from minillm.training.curve import Progress
+from minillm.training.curve import CurveRow, Progress
 from minillm.training.fingerprint import Fingerprint, fingerprint, named, way_back
+from minillm.training.loss import Figures
 from minillm.training.saved import nearest_state, saved_states
 from minillm.training.source import source_digest
 from minillm.training.state import STATE, open_state
@@ -46,8 +47,10 @@ def trainer(splits: Path) -> Trainer:
 
 
 def left_behind(inputs: Fingerprint, trainer: Trainer, epoch: int = 2) -> Path:
+    figures = Figures(1.0, 0.5)
+    curve = [CurveRow(10 * (done + 1), done + 1, figures, figures, 0.1, 1.0) for done in range(epoch - 1)]
     with open_state(inputs) as resume:
-        resume.save(trainer, Progress(epoch, 5))
+        resume.save(trainer, Progress(epoch, 5, curve=curve, last_step=90))
     return resume.folder
 
 
@@ -233,7 +236,7 @@ def test_states_are_listed_and_removed_by_a_command(
     own = fingerprint(read_params(Path("params.yaml")), [])
     folders = [
         left_behind(own, trainer),
-        left_behind(replace(own, parameters=own.parameters | {"train.lr": 0.5}), trainer, epoch=11),
+        left_behind(replace(own, parameters=own.parameters | {"train.lr": 0.5}), trainer, epoch=10),
         left_behind(changed(seed=3), trainer),
     ]
     (folders[2] / STATE).write_bytes(b"cut")

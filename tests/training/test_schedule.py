@@ -2,7 +2,8 @@ import math
 
 import pytest
 
-from minillm.training.schedule import learning_rate
+from minillm.errors import InputError
+from minillm.training.schedule import learning_rate, steps_of_run
 from tests.tokens.test_batches import params
 
 
@@ -33,3 +34,33 @@ def test_the_other_schedules_after_the_warm_up(schedule: str, expected: list[flo
     settings = params(lr=1.0, warmup_steps=2, schedule=schedule)
     rates = [learning_rate(step, 6, settings) for step in range(6)]
     assert rates == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("limits", "steps"),
+    [
+        ({"epochs": 3}, 234),
+        ({"epochs": 0.5}, 39),
+        ({"epochs": 1.25}, 98),
+        ({"epochs": 10**9}, 78 * 10**9),
+        ({"epochs": 3, "max_steps": 100}, 100),
+        ({"epochs": 3, "max_steps": 1000}, 234),
+        ({"epochs": 3, "max_tokens": 2048 * 7 + 2047}, 7),
+        ({"epochs": 3, "max_steps": 6, "max_tokens": 2048 * 7}, 6),
+        ({"epochs": 0.05, "max_steps": 6, "max_tokens": 2048 * 7}, 4),
+    ],
+)
+def test_a_run_has_as_many_steps_as_all_its_limits_allow(limits: dict[str, float], steps: int) -> None:
+    assert steps_of_run(params(**limits), 78, 2048) == steps
+
+
+@pytest.mark.parametrize(
+    ("limits", "named"), [({"epochs": 0.001}, "epochs = 0.001"), ({"max_tokens": 2047}, "max_tokens = 2047")]
+)
+def test_a_run_without_a_step_is_one_line(limits: dict[str, float], named: str) -> None:
+    with pytest.raises(InputError) as caught:
+        steps_of_run(params(**limits), 78, 2048)
+    assert str(caught.value) == (
+        f"train.{named}: less than one step, of which an epoch has 78 with 2048 tokens each; raise it or "
+        f"lower train.batch_size"
+    )

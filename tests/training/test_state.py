@@ -12,7 +12,7 @@ import torch
 from minillm.errors import InputError
 from minillm.params import Params
 from minillm.training import checkpoints, state
-from minillm.training.curve import EpochFigures, Progress, StepRow
+from minillm.training.curve import CurveRow, Progress, StepRow
 from minillm.training.fingerprint import Fingerprint, fingerprint
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
 from minillm.training.loop import Outputs, train
@@ -142,6 +142,23 @@ def test_saves_are_a_hundred_times_as_far_apart_as_they_cost(
     assert resume.due()
 
 
+def test_validations_within_an_epoch_and_an_end_within_one_survive_interruptions(
+    splits: Path, tmp_path: Path
+) -> None:
+    params = make_params(epochs=1.4, validate_every=4, validation_tokens=200)
+    whole = run(params, splits, tmp_path / "whole")
+    assert whole["steps"] == 18
+    attempts = [SignalAfter(validations=number) for number in (1, 1, 3)]  # in that of steps 4, 4 and 12
+    attempts += [SignalAfter(3), SignalAfter(validations=1), SignalAfter(validations=1)]  # 15, 16 and 18
+    for interrupts in attempts:
+        assert not attempt(params, splits, tmp_path / "out", interrupts)
+        for path in (tmp_path / "out").rglob("*"):
+            if path.is_file():
+                path.unlink()
+    assert attempt(params, splits, tmp_path / "out")
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
 @pytest.mark.parametrize(
     "damage", ["empty", "cut", "shorter", "flipped", "foreign", "older", "another", "no best", "best flipped"]
 )
@@ -166,14 +183,14 @@ def test_an_unusable_state_is_said_in_one_line_and_the_training_starts_afresh(
         case "foreign":
             path.write_bytes((tmp_path / "whole/best/model.safetensors").read_bytes())
         case "older":
-            assert b"minillm-state-4" in content
-            path.write_bytes(content.replace(b"minillm-state-4", b"minillm-state-0"))
+            assert b"minillm-state-5" in content
+            path.write_bytes(content.replace(b"minillm-state-5", b"minillm-state-0"))
         case "another":
             path.write_bytes(content.replace(b'{\\"seed\\": 1}', b'{\\"seed\\": 2}'))
         case "no best":
-            (FOLDER / "best-1/model.safetensors").unlink()
+            (FOLDER / f"best-{steps}/model.safetensors").unlink()
         case "best flipped":
-            best = FOLDER / "best-1/model.safetensors"
+            best = FOLDER / f"best-{steps}/model.safetensors"
             weights = bytearray(best.read_bytes())
             weights[-9] ^= 1
             best.write_bytes(weights)
@@ -281,8 +298,8 @@ def test_the_state_of_an_experiment_lies_in_the_main_repository(
 
 
 def test_progress_survives_json_exactly() -> None:
-    figures = EpochFigures(3, 1, Figures(1 / 3, 0.1), Figures(2 / 3, 0.2), 1e-3 / 7, 0.7)
-    progress = Progress(2, 5, (1 / 3, 2.0, 1e-17), 77, [figures], [StepRow(1, 0.1 + 0.2, 1e-4, 3.3)])
+    rows = [CurveRow(3, e, Figures(1 / 3, 0.1), Figures(2 / 3, 0.2), 1e-3 / 7, 0.7) for e in (1, 4 / 3)]
+    progress = Progress(2, 5, (1 / 3, 2.0, 1e-17), 77, rows, [StepRow(1, 0.1 + 0.2, 1e-4, 3.3)], 9)
     assert Progress.from_json(progress.as_json()) == progress
 
 
