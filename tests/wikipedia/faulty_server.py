@@ -57,8 +57,7 @@ class Answer:
 
 
 class QuietServer(ThreadingHTTPServer):
-    """Says nothing where a client goes away or is killed: socketserver's traceback would stand in the output that
-    a test reads."""
+    """Says nothing where a client goes away: socketserver prints a traceback into what a test reads."""
 
     daemon_threads = True
 
