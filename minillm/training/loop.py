@@ -27,12 +27,12 @@ from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, CurveRow, Progre
 from minillm.training.device import own_bytes
 from minillm.training.initial import TOKENIZER_KEY
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
-from minillm.training.loss import Figures
 from minillm.training.meter import Meter
 from minillm.training.processes import ALONE, LostProcessError, World
 from minillm.training.saved import nearest_state
 from minillm.training.state import ResumeState
 from minillm.training.trainer import Trainer
+from minillm.training.validation import Figures
 
 _STEP_ROWS = 200  # of the whole run, however long it is
 

@@ -30,8 +30,8 @@ from minillm.tokens.tokenizer import (
     train_tokenizer,
 )
 from minillm.training.checkpoints import load_checkpoint, save_checkpoint
-from minillm.training.loss import measure
 from minillm.training.optimizer import build_optimizers
+from minillm.training.validation import measure
 from stages.evaluate import main
 from tests.evaluation.models import random_model
 from tests.evaluation.settings import settings
@@ -148,7 +148,7 @@ def test_each_figure_is_of_the_split_whose_name_it_bears(tmp_path: Path) -> None
     model = load_checkpoint(sources.checkpoint, CPU).model
     losses = {}
     for split in ("train", "validation", "test"):
-        figures = measure(model, open_shard(sources.splits, split), 4, CPU, torch.float32)
+        figures = measure(model, open_shard(sources.splits, split), 4, torch.float32)
         losses[split] = figures.loss
         assert at(metrics, f"{split}.loss") == pytest.approx(figures.loss, rel=1e-6)
         assert at(metrics, f"{split}.accuracy") == figures.accuracy
@@ -169,7 +169,7 @@ def test_so_many_tokens_of_a_split_are_scored_at_most_and_the_metrics_say_so(tmp
         assert len(part.tokens) <= 130
         assert at(capped.metrics, f"{split}.scored_targets") == part.targets
         assert at(capped.metrics, f"{split}.scored_share") == part.targets / shards[split].targets
-        loss = measure(model, part, 4, CPU, torch.float32).loss
+        loss = measure(model, part, 4, torch.float32).loss
         assert at(capped.metrics, f"{split}.loss") == pytest.approx(loss, rel=1e-6)
     assert len(parts["train"].tokens) <= len(parts["test"].tokens)
     texts = [text for text in read_texts(sources.texts) if split_of(text.id, 7, RATIOS) == "test"]

@@ -16,11 +16,11 @@ from minillm.params import read_params
 from minillm.training import state
 from minillm.training.curve import CurveRow, Progress
 from minillm.training.fingerprint import Fingerprint, fingerprint, named, way_back
-from minillm.training.loss import Figures
 from minillm.training.saved import nearest_state, saved_states
 from minillm.training.source import source_digest
 from minillm.training.state import STATE, open_state
 from minillm.training.trainer import Trainer
+from minillm.training.validation import Figures
 from tests.training.test_loop import ROOT, VOCAB_SIZE, make_params, splits
 from tools import states
 

@@ -16,9 +16,9 @@ from minillm.training.curve import CurveRow, Progress, StepRow
 from minillm.training.fingerprint import Fingerprint, fingerprint
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
 from minillm.training.loop import Outputs, train
-from minillm.training.loss import Figures
 from minillm.training.state import STATE, ResumeState, open_state
 from minillm.training.trainer import Trainer
+from minillm.training.validation import Figures
 from tests.training.test_loop import VOCAB_SIZE, contents, make_params, run, splits
 
 __all__ = ["splits"]  # the fixture
