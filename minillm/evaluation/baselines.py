@@ -81,6 +81,7 @@ class BaselineTable(NamedTuple):
                 "tables/baselines": Table(BASELINE_COLUMNS, self.rows),
             },
             {"baseline.lead": self.lead},
+            ["baseline.strongest", "baseline.lead.mean", "baseline.verdict"],
         )
 
     def test_bits_per_byte(self) -> list[tuple[str, float]]:

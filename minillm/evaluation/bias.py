@@ -58,6 +58,7 @@ class TokenBias:
                 "plots/token_bias": Table(TOKEN_BIAS_COLUMNS, self.table(tokenizer)),
                 "tables/bias": Table(BIAS_COLUMNS, list(details.items())),
             },
+            compared=["bias.total_variation"],
         )
 
     def metrics(self, tokenizer: Tokenizer) -> Metrics:

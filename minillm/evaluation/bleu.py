@@ -109,6 +109,7 @@ class Bleu:
             {"bleu": self.metrics()},
             {"plots/bleu": Table(BLEU_COLUMNS, self.table())},
             {f"bleu.bleu_{order}": score for order, score in self.scores.items()},
+            ["bleu.bleu_4", "bleu.chance_4"],
         )
 
     def metrics(self) -> Metrics:

@@ -33,7 +33,9 @@ class Calibration:
     def measured(self) -> Measured:
         """The error, and the bins that it is of."""
         table = Table(CALIBRATION_COLUMNS, self.table())
-        return Measured({"calibration_error": self.error}, {"plots/calibration": table})
+        return Measured(
+            {"calibration_error": self.error}, {"plots/calibration": table}, compared=["calibration_error"]
+        )
 
     @property
     def error(self) -> float:

@@ -68,6 +68,9 @@ class Evaluation:
     """What was found."""
 
     metrics: Metrics
+    """All figures."""
+    compared: frozenset[str]
+    """Dotted names of those, or groups of them, that one compares between experiments."""
     performance: Performance
     """Time and memory, which differ from run to run."""
     tables: Mapping[str, Table]
@@ -118,6 +121,7 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
     alarms = raise_alarms(metrics)
     return Evaluation(
         metrics={**metrics, "alarms": told({alarm.name: alarm.raised for alarm in alarms})},
+        compared=frozenset({"alarms"}.union(*(part.compared for part in found.parts))),
         performance=performance(
             model, found.latency, cost.seconds, sha256(sources.checkpoint / "model.safetensors")
         ),

@@ -48,8 +48,13 @@ class Generated(NamedTuple):
 
     def measured(self) -> Measured:
         """What alarms are raised from, and all of it."""
+        written = [
+            f"generated.{name}.{kind}" for name in ("rep_4", "copied_share") for kind in ("greedy", "sampled")
+        ]
         return Measured(
-            {"generated": self.metrics()}, {"tables/generated": Table(GENERATED_COLUMNS, self.table())}
+            {"generated": self.metrics()},
+            {"tables/generated": Table(GENERATED_COLUMNS, self.table())},
+            compared=written,
         )
 
     def metrics(self) -> Metrics:

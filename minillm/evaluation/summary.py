@@ -1,11 +1,12 @@
 """The evaluation on one screen, with what is wrong in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from minillm.evaluation.alarms import Alarm, Flat, flatten, raise_alarms
+from minillm.evaluation.alarms import Alarm, Flat, raise_alarms
 from minillm.evaluation.baselines import baseline_sentence
+from minillm.evaluation.measured import flatten
 from minillm.evaluation.unmeasured import known
-from minillm.files import Metrics
 
 _SPLITS = ("train", "validation", "test")
 _ROWS = {
@@ -25,7 +26,7 @@ _ROWS = {
 _PART = {"share that was scored": "{split}.scored_share"}
 
 
-def summarize(metrics: Metrics) -> str:
+def summarize(metrics: Mapping[str, Any]) -> str:
     """A table of the splits, a line for each other measurement, and a warning for each false promise."""
     flat = flatten(metrics)
     lines = [_columns("", _SPLITS)]
