@@ -54,7 +54,7 @@ def run(params: Params, world: World) -> None:
     inputs = fingerprint(params, files)
     with memory_errors(MEMORY), open_state(inputs, world) as state, Interrupts() as interrupts:
         metrics = train(params, SPLITS, tokenizer.get_vocab_size(), OUTPUTS, state, interrupts, world)
-        if world.leads:
+        if world.is_main:
             inputs.refuse_changes(fingerprint(read_params(PARAMS_PATH), files))
             write_checksums(OUTPUTS.curve, OUTPUTS.steps)
             write_metrics(METRICS, metrics)

@@ -24,7 +24,7 @@ from ruamel.yaml import YAML
 
 from minillm.evaluation.alarms import raise_alarms
 from minillm.evaluation.measured import flatten
-from minillm.evaluation.unmeasured import told
+from minillm.evaluation.unmeasured import mark_unmeasured
 
 DATA_STAGES = ("extract", "clean", "vocab", "split")
 # (metric, relative, absolute): the first pattern that fits holds. Three to seven times the differences that
@@ -197,7 +197,7 @@ def differing_metrics(name: str, expected: dict[str, Any], path: Path, *, exact:
         problem = differing_value(f"{name}:{key}", wanted[key], found[key], exact=exact)
         problems += [f"{name}: {key}: {problem}"] if problem else []
     if "alarms" in content and not problems:
-        raised = told({alarm.name: alarm.raised for alarm in raise_alarms(content)})
+        raised = mark_unmeasured({alarm.name: alarm.raised for alarm in raise_alarms(content)})
         if raised != content["alarms"]:
             problems.append(f"{name}: its alarms are not those of its figures: {raised}")
     return problems

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from minillm.evaluation.baselines import MODEL_NAMES, baseline_sentence
 from minillm.evaluation.comparison import BETTER
 from minillm.evaluation.measured import flatten
-from minillm.evaluation.unmeasured import known
+from minillm.evaluation.unmeasured import as_number
 from minillm.files import Metric
 
 OVERFITTING_RATIO = 1.3
@@ -86,7 +86,7 @@ def _number(flat: Flat, name: str) -> float:
 
 def _written(flat: Flat, measure: str) -> list[float | None]:
     """A measure of the greedy, the sampled and the human text; None where it has no n-gram to measure."""
-    return [known(flat.get(f"generated.{measure}.{kind}")) for kind in _KINDS]
+    return [as_number(flat.get(f"generated.{measure}.{kind}")) for kind in _KINDS]
 
 
 def _leak(flat: Flat) -> Finding:
@@ -156,7 +156,7 @@ def _copying(flat: Flat) -> Finding:
 
 
 def _contamination(flat: Flat) -> Finding:
-    near = known(flat.get("near_test_articles"))
+    near = as_number(flat.get("near_test_articles"))
     if near is None:
         return None, "not measured: the test articles are too short or hold too many [UNK]"
     return near > NEAR_ARTICLES_SHARE, (

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from minillm.evaluation.bleu import Continuations
 from minillm.evaluation.measured import Measured, Table
 from minillm.evaluation.repetition import distinct, rep
-from minillm.evaluation.unmeasured import told
+from minillm.evaluation.unmeasured import mark_unmeasured
 from minillm.evaluation.verbatim import find_ngrams, longest_run, share_found
 from minillm.files import Metrics
 from minillm.tokens.shards import Shard
@@ -61,7 +61,7 @@ class Generated(NamedTuple):
         """What alarms are raised from; the rest is in the table."""
         kinds = self._asdict().items()
         return {
-            name: told({kind: getattr(figures, name) for kind, figures in kinds})
+            name: mark_unmeasured({kind: getattr(figures, name) for kind, figures in kinds})
             for name in ("rep_4", "copied_share")
         }
 

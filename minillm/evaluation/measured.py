@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from minillm.evaluation.comparison import Interval
-from minillm.evaluation.unmeasured import told
+from minillm.evaluation.unmeasured import mark_unmeasured
 from minillm.files import Metric, Metrics
 
 DETAILS = "details"
@@ -47,7 +47,7 @@ def put_together(parts: Sequence[Measured]) -> tuple[Metrics, dict[str, Table]]:
     for part in parts:
         assert metrics.keys().isdisjoint(part.metrics), part.metrics.keys()
         assert tables.keys().isdisjoint(part.tables), part.tables.keys()
-        metrics |= told(part.metrics)
+        metrics |= mark_unmeasured(part.metrics)
         tables |= part.tables
         for name, (mean, low, high) in part.intervals.items():
             if low is not None and high is not None:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from minillm.model.minigpt import TiedHead
 from minillm.model.portable import argmax, linear, log, matmul
 from minillm.tokens.tokenizer import PAD
-from minillm.training.smoothing import ExpectedAfter
+from minillm.training.smoothing import TargetsOfRows
 
 _CHUNK_ROWS = 1024  # × 5,000 float32 logits: 20 MB
 
@@ -41,13 +41,13 @@ def fused_loss(
     label_smoothing: float,
     dtype: torch.dtype,
     divisor: Tensor | None = None,
-    expected: ExpectedAfter | None = None,
+    towards: TargetsOfRows | None = None,
 ) -> LossSums:
     """Loss of the head's predictions for hidden (B, T, D) and targets (B, T), products in `dtype`.
 
     The loss is a sum over the targets divided by `divisor`, by default their number: their mean. Where these
-    are only a part of a step's targets, it is the number of all of them. With `expected`, label smoothing
-    goes towards what it says of the tokens before the targets.
+    are only a part of a step's targets, it is the number of all of them. With `towards`, label smoothing
+    goes towards what it expects after the tokens before the targets.
     """
     if divisor is None:
         divisor = (targets != PAD).sum()
@@ -59,7 +59,7 @@ def fused_loss(
         label_smoothing,
         dtype,
         divisor,
-        expected,
+        towards,
     )
     return LossSums(loss, nll, hits)
 
@@ -77,7 +77,7 @@ class _FusedLoss(torch.autograd.Function):
         label_smoothing: float,
         dtype: torch.dtype,
         divisor: Tensor,
-        expected: ExpectedAfter | None,
+        towards: TargetsOfRows | None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         low, low_weight = hidden.to(dtype), weight.to(dtype)
         low_bias = None if bias is None else bias.to(dtype)
@@ -97,8 +97,8 @@ class _FusedLoss(torch.autograd.Function):
             # log Σ exp(logits), from the largest probability, which cannot underflow
             log_sum = logits.gather(1, top) - log(p.gather(1, top))
             nll = log_sum - logits.gather(1, target)
-            after = expected(rows) if expected else None
-            mean = after.mean(logits) if after else logits.mean(1, keepdim=True)
+            smoothed = towards(rows) if towards else None
+            mean = smoothed.mean(logits) if smoothed else logits.mean(1, keepdim=True)
             loss = (1 - label_smoothing) * nll + label_smoothing * (log_sum - mean)
             sums += torch.stack(
                 (
@@ -107,8 +107,8 @@ class _FusedLoss(torch.autograd.Function):
                     ((top == target) * counted[rows]).sum(),
                 )
             )
-            if after:
-                after.subtract_from(p, label_smoothing)
+            if smoothed:
+                smoothed.subtract_from(p, label_smoothing)
             else:
                 p.sub_(smoothing)
             p.scatter_add_(1, target, torch.full_like(nll, label_smoothing - 1))

@@ -141,14 +141,14 @@ class Trainer:
     def _lane(self, inputs: Tensor, targets: Tensor, count: Tensor, lane: int) -> list[Tensor]:
         """The gradients of a lane's loss, and its sums of loss, NLL and hits, (3,) in float64."""
         rows = self.lanes.rows(lane, len(inputs))
-        expected = self._smoothing.of(inputs[rows]) if self._smoothing else None
+        towards = self._smoothing.targets_after(inputs[rows]) if self._smoothing else None
         inputs, targets = (ids[rows].to(self.device, non_blocking=True) for ids in (inputs, targets))
         with draws_from(_lane_seed(self.seed, self.step, lane), own=self._streams):
             masked = mask_tokens(inputs, self.params.token_masking)
             with autocast(self.device, self.dtype):
                 hidden = self._hidden(masked)
         head, smoothing = self.model.head, self.params.label_smoothing
-        found = fused_loss(hidden, targets, head, smoothing, self.dtype, count, expected)
+        found = fused_loss(hidden, targets, head, smoothing, self.dtype, count, towards)
         gradients = torch.autograd.grad(found.loss, list(self.model.parameters()))
         if self.params.compile and self.device.type == "cuda" and self.lanes.count > 1:
             # The next lane's CUDA graph writes where this one's gradients are (torch's cudagraph_trees.py).
