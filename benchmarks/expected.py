@@ -14,6 +14,7 @@ pipeline that has run there with a recipe's parameters.
 import argparse
 import contextlib
 import dataclasses
+import itertools
 import json
 import sys
 import tempfile
@@ -26,8 +27,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks import expected_tables
 from benchmarks.recipe import with_overrides
 from minillm.corpus.corpus import CLEAN_SCHEMA, clean_articles
+from minillm.errors import InputError
 from minillm.evaluation.alarms import flatten
 from minillm.evaluation.code_length import measure_texts
 from minillm.evaluation.likelihood import Likelihood, score, stride_of
@@ -43,6 +46,7 @@ from minillm.report.expected import (
     Point,
     deciding,
     read_points,
+    read_recipes,
     write_points,
 )
 from minillm.report.results import read_figures
@@ -69,40 +73,47 @@ def main() -> None:
     parser.add_argument("--seed", nargs="+", type=int, default=[42])
     parser.add_argument("--change", nargs="+", default=[""], metavar="KEY=VALUE …", help="one run each")
     parser.add_argument("--texts", type=Path, help="folder of text files (default: the clean articles)")
-    parser.add_argument(
-        "--run", type=Path, help="folder of a pipeline that has run: its row, and no training"
-    )
+    parser.add_argument("--run", type=Path, help="folder where the pipeline has run: only its row")
     arguments = parser.parse_args()
-    recipe, texts = arguments.recipe, arguments.texts.name if arguments.texts else EMBEDDED
-    overrides = read_experiments()[recipe]
-    keep_recipe(recipe, with_overrides(overrides))
-    if arguments.run:
-        add(point_of_run(arguments.run, recipe))
+    try:
+        overrides = read_experiments()[arguments.recipe]
+        keep_recipe(arguments.recipe, with_overrides(overrides))
+        if arguments.run:
+            add(point_of_run(arguments.run, arguments.recipe))
+            return
+        for run in itertools.product(arguments.seed, arguments.fraction, arguments.change):
+            measure_once(arguments.recipe, overrides, *run, arguments.texts)
+    except InputError as error:
+        sys.exit(f"error: {error}")
+
+
+def measure_once(
+    recipe: str, overrides: list[str], seed: int, fraction: Fraction, change: str, texts: Path | None
+) -> None:
+    """Run the recipe and add its row, if it is not there."""
+    name = texts.name if texts else EMBEDDED
+    if (recipe, change, name, str(fraction), seed) in {point.key for point in read_points()}:
         return
-    for seed in arguments.seed:
-        for fraction in arguments.fraction:
-            for change in arguments.change:
-                if (recipe, change, texts, str(fraction), seed) in {point.key for point in read_points()}:
-                    continue
-                params = with_overrides([*overrides, *change.split()]).model_copy(update={"seed": seed})
-                started = time.perf_counter()
-                with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
-                    result = measure(params, fraction, Path(folder), arguments.texts)
-                add(Point(recipe, change, texts, str(fraction), seed, **result))
-                print(f"{time.perf_counter() - started:.0f} s", flush=True)
+    params = with_overrides([*overrides, *change.split()]).model_copy(update={"seed": seed})
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
+        figures = measure(params, fraction, Path(folder), texts)
+    add(Point(recipe, change, name, str(fraction), seed, **figures))
+    print(f"{time.perf_counter() - started:.0f} s", flush=True)
 
 
 def add(point: Point) -> None:
-    """Append a row to the table, and print it."""
-    write_points([*(known for known in read_points() if known.key != point.key), point], POINTS)
+    """Append a row to the table and to those of the docs, and print it."""
+    write_points([*(known for known in read_points() if known.key != point.key), point])
+    expected_tables.main()
     print(json.dumps(dataclasses.asdict(point), ensure_ascii=False), flush=True)
 
 
 def keep_recipe(name: str, params: Params) -> None:
-    """Write down a recipe's parameters. Raises SystemExit if rows of the table are of other ones."""
-    recipes = json.loads(RECIPES.read_text(encoding="utf-8")) if RECIPES.exists() else {}
+    """Write down a recipe's parameters. Raises InputError if rows of the table are of other ones."""
+    recipes = read_recipes() if RECIPES.exists() else {}
     if name in recipes and recipes[name] != deciding(params):
-        sys.exit(f"error: {POINTS} has rows of another {name}; remove them and its entry in {RECIPES}")
+        raise InputError(f"{POINTS} has rows of another {name}; remove them and its entry in {RECIPES}")
     write_json(RECIPES, recipes | {name: deciding(params)})
 
 
@@ -167,11 +178,11 @@ def score_test(params: Params, checkpoint: Path, clean: Path, folder: Path) -> t
 def point_of_run(root: Path, recipe: str) -> Point:
     """The row of a pipeline that has run with the recipe's parameters on the embedded corpus.
 
-    Raises SystemExit if it has others.
+    Raises InputError if it has others.
     """
     params = read_params(root / "params.yaml")
     if deciding(params) != deciding(with_overrides(read_experiments()[recipe])):
-        sys.exit(f"error: {root}/params.yaml is not {recipe}")
+        raise InputError(f"{root / 'params.yaml'} is not {recipe}")
     found = {
         f"{name}.{figure}": value
         for name in ("vocab", "split", "train", "evaluate")

@@ -93,6 +93,12 @@ class Law:
         return f"{self.constant:.3f} {'−' if self.scale > 0 else '+'} {abs(self.scale):.4f}·ln N"
 
 
+def base_of(points: Sequence[Point], changed: Point) -> Point | None:
+    """The recipe itself on the same articles as one that has something changed."""
+    key = (changed.recipe, "", *changed.key[2:])
+    return next((point for point in points if changed.changed and point.key == key), None)
+
+
 def of_recipe(points: Sequence[Point], name: str) -> list[Point]:
     """Those that its law is fitted to."""
     return [p for p in points if (p.recipe, p.changed, p.texts) == (name, "", EMBEDDED)]
@@ -116,15 +122,18 @@ def fit_law(points: Sequence[Point]) -> Law | None:
     return Law(constant, scale, 0, measured)
 
 
-def deviation(points: Sequence[Point]) -> float:
-    """The standard deviation of the points from the laws of their recipes, all recipes together."""
+def deviation(points: Sequence[Point]) -> float | None:
+    """The standard deviation of the points from the laws of their recipes, all recipes together.
+
+    None where no recipe has more points than its law has parameters.
+    """
     squares, freedom = 0.0, 0
     for name in sorted({point.recipe for point in points}):
         own = of_recipe(points, name)
         if law := fit_law(own):
             squares += sum((point.validation_loss - law.loss(point.training_tokens)) ** 2 for point in own)
             freedom += len(own) - (3 if law.exponent else 2)
-    return math.sqrt(squares / freedom) if freedom > 0 else 0.0
+    return math.sqrt(squares / freedom) if freedom > 0 else None
 
 
 def _fitted(

@@ -14,6 +14,7 @@ from minillm.report.expected import (
     BAND_DEVIATIONS,
     EMBEDDED,
     Point,
+    base_of,
     deciding,
     deviation,
     fit_law,
@@ -73,15 +74,15 @@ def place(run: Run, points: Sequence[Point], recipes: Mapping[str, Mapping[str, 
     if any(key.startswith("vocab.") for key in changed):
         return f"{said} Of another vocabulary the loss per token does not compare; bits per byte does."
     own = of_recipe(points, name)
-    law = fit_law(own)
-    if law is None:
+    law, spread = fit_law(own), deviation(points)
+    if law is None or spread is None:
         return f"{said} Of {name} too little was measured to say what is normal."
     if not law.reaches(run.training_tokens):
         return (
             f"{said} It was measured with {law.tokens[0]:,} to {law.tokens[1]:,} training tokens; these are "
             f"{run.training_tokens:,}, too far from there to say what is normal."
         )
-    expected, band = law.loss(run.training_tokens), BAND_DEVIATIONS * deviation(points)
+    expected, band = law.loss(run.training_tokens), BAND_DEVIATIONS * spread
     said += (
         f" With {run.training_tokens:,} training tokens of the embedded corpus {name} reaches a validation "
         f"loss of {expected:.2f} ± {band:.2f} nats per token; yours is {run.validation_loss:.2f}"
@@ -143,7 +144,7 @@ def _cost_of_changes(
     found = []
     for point in points:
         key, _, value = point.changed.partition("=")
-        base = _base(points, point)
+        base = base_of(points, point)
         if point.recipe == name and base and key in changed and _alike(value, *changed[key]):
             cost = point.validation_loss - base.validation_loss
             found.append(f"{point.changed} moved it by {cost:+.2f} on {point.fraction} of the corpus")
@@ -168,9 +169,3 @@ def _other_texts(points: Sequence[Point], name: str) -> str:
         if base.key == (name, "", EMBEDDED, point.fraction, point.seed)
     ]
     return f" ({differences[-1]})" if differences else ""
-
-
-def _base(points: Sequence[Point], changed: Point) -> Point | None:
-    """The recipe itself on the same articles."""
-    key = (changed.recipe, "", *changed.key[2:])
-    return next((point for point in points if changed.changed and point.key == key), None)
