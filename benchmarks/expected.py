@@ -111,7 +111,7 @@ def add(point: Point) -> None:
 
 def keep_recipe(name: str, params: Params) -> None:
     """Write down a recipe's parameters. Raises InputError if rows of the table are of other ones."""
-    recipes = read_recipes() if RECIPES.exists() else {}
+    recipes = read_recipes(RECIPES) if RECIPES.exists() else {}
     if name in recipes and recipes[name] != deciding(params):
         raise InputError(f"{POINTS} has rows of another {name}; remove them and its entry in {RECIPES}")
     write_json(RECIPES, recipes | {name: deciding(params)})
