@@ -53,9 +53,8 @@ def laws_table(points: Sequence[Point]) -> str:
     for name in _recipes(points):
         own = of_recipe(points, name)
         law, sizes = fit_law(own), len({point.fraction for point in own})
-        if own:
-            reached = law.formula if law else "– (a single size)"
-            rows.append((f"`{name}`", reached, f"{len(own)}", f"{sizes}"))
+        if law:
+            rows.append((f"`{name}`", law.formula, f"{len(own)}", f"{sizes}"))
     table = _markdown(("recipe", "validation loss after N training tokens", "points", "sizes"), rows)
     spread = deviation(points)
     band = "not known yet" if spread is None else f"± {BAND_DEVIATIONS * spread:.3f} nats per token"

@@ -3,8 +3,9 @@
 `expected.tsv` holds the measured points and `expected.json` the parameters that make each recipe; `python -m
 benchmarks.expected` writes both. Through the points of a recipe goes a law by least squares: a power of the
 tokens above a floor, L(N) = E + A·N^−α (Hestness et al. 2017), where there are four sizes or more, else the
-straight line L(N) = a − b·ln N. How far a run may stand from it is twice the standard deviation of all
-recipes' points from their laws; these are of several seeds, each with articles of its own to validate on.
+straight line L(N) = a − b·ln N; of a single size it is the mean, and holds just there. How far a run may
+stand from it is twice the standard deviation of all recipes' points from their laws; these are of several
+seeds, each with articles of its own to validate on.
 """
 
 import csv
@@ -31,7 +32,9 @@ SIZES_OF_A_POWER = 4
 """Fewer do not tell floor, scale and exponent."""
 BAND_DEVIATIONS = 2
 BEYOND = 2
-"""By this factor the law is followed beyond the smallest and the largest size that was measured."""
+"""By this factor the law is followed beyond the smallest and the largest size that was measured …"""
+BEYOND_ONE_SIZE = 1.1
+"""… if there is more than one: a seed moves the training tokens by some per cent."""
 _MACHINE = {"train.lanes", "train.processes", "train.device", "train.precision", "train.compile"}
 _EXPONENTS = np.arange(1, 101) / 100
 
@@ -77,19 +80,27 @@ class Law:
     tokens: tuple[int, int]
     """The smallest and the largest size that was measured."""
 
+    @property
+    def parameters(self) -> int:
+        """How many were fitted."""
+        return 3 if self.exponent else 2 if self.scale else 1
+
     def loss(self, tokens: float) -> float:
         """Nats per token after so many training tokens."""
         return self.constant + self.scale * float(_falling(np.array(tokens), self.exponent))
 
     def reaches(self, tokens: float) -> bool:
         """Whether the size is near what was measured."""
-        return self.tokens[0] / BEYOND <= tokens <= self.tokens[1] * BEYOND
+        beyond = BEYOND if self.scale else BEYOND_ONE_SIZE
+        return self.tokens[0] / beyond <= tokens <= self.tokens[1] * beyond
 
     @property
     def formula(self) -> str:
         """As text."""
         if self.exponent:
             return f"{self.constant:.3f} + {self.scale:.4g}·N^−{self.exponent:.2f}"
+        if not self.scale:
+            return f"{self.constant:.3f}"
         return f"{self.constant:.3f} {'−' if self.scale > 0 else '+'} {abs(self.scale):.4f}·ln N"
 
 
@@ -105,13 +116,15 @@ def of_recipe(points: Sequence[Point], name: str) -> list[Point]:
 
 
 def fit_law(points: Sequence[Point]) -> Law | None:
-    """The law through the validation losses; None for points of a single size, which have no slope."""
+    """The law through the validation losses; None without points."""
     tokens = np.array([point.training_tokens for point in points], dtype=np.float64)
     losses = np.array([point.validation_loss for point in points])
     sizes = len({point.fraction for point in points})
-    if sizes < 2:
+    if not sizes:
         return None
     measured = int(tokens.min()), int(tokens.max())
+    if sizes == 1:
+        return Law(float(losses.mean()), 0, 0, measured)
     if sizes >= SIZES_OF_A_POWER:
         fits = {float(exponent): _fitted(tokens, losses, float(exponent)) for exponent in _EXPONENTS}
         exponent = min(fits, key=lambda exponent: fits[exponent][2])
@@ -132,7 +145,7 @@ def deviation(points: Sequence[Point]) -> float | None:
         own = of_recipe(points, name)
         if law := fit_law(own):
             squares += sum((point.validation_loss - law.loss(point.training_tokens)) ** 2 for point in own)
-            freedom += len(own) - (3 if law.exponent else 2)
+            freedom += len(own) - law.parameters
     return math.sqrt(squares / freedom) if freedom > 0 else None
 
 

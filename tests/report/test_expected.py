@@ -96,14 +96,22 @@ def test_four_sizes_of_a_power_give_back_its_parameters() -> None:
     assert law.formula == "3.200 + 12·N^−0.23"
 
 
-def test_fewer_sizes_give_a_straight_line_and_one_gives_none() -> None:
+def test_fewer_sizes_give_a_straight_line_and_one_gives_itself() -> None:
     points = [point(name, line(SIZES[name])) for name in ("1/8", "1/4", "1")]
     law = fit_law(points)
     assert law
     assert (law.constant, law.scale, law.exponent) == pytest.approx((6.0, 0.15, 0))
     assert law.loss(60_000) == pytest.approx(line(60_000))
     assert law.formula == "6.000 − 0.1500·ln N"
-    assert fit_law([points[0], replace(points[0], seed=43)]) is None
+    assert law.reaches(10_001)
+    assert not law.reaches(9_999)
+    single = fit_law(
+        [points[0], replace(points[0], seed=43, validation_loss=points[0].validation_loss + 0.2)]
+    )
+    assert single
+    assert single.loss(20_000) == pytest.approx(line(20_000) + 0.1)
+    assert single.reaches(21_000)
+    assert not single.reaches(40_000)
     assert fit_law([]) is None
 
 
@@ -118,7 +126,7 @@ def test_the_band_is_the_distance_of_all_points_from_their_laws() -> None:
     assert deviation(POINTS) == pytest.approx(math.sqrt(4 * 0.01**2 / (4 - 2)))
     other = [replace(p, recipe="otro", validation_loss=p.validation_loss + 1) for p in POINTS[:3]]
     assert deviation(POINTS + other) == pytest.approx(math.sqrt((4 * 0.01**2 + 2 * 0.01**2) / (2 + 1)))
-    assert deviation(POINTS[::2]) is None
+    assert deviation(POINTS[:3:2]) is None
 
 
 def test_a_run_of_a_recipe_is_as_expected_within_the_band_and_not_beyond() -> None:
@@ -179,7 +187,8 @@ def test_what_does_not_compare_is_not_judged() -> None:
     assert "with 20,000 to 160,000 training tokens; these are 1,000,000,000, too far" in size
     no_recipe = said(replace(high, parameters=dict.fromkeys(RECIPE, 1)))
     assert no_recipe.startswith("No named recipe: even from the nearest, modelo, 5 of the parameters")
-    assert "too little was measured" in place(high, POINTS[::2], RECIPES)
+    assert "too little was measured" in place(high, POINTS[:3:2], RECIPES)
+    assert "too little was measured" in place(high, [], RECIPES)
     for sentence in (vocabulary, texts, size, no_recipe):
         assert "mistake" not in sentence
         assert "cause" not in sentence
