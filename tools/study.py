@@ -229,12 +229,9 @@ def _figure(rows: Sequence[dict[str, Any]], file: str, key: str, form: str) -> s
     values = [value for row in rows if (value := _value(row, file, key)) is not None]
     if not values:
         return "–"
-    if len(set(values)) == 1:  # of one run, or the same in all: as it was measured
+    if len(values) == 1 or isinstance(values[0], int):  # a seed changes no number of parameters
         return format(values[0], form)
-    mean = statistics.mean(values)
-    if form.endswith("d"):
-        mean = round(mean)
-    return f"{mean:{form}} ±{statistics.stdev(values):{form.replace('d', '.0f')}}"
+    return f"{statistics.mean(values):{form}} ±{statistics.stdev(values):{form}}"
 
 
 def _value(row: dict[str, Any], file: str, key: str) -> int | float | None:

@@ -28,8 +28,8 @@ from minillm.report.wording import joined, number, share
 MOST_CHANGES = 3
 """A run with more parameters that differ is no variant of a recipe."""
 UNKNOWN_SLACK = 0.03
-"""By so much the share of [UNK] may differ: that of four seeds does by 0.006, from a size to half of it by 0.02
-to 0.03."""
+"""By so much the share of [UNK] may differ: for four seeds it does by 0.006, from one size to half of it by
+0.02 to 0.03."""
 
 
 @dataclass(frozen=True)
