@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from minillm.evaluation.likelihood import Scores
 from minillm.evaluation.measured import Measured, Table
+from minillm.evaluation.scores import Scores
 from minillm.files import Metrics
 from minillm.tokens.tokenizer import SPECIAL_TOKENS
 from minillm.unicode import lower

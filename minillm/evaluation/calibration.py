@@ -7,8 +7,8 @@ weighted by the number of predictions.
 
 import numpy as np
 
-from minillm.evaluation.likelihood import Scores
 from minillm.evaluation.measured import Measured, Table
+from minillm.evaluation.scores import Scores
 
 CALIBRATION_COLUMNS = ("confidence", "accuracy", "predictions")
 _BINS = 10

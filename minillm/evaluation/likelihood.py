@@ -6,9 +6,7 @@ does not grow with the split. The model is in evaluation mode (dropout off) and 
 loss is without label smoothing, whatever the training used.
 """
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
@@ -17,30 +15,15 @@ import numpy.typing as npt
 import torch
 
 from minillm.errors import InputError
-from minillm.files import Metrics
+from minillm.evaluation.scores import Likelihood, Scores
 from minillm.model.minigpt import MiniGPT
 from minillm.model.portable import argmax
 from minillm.tokens.batches import EvaluationBatch, evaluation_batches
 from minillm.tokens.shards import Shard
-from minillm.tokens.tokenizer import PAD, UNK
+from minillm.tokens.tokenizer import PAD
 from minillm.training.threads import ONE_THREAD, Threads
 
 _CHUNK_LOGITS = 2**22  # 16 MB in float32, for each core: the logits of a whole batch may not fit the memory
-
-
-@dataclass(frozen=True)
-class Scores:
-    """The targets of one batch, in no particular order; each array is (N,)."""
-
-    positions: npt.NDArray[np.int64]
-    """Where the targets stand in the shard's tokens."""
-    targets: npt.NDArray[np.int64]
-    predicted: npt.NDArray[np.int64]
-    """The likeliest token in the target's place."""
-    nll: npt.NDArray[np.float64]
-    """−ln p(target), in nats."""
-    confidence: npt.NDArray[np.float64]
-    """p(predicted)."""
 
 
 def score(
@@ -102,59 +85,6 @@ def _nll_and_choice(
         parts.append((-of_target, predicted, highest))
     nll, predicted, log_confidence = (torch.cat(part) for part in zip(*parts, strict=True))
     return nll, predicted, log_confidence
-
-
-class Likelihood:
-    """What a pass over a split sums up to."""
-
-    def __init__(self, shard: Shard) -> None:
-        self._shard, self._offsets = shard, shard.offsets
-        self.article_nll = np.zeros(len(shard))
-        """NLL of each article, in nats."""
-        self.article_targets = np.diff(shard.offsets) - 1
-        self.article_hits = np.zeros(len(shard), dtype=np.int64)
-        """How many targets of each article were the likeliest token."""
-        self.article_known_hits = np.zeros(len(shard), dtype=np.int64)
-        """The same without targets that are [UNK]."""
-
-    def add(self, scores: Scores) -> None:
-        """Count a batch."""
-        articles = np.searchsorted(self._offsets, scores.positions, side="right") - 1
-        np.add.at(self.article_nll, articles, scores.nll)
-        right = scores.predicted == scores.targets
-        np.add.at(self.article_hits, articles, right)
-        np.add.at(self.article_known_hits, articles, right & (scores.targets != UNK))
-
-    @property
-    def targets(self) -> int:
-        """How many targets were scored: all tokens but the first of each article."""
-        return int(self.article_targets.sum())
-
-    def target_counts(self, vocab_size: int) -> npt.NDArray[np.int64]:
-        """How often each id is one of them, (vocab_size,)."""
-        return self._shard.target_counts(vocab_size)
-
-    @property
-    def nll(self) -> float:
-        """NLL of the whole split, in nats."""
-        return float(self.article_nll.sum())
-
-    @property
-    def loss(self) -> float:
-        """Mean NLL per target, in nats."""
-        return self.nll / self.targets
-
-    def metrics(self) -> Metrics:
-        """Loss, perplexity and the share of targets whose likeliest token is right.
-
-        `accuracy_known` counts a target that is [UNK] as wrong: guessing [UNK] says nothing about the text.
-        """
-        return {
-            "loss": self.loss,
-            "perplexity": math.exp(self.loss),
-            "accuracy": int(self.article_hits.sum()) / self.targets,
-            "accuracy_known": int(self.article_known_hits.sum()) / self.targets,
-        }
 
 
 def article_nll(

@@ -3,7 +3,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from minillm.evaluation.bias import TokenBias
-from minillm.evaluation.likelihood import Scores
+from minillm.evaluation.scores import Scores
 from minillm.languages.grammar import load_grammar
 from minillm.params import VocabParams
 from minillm.tokens.tokenizer import train_tokenizer

@@ -12,7 +12,7 @@ from torch import nn
 
 from minillm.errors import InputError
 from minillm.evaluation.evaluate import Sources, evaluate
-from minillm.evaluation.likelihood import Likelihood
+from minillm.evaluation.scores import Likelihood
 from minillm.evaluation.splits import articles_to_score
 from minillm.files import Metrics, write_metrics, write_tsv
 from minillm.params import Params, SplitParams, VocabParams, read_params

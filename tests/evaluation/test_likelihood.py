@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from minillm.evaluation import likelihood as likelihood_module
-from minillm.evaluation.likelihood import Likelihood, Scores, score, stride_of
+from minillm.evaluation.likelihood import score, stride_of
+from minillm.evaluation.scores import Likelihood, Scores
 from minillm.tokens.tokenizer import UNK
 from tests.evaluation.models import random_model
 from tests.model.reference import reference_logits, reference_nll
