@@ -12,8 +12,8 @@ from torch import nn
 
 from minillm.errors import InputError
 from minillm.evaluation.evaluate import Sources, evaluate
-from minillm.evaluation.likelihood import Likelihood
 from minillm.evaluation.measured import divided, flatten
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.evaluation.splits import articles_to_score
 from minillm.files import Metrics, write_metrics, write_tsv
 from minillm.params import Params, SplitParams, VocabParams, read_params
