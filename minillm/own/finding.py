@@ -51,8 +51,8 @@ def find_files(files: Path, pattern: str) -> tuple[list[Path], Counter[str]]:
     matching = [path for path in there if fnmatchcase(path.as_posix(), pattern)]
     if not matching:
         raise InputError(
-            f"extract.glob = {shown(pattern)}: matches nothing in {files}, where {shown(there[0].as_posix())} is one "
-            f"of {len(there)}; {ALL} takes all"
+            f"extract.glob = {shown(pattern)}: matches nothing in {files}, where "
+            f"{shown(there[0].as_posix())} is one of {len(there)}; {ALL} takes all"
         )
     left_out = Counter[str]()
     found = []

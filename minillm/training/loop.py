@@ -22,6 +22,7 @@ from tqdm import tqdm
 from minillm.errors import InputError
 from minillm.files import Metrics, write_tsv
 from minillm.params import FREE, Params
+from minillm.tracking import Log
 from minillm.training.checkpoints import save_checkpoint
 from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, CurveRow, Progress, StepRow
 from minillm.training.device import own_bytes
@@ -54,15 +55,17 @@ def train(
     state: ResumeState | None = None,
     interrupts: Interrupts | None = None,
     world: World = ALONE,
+    log: Log | None = None,
 ) -> Metrics:
     """Train, keep the `best` checkpoint (by validation loss), write the curve and the steps.
 
-    Of several processes the first one writes. Raises InputError for data that does not fit the parameters and
-    for a diverged training, SystemExit after a signal.
+    A `log` is shown both as they come. Of several processes the first one writes. Raises InputError for data
+    that does not fit the parameters and for a diverged training, SystemExit after a signal.
     """
-    run = _Run(params, Trainer(params, splits, vocab_size, world), outputs, state, interrupts)
+    run = _Run(params, Trainer(params, splits, vocab_size, world), outputs, state, interrupts, log)
     run.describe()
     run.resume()
+    run.log_history()
     try:
         while not run.finished():
             run.train_on()
@@ -91,9 +94,10 @@ class _Run:
         outputs: Outputs,
         state: ResumeState | None,
         interrupts: Interrupts | None,
+        log: Log | None,
     ) -> None:
         self.params, self.trainer, self.outputs = params, trainer, outputs
-        self.state, self.interrupts = state, interrupts
+        self.state, self.interrupts, self.log = state, interrupts, log
         self.progress = Progress(last_step=trainer.steps)
         self.tokens_per_second, self._validation_seconds = 0.0, 0.0
         self._batches = self._rest()
@@ -146,6 +150,21 @@ class _Run:
         found += f"{self.trainer.steps_per_epoch}"
         print("trained already: the kept result is taken over" if self.finished() else found, flush=True)
 
+    def log_history(self) -> None:
+        """Show the log what there is so far: of a run that goes on, all up to where it does."""
+        for step in self.progress.steps:
+            self._log_step(step)
+        for row in self.progress.curve:
+            self._log_validation(row)
+
+    def _log_step(self, step: StepRow) -> None:
+        if self.log:
+            self.log("steps", step._asdict())
+
+    def _log_validation(self, row: CurveRow) -> None:
+        if self.log:
+            self.log("validations", dict(zip(CURVE_COLUMNS, row.row(), strict=True)))
+
     def finished(self) -> bool:
         """Whether nothing is left to train."""
         return self.progress.is_complete(self.params.train.patience)
@@ -165,9 +184,9 @@ class _Run:
             progress.steps_done += 1
             if trainer.step % max(1, trainer.steps // _STEP_ROWS) == 0:
                 nll, _, norm, count = figures.tolist()
-                progress.steps.append(
-                    StepRow(trainer.step, nll / count, trainer.learning_rate(trainer.step - 1), norm)
-                )
+                row = StepRow(trainer.step, nll / count, trainer.learning_rate(trainer.step - 1), norm)
+                progress.steps.append(row)
+                self._log_step(row)
             if meter.step():
                 self._read_sums()
                 loss, tokens = progress.sums[0] / progress.targets, progress.targets - targets_before
@@ -234,6 +253,7 @@ class _Run:
             if self.state:
                 self.state.keep_best(self.outputs.best, row.step)
         self.write_curve()
+        self._log_validation(row)
         self._report(row)
 
     def stop(self, signal: InterruptedTrainingError) -> NoReturn:
