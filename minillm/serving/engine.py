@@ -91,6 +91,11 @@ class Engine:
         self.steps = 0
         """How many were made, of all rows together."""
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is anything to compute."""
+        return bool(self._waiting or self._scoring or self._running)
+
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to compute; events are put into the sequences' queues in `loop`."""
         self._loop = loop

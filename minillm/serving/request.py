@@ -160,7 +160,7 @@ def read_request(content: Any, limits: Limits) -> CompletionRequest:
 def _first(error: ValidationError) -> ApiError:
     first = error.errors(include_url=False)[0]
     name = ".".join(map(str, first["loc"]))
-    said = first["msg"].removeprefix("Value error, ")
+    said = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
     if first["type"] == "extra_forbidden":
         known = ", ".join(CompletionRequest.model_fields)
         return ApiError(f"{shown(name)} is no field of a request (known: {known})", param=name[:60])
@@ -169,7 +169,7 @@ def _first(error: ValidationError) -> ApiError:
     if not name:  # a rule about several fields, which it names
         return ApiError(said, param=said.partition(":")[0])
     given = "" if first["type"] == "value_error" and name == "prompt" else f" = {shown(first['input'])}"
-    return ApiError(f"{name}{given}: {said[:1].lower()}{said[1:]}", param=name)
+    return ApiError(f"{name}{given}: {said}", param=name)
 
 
 def _is_ids(value: Any) -> bool:

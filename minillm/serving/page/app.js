@@ -18,6 +18,8 @@ const percent = (logprob) => {
   return share < 0.01 ? `< ${number(0.01, 2)} %` : `${number(share, share < 1 ? 2 : share < 10 ? 1 : 0)} %`;
 };
 
+const named = (text) => text.trim() || text.replaceAll(" ", "␣").replaceAll("\n", "⏎");
+
 function make(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -78,10 +80,12 @@ class Card {
     logprobs.tokens.forEach((text, index) => {
       const token = { text, logprob: logprobs.token_logprobs[index], top: logprobs.top_logprobs[index] };
       token.bits = token.logprob === null ? null : -token.logprob / Math.LN2;
-      const space = text.length - text.trimStart().length; // not coloured: it hangs over a line's end
-      const rest = text.slice(space) || "␣";
+      // Space before a word is not coloured: it hangs over a line's end.
+      const space = text.trim() ? text.length - text.trimStart().length : 0;
+      const rest = text.slice(space);
       token.element = make("span", { class: "token", role: "button", tabindex: this.tokens.length ? "-1" : "0" }, rest);
       token.element.token = token;
+      if (!text) token.element.classList.add("part"); // of a character that a later token completes
       if (token.bits !== null) token.element.classList.add(`s${LEVELS.filter((most) => token.bits >= most).length}`);
       this.tokens.push(token);
       this.label(token);
@@ -98,7 +102,7 @@ class Card {
   }
 
   label(token) {
-    const said = token.text.trim() || "␣";
+    const said = token.text ? named(token.text) : word("part");
     const share = token.bits === null ? word("firstLabel") : `${percent(token.logprob)}, ${number(token.bits, 1)} ${word("bits")}`;
     token.element.setAttribute("aria-label", `${said}: ${share}`);
   }
@@ -144,13 +148,13 @@ function showTip(element) {
     const bar = make("span", { class: "amount" });
     bar.style.width = `${Math.exp(logprob) * 100}%`;
     const row = make("li", logprob === token.logprob ? { class: "own" } : {},
-      make("span", { class: "name", lang: "es" }, text.trim() || "␣"),
+      make("span", { class: "name", lang: "es" }, named(text)),
       make("span", { class: "scale", "aria-hidden": "true" }, bar),
       make("span", { class: "share" }, percent(logprob)));
     list.append(row);
   }
   tip.replaceChildren(
-    make("p", { class: "tip-title" }, make("strong", { lang: "es" }, token.text.trim() || "␣"),
+    make("p", { class: "tip-title" }, make("strong", { lang: "es" }, token.text ? named(token.text) : word("part")),
       ` ${percent(token.logprob)} · ${number(token.bits, 1)} ${word("bits")}`),
     make("p", { class: "tip-lead" }, word("insteadOf")), list);
   tip.hidden = false;
