@@ -18,6 +18,7 @@ from minillm.serving.prompts import Prompt, read_prompt
 from minillm.serving.request import ApiError, CompletionRequest, Limits
 from minillm.serving.scoring import Found
 from minillm.serving.text import Detokenizer, end_of, held_back
+from minillm.tokens.tokenizer import EOS, SPECIAL_TOKENS
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Token(NamedTuple):
     text: str
     logprob: float | None
     top: dict[str, float] | None
+    name: str | None = None
+    """What it is called where that is not its text: [EOS] writes nothing, but is a token."""
 
 
 @dataclass
@@ -77,8 +80,9 @@ class Choice:
         if isinstance(event, Scored):
             return Part(self.sequence.choice, self._scored(event.tokens))
         if isinstance(event, Finished):
-            if rest := self._detokenizer.rest():  # of the last tokens, which wait for their character
-                self._pending[-1] = self._pending[-1]._replace(text=rest)
+            if rest := self._detokenizer.rest():  # of tokens that wait in vain for their character's end
+                place = next(n for n, token in enumerate(self._pending) if not token.text)
+                self._pending[place] = self._pending[place]._replace(text=rest)
             return self._released(event.reason)
         self.generated += 1
         self._pending.append(self._token(event, self._detokenizer))
@@ -95,14 +99,15 @@ class Choice:
         return [token._replace(text=piece) for token, piece in zip(tokens, self.prompt.pieces, strict=True)]
 
     def _token(self, found: Found, detokenizer: Detokenizer) -> Token:
-        if self.sequence.top is None:
-            return Token(detokenizer.add(found.id), None, None)
-        ids = [token for token, _ in found.top]
-        top: dict[str, float] = {}
-        values = [*(value for _, value in found.top), found.logprob]
-        for name, value in zip(detokenizer.names([*ids, found.id]), values, strict=True):
-            top.setdefault(name, value)
-        return Token(detokenizer.add(found.id), found.logprob, top)
+        top: dict[str, float] | None = None
+        if self.sequence.top is not None:
+            candidates = [*found.top, (found.id, found.logprob)]
+            names = detokenizer.names([token for token, _ in candidates])
+            top = dict(zip(names, (value for _, value in candidates), strict=True))
+        logprob = None if top is None else found.logprob
+        if found.id == EOS:
+            return Token("", logprob, top, SPECIAL_TOKENS[EOS])
+        return Token(detokenizer.add(found.id), logprob, top)
 
     def _released(self, reason: str | None) -> Part:
         """The pending tokens that no stop can take back; those before a stop where one came."""
@@ -237,7 +242,7 @@ class Completion:
             return {**found, "logprobs": None}
         ends = accumulate((len(token.text) for token in part.tokens), initial=offset)
         logprobs = {
-            "tokens": [token.text for token in part.tokens],
+            "tokens": [token.name or token.text for token in part.tokens],
             "token_logprobs": [token.logprob for token in part.tokens],
             "top_logprobs": [token.top for token in part.tokens],
             "text_offset": list(ends)[:-1],

@@ -37,7 +37,7 @@ class Scored(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """The last event of a sequence: its end came ("stop"), or `tokens` were enough ("length")."""
+    """The last event of a sequence: [EOS] came ("stop"), or `tokens` were enough ("length")."""
 
     reason: str
 
@@ -184,13 +184,9 @@ class Engine:
         for sequence, found in zip(self._running, choose(logits, self._running), strict=True):
             sequence.new += 1
             sequence.ids.append(found.id)
-            if found.id == EOS:
-                self._told.append((sequence, Finished("stop")))
-                done.append(sequence)
-                continue
             self._told.append((sequence, found))
-            if sequence.new == sequence.tokens:
-                self._told.append((sequence, Finished("length")))
+            if found.id == EOS or sequence.new == sequence.tokens:
+                self._told.append((sequence, Finished("stop" if found.id == EOS else "length")))
                 done.append(sequence)
         self._leave(done)
 

@@ -173,8 +173,17 @@ def test_a_text_ends_before_its_stop_also_where_a_stream_has_it_in_parts(client:
 
 def test_the_end_of_a_text_is_a_stop_that_is_not_written(client: OpenAI, server: Running) -> None:
     with biased(server.models["word"], 3, 1e9):
-        answer = client.completions.create(model="word", prompt="el río", max_tokens=9)
-    assert (answer.choices[0].text, answer.choices[0].finish_reason) == ("", "stop")
+        answer = client.completions.create(model="word", prompt="el río", max_tokens=9, logprobs=1)
+        text, reasons = joined(
+            client.completions.create(model="word", prompt="el", max_tokens=9, stream=True)
+        )
+    choice = answer.choices[0]
+    assert (choice.text, choice.finish_reason) == (text, reasons[-1]) == ("", "stop")
+    assert choice.logprobs is not None
+    assert choice.logprobs.tokens == ["[EOS]"]  # a token all the same, with its log-probability
+    assert choice.logprobs.token_logprobs == [0.0]
+    assert choice.logprobs.top_logprobs is not None
+    assert "[EOS]" in choice.logprobs.top_logprobs[0]
 
 
 @pytest.mark.parametrize(

@@ -75,9 +75,10 @@ class Card {
     this.text.setAttribute("aria-busy", "true");
   }
 
-  // The tokens of one answer's `logprobs`.
-  add(logprobs) {
+  // The tokens of an answer's `logprobs`; the end of the text is one too.
+  add(logprobs, reason) {
     logprobs.tokens.forEach((text, index) => {
+      if (reason === "stop" && text === "[EOS]") text = "∎";
       const token = { text, logprob: logprobs.token_logprobs[index], top: logprobs.top_logprobs[index] };
       token.bits = token.logprob === null ? null : -token.logprob / Math.LN2;
       // Space before a word is not coloured: it hangs over a line's end.
@@ -97,7 +98,6 @@ class Card {
   end(reason) {
     this.ended = reason;
     this.text.setAttribute("aria-busy", "false");
-    if (reason === "stop") this.text.append(make("span", { class: "mark", "aria-hidden": "true" }, " ∎"));
     this.summarize();
   }
 
@@ -245,7 +245,7 @@ async function continueIn(card, body, signal) {
     const answer = await ask({ ...body, model: card.model.id }, signal);
     let reason = null;
     for await (const choice of events(answer)) {
-      card.add(choice.logprobs);
+      card.add(choice.logprobs, choice.finish_reason);
       reason = choice.finish_reason ?? reason;
     }
     card.end(reason);
@@ -262,7 +262,7 @@ async function scoreIn(card, text, signal) {
     const body = { model: card.model.id, prompt: text, max_tokens: 0, echo: true, logprobs: ALTERNATIVES };
     const answer = await (await ask(body, signal)).json();
     card.text.replaceChildren();
-    card.add(answer.choices[0].logprobs);
+    card.add(answer.choices[0].logprobs, null);
   } finally {
     card.end(null);
   }
