@@ -1,6 +1,7 @@
 """What the server refuses, whom it makes wait, and what it stops when nobody listens any more."""
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from minillm.serving.app import PAGE, is_ours
 from minillm.serving.request import Limits
 from minillm.tokens.tokenizer import EOS
+from tests.conftest import ROOT
 from tests.interface.project import make_project
 from tests.serving.servers import ENDLESS, Running, biased, refused, running, wait_until
 
@@ -193,3 +195,11 @@ def test_every_answer_keeps_to_its_origin(server: Running, path: str) -> None:
 )
 def test_a_host_is_an_address_or_a_name_of_this_server(header: str, host: str, ours: bool) -> None:
     assert is_ours(header, host) == ours
+
+
+def test_the_python_of_the_document_runs(server: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    document = (ROOT / "docs" / "use.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```py\n(.*?)^```$", document, re.M | re.S)
+    assert "http://127.0.0.1:8000" in code
+    exec(code.replace("http://127.0.0.1:8000", server.url), {})  # noqa: S102
+    assert len(capsys.readouterr().out) > 20

@@ -15,6 +15,7 @@ from tests.report.test_browser import PROGRAMS
 from tests.serving.servers import ENDLESS, Running, biased, running, wait_until
 
 pytestmark = pytest.mark.slow
+expect.set_options(timeout=120_000)  # which only a page that hangs reaches
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +99,7 @@ def test_a_typed_prompt_is_continued_by_each_model_with_the_text_that_others_get
 def test_the_same_seed_gives_the_same_text_and_another_one_another(page: Page) -> None:
     text = page.locator("#continuations .text").first
     expect(page.locator("#seed")).to_have_value("42")
+    page.locator("#tokens").fill("10")
     found = []
     for seed in ("1", "1", "2"):
         page.locator("#seed").fill(seed)

@@ -146,7 +146,7 @@ function showTip(element) {
   const list = make("ol");
   for (const [text, logprob] of rows) {
     const bar = make("span", { class: "amount" });
-    bar.style.width = `${Math.exp(logprob) * 100}%`;
+    bar.style.width = `${Math.exp(logprob - rows[0][1]) * 100}%`; // of the likeliest one's
     const row = make("li", logprob === token.logprob ? { class: "own" } : {},
       make("span", { class: "name", lang: "es" }, named(text)),
       make("span", { class: "scale", "aria-hidden": "true" }, bar),
