@@ -1,7 +1,7 @@
 """Clients of the server all at once beside the same ones in turn: `python -m benchmarks.serving`.
 
 A model of the shape of `moderno` (experiments.yaml) with random weights, served on loopback. Each client asks
-for a text of its own length, prompt and seed, whole; together they go through the model eight at a step. In
+for a text of its own length, prompt and seed, whole; together they go through the model seven at a step. In
 turn and together take turns, so that a busy machine slows both alike: compare the ratio. Each client has to
 get the same text both times.
 

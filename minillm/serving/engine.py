@@ -20,13 +20,13 @@ from minillm.errors import InputError
 from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import Sampling
 from minillm.serving.scoring import Found, Scoring, found_of
-from minillm.serving.step import ROWS, Rows, prefill, step
+from minillm.serving.step import PLACES, ROWS, Rows, prefill, step
 from minillm.tokens.tokenizer import BOS, EOS, PAD, UNK
 from minillm.training.threads import Threads
 
 BANNED = [PAD, UNK, BOS]
 """Never generated."""
-MOST_ROWS = 4 * ROWS
+MOST_ROWS = 4 * PLACES
 """Sequences that are generated at once; more wait."""
 
 
@@ -80,11 +80,11 @@ class Engine:
         self.model, self._threads = model.eval(), threads
         self._context = model.config.context
         self._groups = [Rows(model)]
-        """Of eight rows each; made when they are needed."""
+        """Made when they are needed."""
         self._waiting: deque[Sequence] = deque()
         self._scoring: deque[tuple[Sequence, Scoring]] = deque()
         self._running: list[Sequence] = []
-        """Sequence i has row i % 8 of group i // 8."""
+        """Sequence i has row i % 7 of group i // 7."""
         self._told: list[tuple[Sequence, Event]] = []
         self._wake = threading.Condition()
         self._closed = False
@@ -175,7 +175,7 @@ class Engine:
     def _step(self) -> None:
         """Give each running sequence a token."""
         self.steps += 1
-        while len(self._groups) * ROWS < len(self._running):
+        while len(self._groups) * PLACES < len(self._running):
             self._groups.append(Rows(self.model))
         logits = torch.stack(self._logits()).to("cpu")  # (B, V)
         if not bool(logits.amax(dim=1).isfinite().all()):
@@ -191,16 +191,16 @@ class Engine:
         self._leave(done)
 
     def _logits(self) -> list[Tensor]:
-        """(V,) for each running sequence: eight at a step, or alone where keys and values are to be made."""
+        """(V,) for each running sequence: seven at a step, or alone where keys and values are to be made."""
         found: dict[int, Tensor] = {}
         going = {
             index: sequence
             for index, sequence in enumerate(self._running)
             if 0 < sequence.length < self._context
         }
-        groups = [(number, list(places)) for number, places in groupby(going, lambda index: index // ROWS)]
+        groups = [(number, list(places)) for number, places in groupby(going, lambda index: index // PLACES)]
         for (_, places), logits in zip(groups, self._threads.map(self._of_group, groups), strict=True):
-            found |= {index: logits[index % ROWS] for index in places}
+            found |= {index: logits[index % PLACES] for index in places}
         # After the steps: these write into the first place of every row at rest.
         fresh = [index for index in range(len(self._running)) if index not in going]
         found |= dict(zip(fresh, self._threads.map(self._alone, fresh), strict=True))
@@ -211,7 +211,7 @@ class Engine:
         tokens, lengths = [0] * ROWS, [0] * ROWS
         for index in places:
             sequence = self._running[index]
-            tokens[index % ROWS], lengths[index % ROWS] = sequence.ids[-1], sequence.length
+            tokens[index % PLACES], lengths[index % PLACES] = sequence.ids[-1], sequence.length
             sequence.length += 1
         return step(self.model, tokens, lengths, self._groups[number])
 
@@ -219,14 +219,14 @@ class Engine:
         sequence = self._running[index]
         window = sequence.ids[-self._context if not sequence.new else -(self._context // 2 or 1) :]
         sequence.length = len(window)
-        return prefill(self.model, window, self._groups[index // ROWS], index % ROWS)
+        return prefill(self.model, window, self._groups[index // PLACES], index % PLACES)
 
     def _leave(self, leaving: list[Sequence]) -> None:
         """Close the gaps with the last ones."""
         for sequence in leaving:
             gap, last = self._running.index(sequence), len(self._running) - 1
             if gap != last:
-                self._groups[gap // ROWS].move(self._groups[last // ROWS], last % ROWS, gap % ROWS)
+                self._groups[gap // PLACES].move(self._groups[last // PLACES], last % PLACES, gap % PLACES)
                 self._running[gap] = self._running[last]
             self._running.pop()
 

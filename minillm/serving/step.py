@@ -1,10 +1,11 @@
-"""One step of generation for eight sequences of any lengths at once.
+"""One step of generation for seven sequences of any lengths at once.
 
 Each sequence has a row of its own in the keys and values and is at a position of its own; what a row has not
 reached yet is masked. A forward pass always has the same shape, eight rows by the whole context, whoever is
-in it: on the CPU a row's logits are then the same bits alone and among others. Matrix products of other
-numbers of rows are not (benchmarks/serving.py measures both): OpenBLAS sums in another order for the last
-rows of 12, and with a single one.
+in it: on the CPU a row's logits are then the same bits alone and among others. Two things would break that.
+OpenBLAS sums a row of more than eight in an order that depends on its place, and a single one in another
+(benchmarks/serving.py). And torch computes what its vectors leave over at a tensor's end by other code: so
+the eighth row stays empty.
 """
 
 import torch
@@ -16,10 +17,13 @@ from minillm.model.portable import matmul
 from minillm.model.positions import rotate
 
 ROWS = 8
+"""That are computed."""
+PLACES = ROWS - 1
+"""For sequences."""
 
 
 class Rows(KeyValues):
-    """Keys and values of eight sequences, zero where nothing was written: masked, but multiplied."""
+    """Keys and values of eight rows, zero where nothing was written: masked, but multiplied."""
 
     def __init__(self, model: MiniGPT) -> None:
         config = model.config
