@@ -125,8 +125,9 @@ emulator: ## install what the tests of other CPUs and of two computers need (Deb
 mediawiki: ## install what the tests of the API source need (Debian, as root)
 	$(call APT_INSTALL,$(MEDIAWIKI_PACKAGES))
 
-study: $(VENV)/.installed ## the named experiments of experiments.yaml through DVC's queue, compared
+study: $(VENV)/.installed ## the experiments of experiments.yaml through DVC's queue, compared; docs/study.md
 	@python -m tools.study
+	@python -m tools.retold
 
 report: $(VENV)/.installed ## metrics/report.html and the model card; beside a revision: make report REF=main
 	@python -m tools.report $(addprefix --reference=,$(REF))
