@@ -80,7 +80,7 @@ def take_experiments(kept: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def take_tables() -> dict[str, Any] | None:
-    """What the pages say of modelo-1 out of tables, which DVC keeps and not Git; None where there are none."""
+    """What the pages say of modelo-1 out of tables, which DVC keeps and not Git; None without them."""
     try:
         bias, bleu = rows("tables/bias"), rows("plots/bleu")
     except FileNotFoundError:
