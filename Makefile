@@ -25,7 +25,7 @@ OUTER_PATH := $(subst $(abspath $(VENV))/bin:,,$(PATH))
 export PATH := $(abspath $(VENV))/bin:$(OUTER_PATH)
 
 .DEFAULT_GOAL := run
-.PHONY: always help run test lint types unit verify study pin mediawiki chromium emulator report plots \
+.PHONY: always help run test lint types unit verify study pin mediawiki chromium emulator notebook report plots \
 	serve pull push test-container container container-reproduce \
 	container-report container-push sbom audit lock clean
 
@@ -127,6 +127,11 @@ mediawiki: ## install what the tests of the API source need (Debian, as root)
 
 study: $(VENV)/.installed ## the named experiments of experiments.yaml, compared; each thrice: make study SEEDS=3
 	@python -m tools.study $(addprefix --seeds=,$(SEEDS))
+	@python -m tools.retold
+
+notebook: run ## docs/tutorial.ipynb, executed after `make`; it changes params.yaml, dvc.lock and metrics/
+	@$(PIP_INSTALL) -e ".[notebook]"
+	@jupyter execute docs/tutorial.ipynb
 
 report: $(VENV)/.installed ## metrics/report.html and the model card; beside a revision: make report REF=main
 	@python -m tools.report $(addprefix --reference=,$(REF))
