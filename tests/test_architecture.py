@@ -33,7 +33,10 @@ PACKAGES = (
 # They hold no default and no algorithm that could change a result, so no stage lists them.
 SHARED = {
     "minillm/__init__.py",
-    *(f"minillm/{name}.py" for name in ("core_yaml", "cores", "errors", "files", "params", "stage")),
+    *(
+        f"minillm/{name}.py"
+        for name in ("core_yaml", "cores", "errors", "files", "params", "stage", "tracking")
+    ),
 }
 # arithmetic chooses the instructions that compute, and so every stage lists it.
 EVERYBODYS = SHARED | {f"minillm/{name}.py" for name in ("arithmetic", "parquet", "unicode")}

@@ -20,7 +20,9 @@ def measured_overfitting(likelihoods: Mapping[Split, Likelihood], curve: Curve) 
     """Of the checkpoint as the evaluation scores it, and by epoch as training measured it."""
     ratio = overfitting(likelihoods["train"].loss, likelihoods["validation"].loss)["ratio"]
     return Measured(
-        {"overfitting": {"ratio": ratio}}, {"plots/overfitting": Table(OVERFITTING_COLUMNS, curve)}
+        {"overfitting": {"ratio": ratio}},
+        {"plots/overfitting": Table(OVERFITTING_COLUMNS, curve)},
+        compared=["overfitting.ratio"],
     )
 
 

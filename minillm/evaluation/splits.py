@@ -15,6 +15,12 @@ from minillm.tokens.assignment import Split
 from minillm.tokens.choice import Bools, draw_tokens
 from minillm.tokens.shards import Shard
 
+_COMPARED = (
+    *(f"test.{name}" for name in ("loss", "perplexity", "accuracy", "accuracy_known", "bits_per_byte")),
+    *(f"validation.{name}" for name in ("loss", "perplexity", "bits_per_byte")),
+    *(f"train.{name}" for name in ("loss", "perplexity")),
+)
+
 
 def articles_to_score(shards: Mapping[Split, Shard], most: int, seed: int) -> dict[Split, Bools]:
     """Per split which articles are scored: all for `most` = 0, else drawn by seed, so many tokens together.
@@ -57,7 +63,7 @@ def measured_splits(
             "spelling_bits_per_byte": texts[split].spelling_bits_per_byte,
             **_part(likelihood, shards[split]),
         }
-    return Measured(metrics, intervals=intervals)
+    return Measured(metrics, intervals=intervals, compared=_COMPARED)
 
 
 def _part(likelihood: Likelihood, whole: Shard) -> Metrics:

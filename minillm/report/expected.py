@@ -19,7 +19,7 @@ from typing import get_type_hints
 import numpy as np
 import numpy.typing as npt
 
-from minillm.evaluation.alarms import flatten
+from minillm.evaluation.measured import flatten
 from minillm.files import Metric, write_tsv
 from minillm.params import Params
 
