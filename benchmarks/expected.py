@@ -32,8 +32,9 @@ from benchmarks.recipe import with_overrides
 from minillm.corpus.corpus import CLEAN_SCHEMA, clean_articles
 from minillm.errors import InputError
 from minillm.evaluation.code_length import measure_texts
-from minillm.evaluation.likelihood import Likelihood, score, stride_of
+from minillm.evaluation.likelihood import score, stride_of
 from minillm.evaluation.measured import flatten
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.files import Metric, Metrics, write_json
 from minillm.own.extraction import extract_files
 from minillm.own.finding import find_files

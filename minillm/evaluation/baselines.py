@@ -14,8 +14,8 @@ import numpy as np
 from minillm.evaluation.byte_models import ByteModel, ByteSample, Floats
 from minillm.evaluation.code_length import SplitText
 from minillm.evaluation.comparison import BETTER, UNCLEAR, WORSE, Interval, bootstrap, verdict
-from minillm.evaluation.likelihood import Likelihood
 from minillm.evaluation.measured import Measured, Table
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.evaluation.unmeasured import as_number
 from minillm.files import Metric, Metrics
 from minillm.tokens.assignment import Split

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from minillm.evaluation.measured import Measured, Table
 from minillm.files import Metrics
 from minillm.tokens.tokenizer import SPECIAL_TOKENS
-from minillm.training.scoring import Scores
+from minillm.training.scores import Scores
 from minillm.unicode import lower
 
 BIAS_COLUMNS = ("figure", "value")

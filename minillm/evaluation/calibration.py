@@ -8,7 +8,7 @@ weighted by the number of predictions.
 import numpy as np
 
 from minillm.evaluation.measured import Measured, Table
-from minillm.training.scoring import Scores
+from minillm.training.scores import Scores
 
 CALIBRATION_COLUMNS = ("confidence", "accuracy", "predictions")
 _BINS = 10

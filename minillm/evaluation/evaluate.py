@@ -29,13 +29,14 @@ from minillm.evaluation.code_length import measure_texts
 from minillm.evaluation.contamination import measure_contamination
 from minillm.evaluation.generated import measure_generated
 from minillm.evaluation.grammar import grammar_questions, measured_grammar
-from minillm.evaluation.likelihood import Likelihood, article_nll, score, stride_of
+from minillm.evaluation.likelihood import article_nll, score, stride_of
 from minillm.evaluation.measured import Measured, Table, put_together
 from minillm.evaluation.minimal_pairs import Answers, ArticleNll
 from minillm.evaluation.overfitting import Curve, measured_overfitting, overfitting_by_epoch
 from minillm.evaluation.pair_file import file_questions, measured_pairs
 from minillm.evaluation.samples import Sample, make_samples, measured_samples, samples_page
 from minillm.evaluation.speed import Latency, PartTimes, Performance, measure_latency, performance
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.evaluation.splits import articles_to_score, measured_splits
 from minillm.evaluation.unmeasured import mark_unmeasured
 from minillm.files import Metrics, sha256

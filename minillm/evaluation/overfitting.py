@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from minillm.errors import InputError
-from minillm.evaluation.likelihood import Likelihood
 from minillm.evaluation.measured import Measured, Table
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.files import check
 from minillm.tokens.assignment import Split
 

@@ -8,8 +8,8 @@ import numpy as np
 from minillm.evaluation.alarms import accuracy_limit
 from minillm.evaluation.code_length import SplitText
 from minillm.evaluation.comparison import Interval, bootstrap
-from minillm.evaluation.likelihood import Likelihood
 from minillm.evaluation.measured import Measured
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.files import Metrics
 from minillm.tokens.assignment import Split
 from minillm.tokens.choice import Bools, draw_tokens

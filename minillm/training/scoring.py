@@ -6,10 +6,7 @@ the training used. The logits are float32 whatever the precision of the model is
 tokens tie too often.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -18,23 +15,9 @@ from minillm.model.portable import argmax
 from minillm.tokens.batches import EvaluationBatch
 from minillm.tokens.tokenizer import PAD
 from minillm.training.device import autocast
+from minillm.training.scores import Scores
 
 _CHUNK_LOGITS = 2**22  # 16 MB in float32, for each core: the logits of a whole batch may not fit the memory
-
-
-@dataclass(frozen=True)
-class Scores:
-    """The targets of one batch, in no particular order; each array is (N,)."""
-
-    positions: npt.NDArray[np.int64]
-    """Where the targets stand in the shard's tokens."""
-    targets: npt.NDArray[np.int64]
-    predicted: npt.NDArray[np.int64]
-    """The likeliest token in the target's place."""
-    nll: npt.NDArray[np.float64]
-    """−ln p(target), in nats."""
-    confidence: npt.NDArray[np.float64]
-    """p(predicted)."""
 
 
 @torch.inference_mode()

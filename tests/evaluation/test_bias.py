@@ -6,7 +6,7 @@ from minillm.evaluation.bias import TokenBias
 from minillm.languages.grammar import load_grammar
 from minillm.params import VocabParams
 from minillm.tokens.tokenizer import train_tokenizer
-from minillm.training.scoring import Scores
+from minillm.training.scores import Scores
 from tests.tokens.corpus import random_texts
 
 TEXTS = random_texts(40)

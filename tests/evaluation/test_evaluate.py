@@ -11,9 +11,11 @@ from ruamel.yaml import YAML
 from torch import nn
 
 from minillm.errors import InputError
+from minillm.evaluation.comparison import Interval
 from minillm.evaluation.evaluate import Sources, evaluate
-from minillm.evaluation.likelihood import Likelihood
-from minillm.evaluation.measured import divided, flatten
+from minillm.evaluation.evaluate import _measure as measure_all
+from minillm.evaluation.measured import Measured, Table, divided, flatten
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.evaluation.splits import articles_to_score
 from minillm.files import Metrics, write_metrics, write_tsv
 from minillm.params import Params, SplitParams, VocabParams, read_params
@@ -261,11 +263,26 @@ def test_a_model_of_nan_is_a_clear_error(tmp_path: Path) -> None:
         evaluate(params(), sources)
 
 
-def test_the_stage_writes_every_file_and_prints_a_summary(
+NOVELTY = Measured(
+    {"novelty": {"share": 0.5, "texts": 3}},
+    {"tables/novelty": Table(("text", "share"), [("a", 0.5)])},
+    {"novelty.share": Interval(0.5, 0.25, 0.75)},
+    ["novelty.share"],
+)
+
+
+def with_one_more(*arguments: Any) -> Any:
+    """All measurements, and one that nobody but its list knows."""
+    found = measure_all(*arguments)
+    return found._replace(parts=[*found.parts, NOVELTY])
+
+
+def test_the_stage_writes_every_file_one_more_measurement_too_and_prints_a_summary(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     prepare(tmp_path)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("minillm.evaluation.evaluate._measure", with_one_more)
     main(params())
     written = {str(path.relative_to(tmp_path / "metrics")) for path in (tmp_path / "metrics").rglob("*.*")}
     assert written == {
@@ -273,12 +290,16 @@ def test_the_stage_writes_every_file_and_prints_a_summary(
         "machine/performance.json",
         "samples.md",
         "plots/training.tsv",
+        "tables/novelty.tsv",
         *(f"{name}.tsv" for name in TABLES),
     }
+    assert "novelty.share\t0.5\t0.25\t0.75" in (tmp_path / "metrics/tables/intervals.tsv").read_text()
     performance = json.loads((tmp_path / "metrics/machine/performance.json").read_text())
     weights = hashlib.sha256((tmp_path / "checkpoints/best/model.safetensors").read_bytes()).hexdigest()
     assert performance["weights"] == weights[:12]
     metrics = json.loads((tmp_path / "metrics/evaluate.json").read_text())
+    assert metrics["novelty"] == {"share": 0.5}
+    assert metrics["details"][0]["novelty"] == {"texts": 3}
     assert "signature" not in metrics["bleu"]
     assert metrics["details"][0]["bleu"]["signature"].startswith("nrefs:1|")
     assert (

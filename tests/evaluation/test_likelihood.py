@@ -3,10 +3,11 @@ import math
 import numpy as np
 import pytest
 
-from minillm.evaluation.likelihood import Likelihood, score, stride_of
+from minillm.evaluation.likelihood import score, stride_of
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.tokens.tokenizer import UNK
 from minillm.training import scoring
-from minillm.training.scoring import Scores
+from minillm.training.scores import Scores
 from tests.evaluation.models import random_model
 from tests.model.reference import reference_logits, reference_nll
 from tests.tokens.corpus import shard_of

@@ -3,7 +3,8 @@ import math
 import numpy as np
 import torch
 
-from minillm.evaluation.likelihood import Likelihood, score
+from minillm.evaluation.likelihood import score
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.training.validation import measure
 from tests.evaluation.models import random_model
 from tests.tokens.corpus import shard_of
