@@ -26,7 +26,7 @@ export PATH := $(abspath $(VENV))/bin:$(OUTER_PATH)
 
 .DEFAULT_GOAL := run
 .PHONY: always help run test lint types unit verify study pin mediawiki chromium emulator report plots \
-	pull push test-container container container-reproduce \
+	serve pull push test-container container container-reproduce \
 	container-report container-push sbom audit lock clean
 
 # docker compose or docker-compose, whichever is here
@@ -131,6 +131,9 @@ study: $(VENV)/.installed ## the named experiments of experiments.yaml, compared
 report: $(VENV)/.installed ## metrics/report.html and the model card; beside a revision: make report REF=main
 	@python -m tools.report $(addprefix --reference=,$(REF))
 
+serve: $(VENV)/.installed-serve ## the model for OpenAI's clients, and a page to play with, on http://127.0.0.1:8000
+	@minillm serve
+
 plots: $(VENV)/.installed-plots ## one HTML page of all plots that opens without a network
 	@python -m tools.plots
 
@@ -151,10 +154,14 @@ $(VENV)/.installed: pyproject.toml constraints.txt $(VENV)/pyvenv.cfg
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@$(PIP_INSTALL) -e ".[dev,plots,s3]"
-	@touch $@ $(VENV)/.installed-plots
+	@touch $@ $(VENV)/.installed-plots $(VENV)/.installed-serve
 
 $(VENV)/.installed-plots: $(VENV)/.installed
 	@$(PIP_INSTALL) -e ".[plots]"
+	@touch $@
+
+$(VENV)/.installed-serve: $(VENV)/.installed
+	@$(PIP_INSTALL) -e ".[serve]"
 	@touch $@
 
 $(VENV)/.actionlint: | $(VENV)/.installed-dev

@@ -57,7 +57,8 @@ def export(
     missing = [package for package in _PACKAGES.get(form, ()) if find_spec(package) is None]
     if missing:
         raise InputError(
-            f"--format {form} needs {' and '.join(missing)}: .venv/bin/pip install -c constraints.txt -e '.[export]'"
+            f"--format {form} needs {' and '.join(missing)}: "
+            ".venv/bin/pip install -c constraints.txt -e '.[export]'"
         )
     loaded = load_model(checkpoint, tokenizer, "cpu")
     if (folder / METADATA).exists():
