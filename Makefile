@@ -125,8 +125,8 @@ emulator: ## install what the tests of other CPUs and of two computers need (Deb
 mediawiki: ## install what the tests of the API source need (Debian, as root)
 	$(call APT_INSTALL,$(MEDIAWIKI_PACKAGES))
 
-study: $(VENV)/.installed ## the named experiments of experiments.yaml through DVC's queue, compared
-	@python -m tools.study
+study: $(VENV)/.installed ## the named experiments of experiments.yaml, compared; each thrice: make study SEEDS=3
+	@python -m tools.study $(addprefix --seeds=,$(SEEDS))
 
 report: $(VENV)/.installed ## metrics/report.html and the model card; beside a revision: make report REF=main
 	@python -m tools.report $(addprefix --reference=,$(REF))

@@ -33,7 +33,7 @@ from minillm.training.threads import Threads, threads_for
 TOKENIZER = Path("data/vocab/tokenizer.json")
 TEXTS, SPLITS = Path("data/clean/articles.parquet"), Path("data/splits")
 _BATCH_SIZE = 32
-_BANNED = (PAD, UNK, BOS)
+BANNED = (PAD, UNK, BOS)
 _HALF_A_CHARACTER = "\ufffd"
 """What bytes that are no whole character decode to."""
 
@@ -134,7 +134,7 @@ class LanguageModel:
         # With [BOS] kept, the first new word has its space even where the prompt decodes to nothing.
         whole = self.tokenizer.decode(ids, skip_special_tokens=False)
         told = len(whole)
-        new = stream(self.model, ids, sampling, max_new_tokens=tokens, seed=seed, stop=EOS, banned=_BANNED)
+        new = stream(self.model, ids, sampling, max_new_tokens=tokens, seed=seed, stop=EOS, banned=BANNED)
         for token in new:
             if token == EOS:
                 break
