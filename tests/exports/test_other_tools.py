@@ -99,6 +99,9 @@ def test_onnxruntime_computes_the_same_with_and_without_past_keys(name: str, tmp
         torch.testing.assert_close(torch.tensor(found[way]), expected, atol=1e-4, rtol=1e-5)
     (greedy,) = generate(model, [ids[:5]], GREEDY, max_new_tokens=6, banned=BANNED)
     assert found["greedy"] == found["padded"] == greedy
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    heads = config.get("num_attention_heads", config.get("n_head"))
+    assert (heads, config.get("hidden_size", config.get("n_embd"))) == (3, 48)  # as the graph's past has them
     assert {path.name for path in folder.glob("*.onnx")} == {"model.onnx", "model_without_past.onnx"}
 
 
@@ -176,7 +179,7 @@ def test_lm_evaluation_harness_finds_the_grammar_figure(finished: Project, tmp_p
     shutil.copytree(ROOT / "benchmarks" / "lm_eval", tasks)
     there(
         *("-m", "lm_eval", "--model", "hf", "--model_args", f"pretrained={folder},dtype=float32"),
-        *("--tasks", "minillm_pairs", "--include_path", tasks, "--device", "cpu"),
+        *("--tasks", "minillm_pairs", "--include_path", tasks, "--device", "cpu", "--batch_size", "32"),
         *("--output_path", tmp_path / "results.json"),
         cwd=finished.root,
     )
