@@ -19,10 +19,11 @@ from minillm.errors import InputError
 from minillm.interface import export as export_command
 from minillm.model.generation import generate
 from minillm.model.minigpt import MiniGPT
+from minillm.model.sampling import GREEDY
 from minillm.tokens.tokenizer import BOS, PAD, TOKENIZER_KEY, UNK, load_tokenizer, tokenizer_sha256
 from minillm.training.checkpoints import save_checkpoint
 from tests.conftest import ROOT, Project, environment
-from tests.model.test_export import COMBINATIONS, GREEDY, TEXT, random_model, tokenizer_of
+from tests.model.test_export import COMBINATIONS, TEXT, random_model, tokenizer_of
 
 pytestmark = pytest.mark.export
 

@@ -21,7 +21,7 @@ from minillm.interface import export as export_command
 from minillm.model.export import architecture_of
 from minillm.model.generation import generate
 from minillm.model.minigpt import MiniGPT, ModelConfig
-from minillm.model.sampling import Sampling
+from minillm.model.sampling import GREEDY
 from minillm.params import VocabParams
 from minillm.tokens.tokenizer import (
     BOS,
@@ -38,7 +38,6 @@ from tests.interface.project import make_project
 from tools.study import read_experiments
 
 TEXT = (ROOT / "README.es.md").read_text(encoding="utf-8")
-GREEDY = Sampling(0.0, 0, 1.0, 0.0, 1.0)
 VOCABULARY = 300
 PROMPT, NEW = 4, 4
 TINY = ModelConfig(
