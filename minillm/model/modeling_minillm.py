@@ -48,6 +48,7 @@ class MiniLLMForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc
     """Token ids (B, T) to logits (B, T, V)."""
 
     config_class = MiniLLMConfig
+    positions: Tensor
 
     def __init__(self, config: MiniLLMConfig) -> None:
         super().__init__(config)
@@ -182,6 +183,6 @@ def _seen(attention_mask: Tensor, length: int) -> Tensor:
 
 
 def _rotate(x: Tensor, turns: Tensor) -> Tensor:
-    cosine, sine = turns
+    cosine, sine = turns.unbind()
     first, second = x.chunk(2, dim=-1)
     return x * cosine + torch.cat((-second, first), dim=-1) * sine
