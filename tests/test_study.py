@@ -2,7 +2,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from benchmarks.recipe import with_overrides
 from minillm.errors import InputError
 from minillm.evaluation.unmeasured import NOT_MEASURED
 from minillm.params import read_params
-from tests.conftest import Project, environment
+from tests.conftest import PATIENCE_SECONDS, Project, environment, wait_for
 from tools.study import (
     choose,
     experiments_of,
@@ -179,12 +178,14 @@ def test_only_what_neither_has_run_nor_waits_is_queued(
 
 @pytest.mark.system
 @pytest.mark.slow
-def test_ctrl_c_stops_the_worker_and_the_next_study_goes_on(tmp_path: Path) -> None:
+def test_ctrl_c_stops_the_worker_and_the_next_study_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With a stage that hangs the first time, in the place of a training."""
     started, go_on = tmp_path / "started", tmp_path / "go on"
     project = Project(tmp_path / "project")
     project.root.mkdir()
-    stage = f"test -e '{go_on}' || {{ echo $$ > '{started}'; exec sleep 500; }}; cp params.yaml out"
+    stage = f"test -e '{go_on}' || {{ echo $$ > '{started}'; exec sleep 2000; }}; cp params.yaml out"
     content = {"stages": {"copy": {"cmd": stage, "params": ["a"], "outs": ["out"]}}}
     (project.root / "dvc.yaml").write_text(json.dumps(content), encoding="utf-8")
     (project.root / "params.yaml").write_text("a:\n  b: 1\n", encoding="utf-8")
@@ -192,26 +193,21 @@ def test_ctrl_c_stops_the_worker_and_the_next_study_goes_on(tmp_path: Path) -> N
     for command in ("git init -q", "dvc init -q", "git add -A", "git commit -qm start"):
         project.check(*command.split())
     study = ("python", "-m", "tools.study")
-    variables = environment() | {"PYTHONPATH": str(ROOT)}
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     output = tmp_path / "output"
     with output.open("w", encoding="utf-8") as file:
         first = subprocess.Popen(
-            study, cwd=project.root, env=variables, stdout=file, stderr=file, start_new_session=True
+            study, cwd=project.root, env=environment(), stdout=file, stderr=file, start_new_session=True
         )
-        deadline = time.monotonic() + 120
-        while not (started.exists() and started.read_text(encoding="utf-8")):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        wait_for(lambda: started.exists() and started.read_text(encoding="utf-8"), "the stage begins")
         os.killpg(first.pid, signal.SIGINT)
-        assert first.wait(60) == 130
+        assert first.wait(PATIENCE_SECONDS) == 130
     said = output.read_text(encoding="utf-8")
     assert said.endswith("stopped; what has finished is kept, and `make study` goes on with the rest\n")
     assert "Traceback" not in said
     assert not psutil.pid_exists(int(started.read_text(encoding="utf-8")))
     go_on.touch()
-    second = subprocess.run(
-        study, cwd=project.root, env=variables, capture_output=True, text=True, check=False, timeout=120
-    )
+    second = project.run(*study)
     assert second.returncode == 0, second.stderr
     assert "two is queued already" in second.stdout
     names = project.check("dvc", "exp", "list", "--name-only", "--all-commits").split()

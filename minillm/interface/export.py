@@ -1,7 +1,7 @@
 """`minillm export`: a checkpoint as a folder that other tools load.
 
 transformers  `AutoModelForCausalLM.from_pretrained(FOLDER)`, `AutoTokenizer` (minillm/model/export.py)
-onnx          the same, and model.onnx for onnxruntime (minillm/model/onnx_export.py)
+onnx          model.onnx and config and tokenizer beside it (minillm/model/onnx_export.py)
 gguf          model.gguf for llama.cpp (minillm/model/gguf_export.py)
 
 Everything is made in a folder beside FOLDER and then put into it, config.json last: whoever finds that one
@@ -10,8 +10,10 @@ finds a whole export.
 
 import argparse
 import shutil
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -21,7 +23,7 @@ from minillm.errors import InputError, shown
 from minillm.files import temporary_folder, write_json, write_text
 from minillm.interface.export_card import render_card
 from minillm.interface.language_model import BANNED, LanguageModel, load_model
-from minillm.model.export import MODELLING_FILE, to_transformers
+from minillm.model.export import MODELLING_FILE, config_of, to_transformers
 from minillm.tokens.tokenizer import BOS, SPECIAL_TOKENS, save_tokenizer
 from minillm.training.checkpoints import METADATA, WEIGHTS, write_tensors
 
@@ -57,26 +59,27 @@ def export(
     missing = [package for package in _PACKAGES.get(form, ()) if find_spec(package) is None]
     if missing:
         raise InputError(
-            f"--format {form} needs {' and '.join(missing)}: .venv/bin/pip install -c constraints.txt -e '.[export]'"
+            f"--format {form} needs {' and '.join(missing)}: "
+            ".venv/bin/pip install -c constraints.txt -e '.[export]'"
         )
     loaded = load_model(checkpoint, tokenizer, "cpu")
     if (folder / METADATA).exists():
         raise InputError(
             f"{shown(str(folder))} holds a checkpoint, which an export would destroy; name another"
         )
+    model, trust = loaded.model, ""
     with temporary_folder(folder) as made:
-        trust = ""
         if form == "gguf":
             from minillm.model.gguf_export import write_gguf
 
-            write_gguf(made / "model.gguf", loaded.model, loaded.tokenizer, dtype)
-        else:
-            trust = _write_transformers(made, loaded, dtype)
-        if form == "onnx":
+            write_gguf(made / "model.gguf", model, loaded.tokenizer, dtype)
+        elif form == "onnx":
             from minillm.model.onnx_export import write_onnx
 
-            (made / WEIGHTS).unlink()  # config and tokenizer are what other tools look for beside the graphs
-            write_onnx(made, loaded.model, dtype)
+            write_onnx(made, model, dtype)
+            _write_settings(made, loaded, config_of(model.config))
+        else:
+            trust = _write_transformers(made, loaded, dtype)
         write_text(made / "README.md", render_card(loaded, checkpoint, form, trust))
         _put(made, folder)
     return trust
@@ -85,10 +88,19 @@ def export(
 def _write_transformers(folder: Path, loaded: LanguageModel, dtype: str) -> str:
     config, weights = to_transformers(loaded.model)
     kind: torch.dtype = getattr(torch, dtype)
-    write_json(folder / CONFIG, config | {"dtype": dtype})
     write_tensors(
         folder / WEIGHTS, {name: value.to(kind) for name, value in weights.items()}, {"format": "pt"}
     )
+    _write_settings(folder, loaded, config | {"dtype": dtype})
+    if "auto_map" not in config:
+        return ""
+    shutil.copyfile(MODELLING_FILE, folder / MODELLING_FILE.name)
+    return ", trust_remote_code=True"
+
+
+def _write_settings(folder: Path, loaded: LanguageModel, config: Mapping[str, Any]) -> None:
+    """What stands beside weights or graphs: config, generation config and tokenizer."""
+    write_json(folder / CONFIG, config)
     ids = {name: value for name, value in config.items() if name.endswith("_token_id")}
     write_json(folder / "generation_config.json", ids | {"suppress_tokens": list(BANNED)})
     save_tokenizer(_beginning_with_bos(loaded.tokenizer), folder / "tokenizer.json")
@@ -105,10 +117,6 @@ def _write_transformers(folder: Path, loaded: LanguageModel, dtype: str) -> str:
             "model_max_length": loaded.model.config.context,
         },
     )
-    if "auto_map" not in config:
-        return ""
-    shutil.copyfile(MODELLING_FILE, folder / MODELLING_FILE.name)
-    return ", trust_remote_code=True"
 
 
 def _beginning_with_bos(tokenizer: Tokenizer) -> Tokenizer:

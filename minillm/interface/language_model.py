@@ -105,7 +105,7 @@ class LanguageModel:
     ) -> None:
         self.model, self.metadata = checkpoint.model, checkpoint.metadata
         self.tokenizer, self.tokenizer_path = tokenizer, tokenizer_path
-        self._threads = threads
+        self.threads = threads
 
     def generate(
         self,
@@ -175,7 +175,7 @@ class LanguageModel:
         """Each token of the shard, still without its text; the first of each article is no target."""
         tokens = [ScoredToken("", BOS, 0.0, "", 0.0)] * len(shard.tokens)
         stride = stride_of("auto", self.model.config.context)
-        for part in score(self.model, shard, _BATCH_SIZE, self._threads, stride):
+        for part in score(self.model, shard, _BATCH_SIZE, self.threads, stride):
             if not np.isfinite(part.nll).all():
                 raise InputError("the model predicts no numbers; run `dvc repro -f train`")
             words = self.tokenizer.decode_batch(part.predicted[:, None].tolist(), skip_special_tokens=False)

@@ -95,7 +95,7 @@ def place(run: Run, points: Sequence[Point], recipes: Mapping[str, Mapping[str, 
         return f"{said}: as expected."
     said += f": too {'high' if higher > 0 else 'low'} by {abs(higher):.2f}."
     if changed:
-        return f"{said} {_cost_of_changes(points, name, changed)}"
+        return f"{said} {_cost_of_changes(points, name, changed, too_high=higher > 0)}"
     nearest = min(own, key=lambda point: abs(math.log(point.training_tokens / run.training_tokens)))
     return f"{said} {_likeliest_mistake(run, nearest, band, too_high=higher > 0)}"
 
@@ -139,18 +139,28 @@ def _likeliest_mistake(run: Run, nearest: Point, band: float, *, too_high: bool)
 
 
 def _cost_of_changes(
-    points: Sequence[Point], name: str, changed: Mapping[str, tuple[Metric, Metric | None]]
+    points: Sequence[Point],
+    name: str,
+    changed: Mapping[str, tuple[Metric, Metric | None]],
+    *,
+    too_high: bool,
 ) -> str:
-    """What the like of each change, from the recipe's value to the run's, has cost where it was measured."""
+    """What the like of each change, from the recipe's value to the run's, has cost where it was measured.
+
+    Only what would explain it: a cost for a loss that is too high, a gain for one that is too low.
+    """
     found = []
     for point in points:
         key, _, value = point.changed.partition("=")
         base = base_of(points, point)
         if point.recipe == name and base and key in changed and _alike(value, *changed[key]):
             cost = point.validation_loss - base.validation_loss
-            found.append(f"{point.changed} moved it by {cost:+.2f} on {point.fraction} of the corpus")
+            if (cost > 0) == too_high:
+                found.append(f"{point.changed} moved it by {cost:+.2f} on {point.fraction} of the corpus")
     cause = f"The likeliest cause is {' or '.join(changed)}"
-    return f"{cause}: {joined(found)}." if found else f"{cause}, of which nothing was measured."
+    if not found:
+        return f"{cause}; nothing was measured that would explain it."
+    return f"{cause}: {joined(found)}."
 
 
 def _alike(tried: str, here: Metric, there: Metric | None) -> bool:

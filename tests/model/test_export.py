@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -201,6 +202,16 @@ def test_an_export_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatch: p
     with pytest.raises(OSError, match="no space"):
         export_command.export(checkpoint, tmp_path / "exported")
     assert not list(tmp_path.glob("*exported*"))
+
+
+@pytest.mark.parametrize(("form", "packages"), [("onnx", "onnx and onnxscript"), ("gguf", "gguf")])
+def test_a_missing_package_is_one_line_with_the_command(
+    form: str, packages: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_command, "find_spec", lambda name: None)
+    expected = f"--format {form} needs {packages}: .venv/bin/pip install -c constraints.txt -e '.[export]'"
+    with pytest.raises(InputError, match=f"^{re.escape(expected)}$"):
+        export_command.export(tmp_path / "checkpoint", tmp_path / "exported", form=form)
 
 
 def test_the_card_says_how_to_load_and_whose_texts_these_are(tmp_path: Path) -> None:

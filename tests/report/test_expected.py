@@ -163,7 +163,7 @@ def test_the_likeliest_mistake_comes_from_what_else_the_run_shows(
         ({"train.lr": 1e-3}, "train.lr: train.lr=3e-3 moved it by +0.30 on 1/8 of the corpus."),
         ({"train.lr": 1e-5}, "train.lr: train.lr=3e-5 moved it by +1.00 on 1/8 of the corpus."),
         ({"model.norm": "rmsnorm"}, "model.norm: model.norm=rmsnorm moved it by +0.20 on 1/8 of the corpus."),
-        ({"train.epochs": 3}, "train.epochs, of which nothing was measured."),
+        ({"train.epochs": 3}, "train.epochs; nothing was measured that would explain it."),
         ({"train.lr": 1e-5, "train.epochs": 3}, "train.lr or train.epochs: train.lr=3e-5 moved it by +1.00"),
     ],
 )
@@ -174,6 +174,8 @@ def test_a_changed_parameter_is_named_with_what_the_like_has_cost(
     assert "No named recipe; the nearest is modelo, from which" in sentence
     assert f"The likeliest cause is {cost}" in sentence
     assert said(replace(RUN, parameters=RECIPE | changed)).endswith("as expected.")
+    low = said(replace(RUN, parameters=RECIPE | changed, validation_loss=3.0))
+    assert low.endswith("; nothing was measured that would explain it.")
 
 
 def test_what_does_not_compare_is_not_judged() -> None:
