@@ -385,6 +385,8 @@ class MachineParams(_Section):
 
     workers: Annotated[Any, AfterValidator(_auto_or_up_to(256))]
     """Processes that clean and threads that unpack bzip2: 1 to 256, or auto: as many as cores may be used."""
+    log: Literal["none", "tensorboard", "dvclive"]
+    """Whose files show a training's curves while it is under way (minillm/tracking.py)."""
 
     @property
     def worker_count(self) -> int:

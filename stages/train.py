@@ -8,6 +8,7 @@ from minillm.params import Params, read_params
 from minillm.stage import PARAMS_PATH, memory_errors, run_stage
 from minillm.tokens.shards import check_vocabulary
 from minillm.tokens.tokenizer import load_tokenizer
+from minillm.tracking import open_log
 from minillm.training.fingerprint import fingerprint
 from minillm.training.initial import initial_files
 from minillm.training.interrupts import Interrupts
@@ -52,9 +53,15 @@ def run(params: Params, world: World) -> None:
     check_vocabulary(SPLITS, tokenizer)
     files = [TOKENIZER, *SHARDS, *initial_files(params.train.init_from)]
     inputs = fingerprint(params, files)
-    with memory_errors(MEMORY), open_state(inputs, world) as state, Interrupts() as interrupts:
-        metrics = train(params, SPLITS, tokenizer.get_vocab_size(), OUTPUTS, state, interrupts, world)
-        if world.leads:
+    kind = params.machine.log if world.is_main else "none"
+    with (
+        memory_errors(MEMORY),
+        open_state(inputs, world) as state,
+        Interrupts() as interrupts,
+        open_log(kind, inputs.key[:12]) as log,
+    ):
+        metrics = train(params, SPLITS, tokenizer.get_vocab_size(), OUTPUTS, state, interrupts, world, log)
+        if world.is_main:
             inputs.refuse_changes(fingerprint(read_params(PARAMS_PATH), files))
             write_checksums(OUTPUTS.curve, OUTPUTS.steps)
             write_metrics(METRICS, metrics)

@@ -43,7 +43,7 @@ def test_two_clones_agree_on_every_byte_but_the_times(finished: Project, elsewhe
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"machine": {"workers": 3}}, []),
+        ({"machine": {"workers": 3, "log": "tensorboard"}}, []),
         ({"evaluate": {"sample_tokens": 5}}, ["evaluate"]),
     ],
 )

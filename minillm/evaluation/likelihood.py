@@ -1,9 +1,8 @@
 """How probable the model finds a split: loss, perplexity and accuracy, each target counted once.
 
-A pass yields, batch by batch, the negative log-likelihood (NLL, in nats) of each target and the token that
-the model would have chosen. Whatever is measured from them is summed on the way, in float64, so that memory
-does not grow with the split. The model is in evaluation mode (dropout off) and computes in float32; the
-loss is without label smoothing, whatever the training used.
+A pass yields the scores of each target, batch by batch (training/scoring.py). Whatever is measured from them
+is summed on the way, in float64, so that memory does not grow with the split. The model is in evaluation mode
+(dropout off) and computes in float32.
 """
 
 from collections.abc import Iterator
@@ -12,18 +11,15 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from minillm.errors import InputError
-from minillm.evaluation.scores import Likelihood, Scores
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.model.minigpt import MiniGPT
-from minillm.model.portable import argmax
-from minillm.tokens.batches import EvaluationBatch, evaluation_batches
+from minillm.tokens.batches import evaluation_batches
 from minillm.tokens.shards import Shard
-from minillm.tokens.tokenizer import PAD
+from minillm.training.scores import Scores
+from minillm.training.scoring import score_batch
 from minillm.training.threads import ONE_THREAD, Threads
-
-_CHUNK_LOGITS = 2**22  # 16 MB in float32, for each core: the logits of a whole batch may not fit the memory
 
 
 def score(
@@ -40,7 +36,7 @@ def score(
     """
     model.eval()
     batches = evaluation_batches(shard, model.config.context, batch_size, stride)
-    return threads.map(partial(_scores, model), batches)
+    return threads.map(partial(score_batch, model), batches)
 
 
 def stride_of(asked: int | Literal["auto"], context: int) -> int:
@@ -53,38 +49,6 @@ def stride_of(asked: int | Literal["auto"], context: int) -> int:
             f"would not be scored; use auto or 1 to {context}"
         )
     return asked
-
-
-@torch.inference_mode()
-def _scores(model: MiniGPT, batch: EvaluationBatch) -> Scores:
-    device = next(model.parameters()).device
-    positions = torch.from_numpy(batch.positions)[:, None] + torch.arange(batch.targets.shape[1])  # (B, T)
-    counted = batch.targets != PAD
-    targets = batch.targets[counted]  # (N,)
-    hidden = model.hidden(batch.inputs.to(device))[counted.to(device)]  # (N, D)
-    nll, predicted, log_confidence = _nll_and_choice(model, hidden, targets.to(device))
-    return Scores(
-        positions[counted].numpy(),
-        targets.numpy(),
-        predicted.cpu().numpy(),
-        nll.double().cpu().numpy(),
-        np.exp(log_confidence.double().cpu().numpy()),
-    )
-
-
-def _nll_and_choice(
-    model: MiniGPT, hidden: torch.Tensor, targets: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """NLL, likeliest token and its log-probability, each (N,), for hidden (N, D) and targets (N,)."""
-    rows = max(1, _CHUNK_LOGITS // model.config.vocab_size)
-    parts = []
-    for some_hidden, some_targets in zip(torch.split(hidden, rows), torch.split(targets, rows), strict=True):
-        log_p = model.head(some_hidden).float().log_softmax(dim=1)  # (n, V)
-        predicted = argmax(log_p)
-        of_target, highest = (log_p.gather(1, ids[:, None])[:, 0] for ids in (some_targets, predicted))
-        parts.append((-of_target, predicted, highest))
-    nll, predicted, log_confidence = (torch.cat(part) for part in zip(*parts, strict=True))
-    return nll, predicted, log_confidence
 
 
 def article_nll(

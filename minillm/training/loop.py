@@ -22,17 +22,18 @@ from tqdm import tqdm
 from minillm.errors import InputError
 from minillm.files import Metrics, write_tsv
 from minillm.params import FREE, Params
+from minillm.tracking import Log
 from minillm.training.checkpoints import save_checkpoint
 from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, CurveRow, Progress, StepRow
 from minillm.training.device import own_bytes
 from minillm.training.initial import TOKENIZER_KEY
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
-from minillm.training.loss import Figures
 from minillm.training.meter import Meter
 from minillm.training.processes import ALONE, LostProcessError, World
 from minillm.training.saved import nearest_state
 from minillm.training.state import ResumeState
 from minillm.training.trainer import Trainer
+from minillm.training.validation import Figures
 
 _STEP_ROWS = 200  # of the whole run, however long it is
 
@@ -54,15 +55,17 @@ def train(
     state: ResumeState | None = None,
     interrupts: Interrupts | None = None,
     world: World = ALONE,
+    log: Log | None = None,
 ) -> Metrics:
     """Train, keep the `best` checkpoint (by validation loss), write the curve and the steps.
 
-    Of several processes the first one writes. Raises InputError for data that does not fit the parameters and
-    for a diverged training, SystemExit after a signal.
+    A `log` is shown both as they come. Of several processes the first one writes. Raises InputError for data
+    that does not fit the parameters and for a diverged training, SystemExit after a signal.
     """
-    run = _Run(params, Trainer(params, splits, vocab_size, world), outputs, state, interrupts)
+    run = _Run(params, Trainer(params, splits, vocab_size, world), outputs, state, interrupts, log)
     run.describe()
     run.resume()
+    run.log_history()
     try:
         while not run.finished():
             run.train_on()
@@ -75,7 +78,7 @@ def train(
             if isinstance(error, DistError) or (world.size > 1 and "gloo" in str(error)):
                 raise LostProcessError(f"the other processes do not answer ({error!s:.200})") from None
             raise
-        if world.leads:
+        if world.is_main:
             print("train: interrupted: `dvc repro` goes on from the last save", file=sys.stderr)
         sys.exit(128 + interrupts.received)
     return run.end()
@@ -91,9 +94,10 @@ class _Run:
         outputs: Outputs,
         state: ResumeState | None,
         interrupts: Interrupts | None,
+        log: Log | None,
     ) -> None:
         self.params, self.trainer, self.outputs = params, trainer, outputs
-        self.state, self.interrupts = state, interrupts
+        self.state, self.interrupts, self.log = state, interrupts, log
         self.progress = Progress(last_step=trainer.steps)
         self.tokens_per_second, self._validation_seconds = 0.0, 0.0
         self._batches = self._rest()
@@ -103,7 +107,7 @@ class _Run:
 
     def describe(self) -> None:
         """Say what is trained."""
-        if not self.world.leads:
+        if not self.world.is_main:
             return
         trainer, several = self.trainer, ""
         if self.world.size > 1:
@@ -123,28 +127,43 @@ class _Run:
         if self.state is None:
             return
         state, world = self.state, self.world
-        if not world.leads:
+        if not world.is_main:
             self.state = (
                 None  # the first process saves; what is unusable it has removed before the others look
             )
-            world.wait()
+            world.barrier()
         progress = state.load(self.trainer)
-        if world.leads:
-            world.wait()
-        if not world.same(self.trainer.step, self.trainer.device):
+        if world.is_main:
+            world.barrier()
+        if not world.all_equal(self.trainer.step, self.trainer.device):
             raise InputError(f"{state.folder} is not the same for all processes: use a shared file system")
         if progress is None:
-            if world.leads and (hint := nearest_state(state.inputs)):
+            if world.is_main and (hint := nearest_state(state.inputs)):
                 print(hint, flush=True)
             return
         self.progress = progress
-        if not world.leads:
+        if not world.is_main:
             return
         if progress.curve:
             state.restore_best(progress.best.step, self.outputs.best)
         found = f"going on in epoch {progress.epoch} after step {progress.steps_done} of "
         found += f"{self.trainer.steps_per_epoch}"
         print("trained already: the kept result is taken over" if self.finished() else found, flush=True)
+
+    def log_history(self) -> None:
+        """Show the log what there is so far: of a run that goes on, all up to where it does."""
+        for step in self.progress.steps:
+            self._log_step(step)
+        for row in self.progress.curve:
+            self._log_validation(row)
+
+    def _log_step(self, step: StepRow) -> None:
+        if self.log:
+            self.log("steps", step._asdict())
+
+    def _log_validation(self, row: CurveRow) -> None:
+        if self.log:
+            self.log("validations", dict(zip(CURVE_COLUMNS, row.row(), strict=True)))
 
     def finished(self) -> bool:
         """Whether nothing is left to train."""
@@ -157,7 +176,7 @@ class _Run:
         so_far = (*progress.sums, progress.targets)
         self._sums = torch.tensor(so_far, dtype=torch.float64, device=trainer.device)
         targets_before = progress.targets
-        meter = Meter(trainer.step, trainer.steps, shown=self.world.leads)
+        meter = Meter(trainer.step, trainer.steps, shown=self.world.is_main)
         while not self._validation_is_due():
             inputs, targets = next(self._batches)
             figures = trainer.train_step(inputs, targets)
@@ -165,14 +184,14 @@ class _Run:
             progress.steps_done += 1
             if trainer.step % max(1, trainer.steps // _STEP_ROWS) == 0:
                 nll, _, norm, count = figures.tolist()
-                progress.steps.append(
-                    StepRow(trainer.step, nll / count, trainer.learning_rate(trainer.step - 1), norm)
-                )
+                row = StepRow(trainer.step, nll / count, trainer.learning_rate(trainer.step - 1), norm)
+                progress.steps.append(row)
+                self._log_step(row)
             if meter.step():
                 self._read_sums()
                 loss, tokens = progress.sums[0] / progress.targets, progress.targets - targets_before
                 meter.show(loss, tokens, self._validations_left() * self._validation_seconds)
-            if self.state and self.state.due():
+            if self.state and self.state.is_due():
                 self._save(self.state)
             self._end_if_asked()
         meter.close()
@@ -206,7 +225,7 @@ class _Run:
         if self.world.size > 1:
             if self.trainer.step % self.trainer.check_steps:
                 return
-            self.interrupts.received = self.world.largest(self.interrupts.received, self.trainer.device)
+            self.interrupts.received = self.world.max(self.interrupts.received, self.trainer.device)
         self.interrupts.check()
 
     def validate(self) -> None:
@@ -227,13 +246,14 @@ class _Run:
             gradient_norm=norms / (trainer.step - progress.validated_step),
         )
         progress.add_row(row)
-        if not self.world.leads:
+        if not self.world.is_main:
             return
         if progress.best is row:
             save_checkpoint(self.outputs.best, trainer.model, self._metadata(row))
             if self.state:
                 self.state.keep_best(self.outputs.best, row.step)
         self.write_curve()
+        self._log_validation(row)
         self._report(row)
 
     def stop(self, signal: InterruptedTrainingError) -> NoReturn:
@@ -241,7 +261,7 @@ class _Run:
         progress = self.progress
         if self.state:
             self._save(self.state)
-        if not self.world.leads:
+        if not self.world.is_main:
             sys.exit(128 + signal.number)
         print(
             f"train: interrupted at epoch {progress.epoch}, step {progress.steps_done}: "
@@ -254,7 +274,7 @@ class _Run:
         """Write and keep what was reached; what metrics/train.json holds."""
         self.write_curve()  # a resumed run may lack it
         patience = self.params.train.patience
-        if self.world.leads and self.progress.stops_early(patience):
+        if self.world.is_main and self.progress.stops_early(patience):
             print(f"stopped: no lower loss in {patience} validation{'s' * (patience > 1)}", flush=True)
         if self.state:
             self._save(self.state)
@@ -262,7 +282,7 @@ class _Run:
 
     def write_curve(self) -> None:
         """Write the curve and the steps so far."""
-        if self.world.leads:
+        if self.world.is_main:
             curve = [figures.row() for figures in self.progress.curve]
             write_tsv(self.outputs.curve, CURVE_COLUMNS, curve)
             write_tsv(self.outputs.steps, STEP_COLUMNS, self.progress.steps)

@@ -1,10 +1,9 @@
-"""What a pass of the model over a split gives: the scores of its targets, and what they sum up to.
+"""What a pass of the model over a split sums up to, each target counted once.
 
 Without torch: the report and the summary, which read results alone, get by without its two seconds.
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,21 +11,7 @@ import numpy.typing as npt
 from minillm.files import Metrics
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import UNK
-
-
-@dataclass(frozen=True)
-class Scores:
-    """The targets of one batch, in no particular order; each array is (N,)."""
-
-    positions: npt.NDArray[np.int64]
-    """Where the targets stand in the shard's tokens."""
-    targets: npt.NDArray[np.int64]
-    predicted: npt.NDArray[np.int64]
-    """The likeliest token in the target's place."""
-    nll: npt.NDArray[np.float64]
-    """−ln p(target), in nats."""
-    confidence: npt.NDArray[np.float64]
-    """p(predicted)."""
+from minillm.training.scores import Scores
 
 
 class Likelihood:
