@@ -2,10 +2,10 @@
 
 `expected.tsv` holds the measured points and `expected.json` the parameters that make each recipe; `python -m
 benchmarks.expected` writes both. Through the points of a recipe goes a law by least squares: a power of the
-tokens above a floor, L(N) = E + A·N^−α (Hestness et al. 2017), where there are four sizes or more, else the
-straight line L(N) = a − b·ln N; of a single size it is the mean, and holds just there. How far a run may
-stand from it is twice the standard deviation of all recipes' points from their laws; these are of several
-seeds, each with articles of its own to validate on.
+tokens above a floor, L(N) = E + A·N^−α (Hestness et al. 2017), where there are four points of three sizes or
+more, else the straight line L(N) = a − b·ln N; of a single size it is the mean, and holds just there. How far
+a run may stand from it is twice the standard deviation of all recipes' points from their laws; these are of
+several seeds, each with articles of its own to validate on.
 """
 
 import csv
@@ -28,15 +28,15 @@ POINTS = FOLDER / "expected.tsv"
 RECIPES = FOLDER / "expected.json"
 EMBEDDED = "embedded"
 """What the column `texts` calls the embedded corpus."""
-SIZES_OF_A_POWER = 4
-"""Fewer do not tell floor, scale and exponent."""
+SIZES_OF_A_POWER = 3
+"""Fewer do not tell floor, scale and exponent; and there must be more points than these."""
 BAND_DEVIATIONS = 2
 BEYOND = 2
 """By this factor the law is followed beyond the smallest and the largest size that was measured …"""
 BEYOND_ONE_SIZE = 1.1
 """… if there is more than one: a seed moves the training tokens by some per cent."""
 _MACHINE = {"train.lanes", "train.processes", "train.device", "train.precision", "train.compile"}
-_EXPONENTS = np.arange(1, 101) / 100
+_EXPONENTS = np.arange(1, 201) / 100
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def fit_law(points: Sequence[Point]) -> Law | None:
     measured = int(tokens.min()), int(tokens.max())
     if sizes == 1:
         return Law(float(losses.mean()), 0, 0, measured)
-    if sizes >= SIZES_OF_A_POWER:
+    if sizes >= SIZES_OF_A_POWER and len(points) > SIZES_OF_A_POWER:
         fits = {float(exponent): _fitted(tokens, losses, float(exponent)) for exponent in _EXPONENTS}
         exponent = min(fits, key=lambda exponent: fits[exponent][2])
         constant, scale, _ = fits[exponent]
