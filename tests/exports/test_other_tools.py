@@ -181,10 +181,10 @@ def test_lm_evaluation_harness_finds_the_grammar_figure(finished: Project, tmp_p
     there(
         *("-m", "lm_eval", "--model", "hf", "--model_args", f"pretrained={folder},dtype=float32"),
         *("--tasks", "minillm_pairs", "--include_path", tasks, "--device", "cpu", "--batch_size", "32"),
-        *("--output_path", tmp_path / "results.json"),
+        *("--output_path", tmp_path / "results"),
         cwd=finished.root,
     )
-    (results,) = tmp_path.glob("results*.json")
+    (results,) = (tmp_path / "results").rglob("results_*.json")
     said = json.loads(results.read_text(encoding="utf-8"))["results"]["minillm_pairs"]
     metrics = json.loads((finished.root / "metrics" / "evaluate.json").read_text(encoding="utf-8"))
     assert metrics["grammar"]["pairs"] > 20

@@ -90,11 +90,11 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exports")
     words, pieces = tokenizer_of(TEXT, "word"), tokenizer_of(TEXT)
     for name, config in COMBINATIONS.items():
-        export(random_model(config, 0.5), pieces, folder / name)
+        export(random_model(config, 0.3), pieces, folder / name)
     experiments = read_experiments(ROOT / "experiments.yaml")
     for name in RECIPES:
         shape = ModelConfig.from_params(with_overrides(experiments[name]).model, VOCABULARY)
-        export(random_model(shape, 0.08), words, folder / name)
+        export(random_model(shape, 0.05), words, folder / name)
     for dtype in ("float16", "bfloat16"):
         export(random_model(TINY, 0.5), pieces, folder / dtype, dtype)
     script = Path(__file__).with_name("load_exports.py")
