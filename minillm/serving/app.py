@@ -29,6 +29,7 @@ from minillm.serving.completions import Completion, Served
 from minillm.serving.request import ApiError, Limits, read_request
 
 _BODY_SECONDS = 15.0
+_SEND_SECONDS = 30.0
 _RETRY_SECONDS = 2
 PAGE = {
     "index.html": "text/html; charset=utf-8",
@@ -151,10 +152,13 @@ def make_app(server: Server, host: str) -> Starlette:
 
 
 class Guard:
-    """Refuses what was not meant for this server, and puts its headers on every answer."""
+    """Refuses what was not meant for this server, and puts its headers on every answer.
 
-    def __init__(self, app: ASGIApp, host: str) -> None:
-        self._app, self._host = app, host
+    Who reads no part of an answer for so many seconds is given up.
+    """
+
+    def __init__(self, app: ASGIApp, host: str, seconds: float = _SEND_SECONDS) -> None:
+        self._app, self._host, self._seconds = app, host, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -166,11 +170,15 @@ class Guard:
             if message["type"] == "http.response.start":
                 added = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
                 message["headers"] = [*message["headers"], *added]
-            await send(message)
+            async with asyncio.timeout(self._seconds):
+                await send(message)
 
         host = Request(scope).headers.get("host", "")
         if is_ours(host, self._host):
-            await self._app(scope, receive, with_headers)
+            try:
+                await self._app(scope, receive, with_headers)
+            except* TimeoutError:
+                pass
             return
         error = ApiError(
             f"Host: {shown(host)} is no name of this server; ask by its address, localhost or {self._host}",

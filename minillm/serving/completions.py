@@ -207,7 +207,8 @@ class Completion:
 
     def stop(self, error: ApiError) -> None:
         """Let whoever waits for the next part get this error."""
-        self._events.put_nowait((next(i for i, c in enumerate(self._choices) if not c.finished), error))
+        unfinished = (place for place, choice in enumerate(self._choices) if not choice.finished)
+        self._events.put_nowait((next(unfinished, 0), error))
 
     async def whole(self) -> dict[str, Any]:
         """The answer to a request that is no stream."""

@@ -1,17 +1,20 @@
 """What the server refuses, whom it makes wait, and what it stops when nobody listens any more."""
 
+import asyncio
 import json
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import openai
 import pytest
+from starlette.responses import StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
 
-from minillm.serving.app import PAGE, is_ours
+from minillm.serving.app import PAGE, Guard, is_ours
 from minillm.serving.request import Limits
 from minillm.tokens.tokenizer import EOS
 from tests.conftest import ROOT
@@ -203,3 +206,21 @@ def test_the_python_of_the_document_runs(server: Running, capsys: pytest.Capture
     assert "http://127.0.0.1:8000" in code
     exec(code.replace("http://127.0.0.1:8000", server.url), {})  # noqa: S102
     assert len(capsys.readouterr().out) > 20
+
+
+def test_a_client_that_reads_nothing_is_given_up() -> None:
+    async def endless_answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def parts() -> AsyncIterator[str]:
+            while True:
+                yield "part"
+
+        await StreamingResponse(parts())(scope, receive, send)
+
+    async def no_more() -> Message:
+        return await asyncio.Future()
+
+    async def stuck(message: Message) -> None:
+        await asyncio.Future()
+
+    scope = {"type": "http", "headers": [(b"host", b"localhost")], "asgi": {"spec_version": "2.3"}}
+    asyncio.run(Guard(endless_answer, "127.0.0.1", seconds=0.01)(scope, no_more, stuck))
