@@ -1,7 +1,6 @@
 """The law through the measured points, and what is said of a run beside them."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from tests.report.files import change_figure, use_wiki, write_results
 from tools.study import read_experiments
 
 SIZES = {"1/8": 20_000, "1/4": 40_000, "1/2": 80_000, "1": 160_000}
-RECIPE: Mapping[str, Metric] = {
+RECIPE: dict[str, Metric] = {
     "vocab.vocab_size": 5000,
     "model.dim": 256,
     "model.norm": "layernorm",
