@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from minillm.errors import InputError
 from minillm.files import atomic_path
-from minillm.model.minigpt import MiniGPT
+from minillm.model.minigpt import Block, MiniGPT
 from minillm.model.positions import rotate
 
 Past = list[tuple[Tensor, Tensor]]
@@ -123,6 +123,7 @@ def _logits(model: MiniGPT, tokens: Tensor, attention_mask: Tensor, past: Past) 
     seen = (columns < rows) & attention_mask[:, None, None].bool() | (columns == rows)  # (B, 1, T, P + T)
     present: Past = []
     for index, block in enumerate(model.blocks):
+        assert isinstance(block, Block)
         attention = block.attention
         batch, _, dim = x.shape
         heads = attention.query_key_value(block.attention_norm(x))
