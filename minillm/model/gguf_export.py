@@ -144,6 +144,6 @@ def _split(heads: int, neighbours: bool, module: str, value: Tensor) -> Weights:
     query, key, value = value.chunk(3)
     if neighbours:
         query, key = (
-            part.unflatten(0, (heads, 2, -1)).transpose(1, 2).flatten(0, 2) for part in (query, key)
+            part.reshape(heads, 2, -1, *part.shape[1:]).transpose(1, 2).flatten(0, 2) for part in (query, key)
         )
     return {"attention.query": query, "attention.key": key, "attention.value": value}
