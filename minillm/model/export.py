@@ -200,7 +200,7 @@ def _gpt2_parts(module: str, value: Tensor) -> Weights:
 def _persimmon_parts(heads: int, module: str, value: Tensor) -> Weights:
     """Query, key and value of each head stand together there."""
     if module == "attention.query_key_value":
-        value = value.reshape(3, heads, -1, *value.shape[1:]).transpose(0, 1).flatten(0, 2)
+        value = value.view(3, heads, -1, *value.shape[1:]).transpose(0, 1).flatten(0, 2)
     return {module: value}
 
 

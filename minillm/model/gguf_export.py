@@ -7,6 +7,7 @@ https://github.com/ggml-org/ggml/blob/master/docs/gguf.md has the names of what 
 """
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -67,7 +68,9 @@ def write_gguf(path: Path, model: MiniGPT, tokenizer: Tokenizer, dtype: str) -> 
             "rope + rmsnorm + swiglu with model.tie_embeddings = true"
         )
     config, plain = plain_weights(model)
-    parts = _as_it_is if kind == "gpt2" else partial(_split, config.heads, kind == "llama")
+    parts: Callable[[str, Tensor], Weights] = _as_it_is
+    if kind != "gpt2":
+        parts = partial(_split, config.heads, kind == "llama")
     weights = renamed(plain, _NAMES, parts)
     if kind != "gpt2":  # it has none of these: the head is the embedding, positions are computed
         del weights["output.weight"], weights["position_embd.weight"]
