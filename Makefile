@@ -26,7 +26,7 @@ export PATH := $(abspath $(VENV))/bin:$(OUTER_PATH)
 
 .DEFAULT_GOAL := run
 .PHONY: always help run test lint types unit verify study pin mediawiki chromium emulator notebook report plots \
-	pull push test-container container container-reproduce \
+	serve pull push test-container container container-reproduce \
 	container-report container-push sbom audit lock clean
 
 # docker compose or docker-compose, whichever is here
@@ -125,8 +125,8 @@ emulator: ## install what the tests of other CPUs and of two computers need (Deb
 mediawiki: ## install what the tests of the API source need (Debian, as root)
 	$(call APT_INSTALL,$(MEDIAWIKI_PACKAGES))
 
-study: $(VENV)/.installed ## the experiments of experiments.yaml through DVC's queue, compared; docs/study.md
-	@python -m tools.study
+study: $(VENV)/.installed ## the experiments of experiments.yaml, compared, and docs/study.md; each thrice: SEEDS=3
+	@python -m tools.study $(addprefix --seeds=,$(SEEDS))
 	@python -m tools.retold
 
 notebook: run ## docs/tutorial.ipynb, executed after `make`; it changes params.yaml, dvc.lock and metrics/
@@ -135,6 +135,9 @@ notebook: run ## docs/tutorial.ipynb, executed after `make`; it changes params.y
 
 report: $(VENV)/.installed ## metrics/report.html and the model card; beside a revision: make report REF=main
 	@python -m tools.report $(addprefix --reference=,$(REF))
+
+serve: $(VENV)/.installed-serve ## the model for OpenAI's clients, and a page to play with, on http://127.0.0.1:8000
+	@minillm serve
 
 plots: $(VENV)/.installed-plots ## one HTML page of all plots that opens without a network
 	@python -m tools.plots
@@ -156,10 +159,14 @@ $(VENV)/.installed: pyproject.toml constraints.txt $(VENV)/pyvenv.cfg
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@$(PIP_INSTALL) -e ".[dev,plots,s3]"
-	@touch $@ $(VENV)/.installed-plots
+	@touch $@ $(VENV)/.installed-plots $(VENV)/.installed-serve
 
 $(VENV)/.installed-plots: $(VENV)/.installed
 	@$(PIP_INSTALL) -e ".[plots]"
+	@touch $@
+
+$(VENV)/.installed-serve: $(VENV)/.installed
+	@$(PIP_INSTALL) -e ".[serve]"
 	@touch $@
 
 $(VENV)/.actionlint: | $(VENV)/.installed-dev

@@ -63,7 +63,7 @@ def measure(trainer: Trainer, state: ResumeState, seconds: float) -> tuple[list[
             started = time.perf_counter()
             trainer.train_step(inputs, targets)
             steps.append(time.perf_counter() - started)
-            if state.due():
+            if state.is_due():
                 started = time.perf_counter()
                 state.save(trainer, Progress())
                 saves.append(time.perf_counter() - started)

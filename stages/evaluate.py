@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 from minillm.evaluation.evaluate import Sources, evaluate
+from minillm.evaluation.measured import DETAILS, divided
 from minillm.evaluation.summary import alarm_line
 from minillm.files import write_metrics, write_text, write_tsv
 from minillm.params import Params
@@ -28,7 +29,8 @@ def main(params: Params) -> None:
         print(f"the bytes of the figures are this machine's: computed {own}")
     with memory_errors("free some, lower evaluate.batch_size or evaluate a smaller model"):
         evaluation = evaluate(params, SOURCES)
-    write_metrics(METRICS / "evaluate.json", evaluation.metrics)
+    compared, details = divided(evaluation.metrics, evaluation.compared)
+    write_metrics(METRICS / "evaluate.json", compared, {DETAILS: [details]})
     for name, table in evaluation.tables.items():
         write_tsv(METRICS / f"{name}.tsv", table.columns, table.rows)
     write_text(METRICS / "samples.md", evaluation.samples)

@@ -53,7 +53,7 @@ def run(params: Params, world: World) -> None:
     check_vocabulary(SPLITS, tokenizer)
     files = [TOKENIZER, *SHARDS, *initial_files(params.train.init_from)]
     inputs = fingerprint(params, files)
-    kind = params.machine.log if world.leads else "none"
+    kind = params.machine.log if world.is_main else "none"
     with (
         memory_errors(MEMORY),
         open_state(inputs, world) as state,
@@ -61,7 +61,7 @@ def run(params: Params, world: World) -> None:
         open_log(kind, inputs.key[:12]) as log,
     ):
         metrics = train(params, SPLITS, tokenizer.get_vocab_size(), OUTPUTS, state, interrupts, world, log)
-        if world.leads:
+        if world.is_main:
             inputs.refuse_changes(fingerprint(read_params(PARAMS_PATH), files))
             write_checksums(OUTPUTS.curve, OUTPUTS.steps)
             write_metrics(METRICS, metrics)

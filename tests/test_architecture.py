@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +30,7 @@ PACKAGES = (
     "training",
     "evaluation",
     "report",
+    "serving",
     "interface",
 )
 # They hold no default and no algorithm that could change a result, so no stage lists them.
@@ -269,7 +272,7 @@ def test_what_is_the_same_in_every_python_is_let_pass(source: str) -> None:
     assert uses_of_pythons_unicode(source) == []
 
 
-@pytest.mark.parametrize("package", PACKAGES[:-2])  # the words of report and interface are our own
+@pytest.mark.parametrize("package", PACKAGES[:-3])  # the words of report, serving and interface are our own
 def test_no_output_depends_on_the_unicode_of_the_python_that_runs_it(package: str) -> None:
     modules = set((ROOT / "minillm" / package).rglob("*.py"))
     assert len(modules) > 1
@@ -281,3 +284,10 @@ def test_the_versions_that_bytes_come_from_are_those_that_are_installed() -> Non
     pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     for name, version in VERSIONS.items():
         assert f"{name}=={version}" in pinned
+
+
+def test_what_reads_results_alone_starts_without_torch() -> None:
+    """`make` starts five such tools, and to import torch takes two seconds of a core each time."""
+    tools = ("source_check", "lock_check", "report", "summary", "documented", "ci_report", "study", "plots")
+    program = f"import sys, {', '.join(f'tools.{name}' for name in tools)}; print('torch' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True) == "False\n"

@@ -1,22 +1,33 @@
 """What the benchmarks are made of; the benchmarks themselves are run by hand."""
 
 import itertools
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 import torch
 
-from benchmarks import generation, saving, training
+from benchmarks import expected, generation, saving, training
 from benchmarks.cleaning_measures import RESIDUE, precision_and_recall, values_in_place, wanted
+from benchmarks.recipe import with_overrides
 from benchmarks.template_values import outcomes, template_values
 from benchmarks.varied import write_dump
+from minillm.corpus.corpus import CLEAN_SCHEMA
 from minillm.corpus.duplicates import jaccard, shingles
+from minillm.errors import InputError
 from minillm.model.minigpt import ModelConfig
+from minillm.params import read_params
+from minillm.parquet import RowWriter
+from minillm.report import expected as report_expected
+from minillm.tokens.assignment import split_of
+from minillm.tokens.texts import read_texts
 from minillm.training.fingerprint import Fingerprint
 from minillm.training.state import STATE, ResumeState
 from minillm.training.trainer import Trainer
 from minillm.wikipedia.articles import Article
 from minillm.wikipedia.dump import read_dump
+from tests.conftest import ROOT
+from tests.report.files import METRICS, write_results
 from tests.spanish import plain_text
 from tests.training.test_loop import make_params
 from tests.wikipedia.dumps import dump, page
@@ -190,3 +201,52 @@ def test_no_value_stands_in_a_sentence(line: str) -> None:
 def test_the_measures_know_nothing_of_the_cleaner() -> None:
     for name in ("cleaning_measures.py", "template_values.py"):
         assert "minillm" not in (Path(__file__).parents[1] / "benchmarks" / name).read_text(encoding="utf-8")
+
+
+def test_a_fraction_is_of_the_training_articles_and_a_smaller_one_lies_within_it(tmp_path: Path) -> None:
+    params = read_params(ROOT / "params.yaml")
+    whole = tmp_path / "whole.parquet"
+    with RowWriter(whole, CLEAN_SCHEMA, 1000, 10**6) as writer:
+        for number in range(100):
+            texts = {"id": str(number), "url": "", "title": "T", "text": f"texto {number}"}
+            writer.add(texts | {"revision_id": number, "timestamp": ""})
+    ids: dict[Fraction, dict[str, set[str]]] = {}
+    for fraction in (Fraction(1, 4), Fraction(1, 2), Fraction(1)):
+        expected.cut(whole, tmp_path / "cut.parquet", fraction, params)
+        ids[fraction] = {"train": set(), "validation": set(), "test": set()}
+        for text in read_texts(tmp_path / "cut.parquet"):
+            ids[fraction][split_of(text.id, params.seed, params.split)].add(text.id)
+    quarter, half, all_of_them = ids.values()
+    assert sum(map(len, all_of_them.values())) == 100
+    assert quarter["train"] < half["train"] < all_of_them["train"]
+    assert len(quarter["train"]) == round(len(all_of_them["train"]) / 4)
+    for split in ("validation", "test"):
+        assert quarter[split] == half[split] == all_of_them[split] != set()
+
+
+def test_a_row_is_taken_from_a_pipeline_that_has_run_the_recipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    root = write_results(tmp_path)
+    point = expected.point_of_run(root, "modelo-1")
+    assert point.key == ("modelo-1", "", "embedded", "1", 42)
+    assert point.training_tokens == METRICS["split"]["train"]["tokens"]
+    assert point.validation_loss == METRICS["train"]["best"]["validation_loss"]
+    assert point.test_loss == METRICS["evaluate"]["test"]["loss"]
+    with pytest.raises(InputError, match=r"params\.yaml is not moderno"):
+        expected.point_of_run(root, "moderno")
+
+
+def test_rows_of_another_recipe_of_the_same_name_are_not_mixed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    recipes = tmp_path / "recipes.json"
+    monkeypatch.setattr(expected, "RECIPES", recipes)
+    expected.keep_recipe("a", with_overrides([]))
+    expected.keep_recipe("b", with_overrides(["train.lr=1"]))
+    expected.keep_recipe("a", with_overrides(["train.lanes=1"]))  # the machine's
+    assert list(report_expected.read_recipes(recipes)) == ["a", "b"]
+    with pytest.raises(InputError, match="has rows of another a; remove them"):
+        expected.keep_recipe("a", with_overrides(["train.lr=1"]))

@@ -15,7 +15,7 @@ import torch
 from minillm.errors import InputError, is_out_of_memory, reason
 from minillm.stage import memory_errors
 from minillm.training.checkpoints import load_checkpoint, save_checkpoint
-from tests.conftest import ROOT, environment
+from tests.conftest import PATIENCE_SECONDS, ROOT, environment
 from tests.evaluation.models import random_model
 from tests.training.test_resume import prepare, stage_environment
 
@@ -94,14 +94,19 @@ TOOLS = [
 ]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("module", [*STAGES, *TOOLS, "minillm"])
+@pytest.mark.parametrize(
+    ("module", "number"),
+    [
+        *((module, signal.SIGINT) for module in [*STAGES, *TOOLS, "minillm"]),
+        *((module, signal.SIGTERM) for module in ("stages.train", "tools.report", "minillm")),
+    ],
+)
 def test_a_program_that_is_interrupted_in_its_imports_says_no_more_than_a_line(
     tmp_path: Path, module: str, number: signal.Signals
 ) -> None:
     """With a stand-in for a module that takes long to import, as torch does."""
     for imported in ("argparse",) if module in TOOLS else ("numpy", "pydantic"):
-        stand_in = "import time\nprint('importing', flush=True)\ntime.sleep(60)\n"
+        stand_in = "import time\nprint('importing', flush=True)\ntime.sleep(900)\n"
         (tmp_path / f"{imported}.py").write_text(stand_in, encoding="utf-8")
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
     with subprocess.Popen(
@@ -115,7 +120,7 @@ def test_a_program_that_is_interrupted_in_its_imports_says_no_more_than_a_line(
         assert process.stdout is not None
         assert process.stdout.readline() == "importing\n"
         process.send_signal(number)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     name = module.rpartition(".")[2]
     if number == signal.SIGINT:
         assert (process.returncode, errors) == (130, f"{name}: interrupted\n")

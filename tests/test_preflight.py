@@ -67,7 +67,7 @@ class Checkout:
         before = sorted(self.root.rglob(".venv/**/*"))
         started = time.monotonic()
         result = self.run("make", ".venv/.installed", *arguments)
-        assert time.monotonic() - started < 5  # some 0.1 s; this machine may be busy
+        assert time.monotonic() - started < 60  # some 0.1 s on an idle machine
         assert result.returncode != 0
         assert result.stdout == ""
         assert sorted(self.root.rglob(".venv/**/*")) == before

@@ -2,15 +2,13 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 from ruamel.yaml import YAML
 
-from tests.conftest import Project
+from tests.conftest import PATIENCE_SECONDS, Project, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
@@ -44,13 +42,6 @@ def hashes(lock: str) -> dict[str, str]:
     return found
 
 
-def wait_for(condition: Callable[[], object], what: str, seconds: float = 180, pause: float = 0.02) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
-        time.sleep(pause)
-
-
 def processes(project: Project) -> list[psutil.Process]:
     """All that run in the project's folder, or in a copy below it."""
     found = []
@@ -73,8 +64,8 @@ def kill_in_training(project: Project, *command: str) -> None:
         for process in killed:
             process.send_signal(signal.SIGKILL)
         started.kill()
-        started.wait(60)
-        psutil.wait_procs(killed, timeout=30)
+        started.wait(PATIENCE_SECONDS)
+        psutil.wait_procs(killed, timeout=PATIENCE_SECONDS)
     assert list(states.glob("*/state.safetensors"))
 
 
@@ -107,7 +98,9 @@ def test_in_the_queue(longer: Project, undisturbed: dict[str, str], tmp_path: Pa
     project.check("dvc", "exp", "run", "--queue", "--name", "again")
     project.check("dvc", "queue", "start")
     # Each question is a second of a core that the training needs.
-    wait_for(lambda: "again" in project.check("dvc", "exp", "list", "--name-only"), "it ends", 300, pause=2)
+    wait_for(
+        lambda: "again" in project.check("dvc", "exp", "list", "--name-only"), "it ends", pause_seconds=2
+    )
     assert locked_in(project, "again") == undisturbed
     assert "going on in epoch" in project.check("dvc", "queue", "logs", "again")
     project.check("dvc", "queue", "stop", "--kill")
@@ -126,7 +119,7 @@ def test_dvc_alone_takes_the_training_with_it(
     with project.start("dvc", "repro", "train") as dvc:
         wait_for(lambda: list((project.root / ".state").glob("train/*/state.safetensors")), "a state")
         dvc.kill()
-    wait_for(lambda: processes(project) == [], "the stage ends", 30)
+    wait_for(lambda: processes(project) == [], "the stage ends")
     printed = project.check("dvc", "repro", "train")
     assert "going on in epoch" in printed, printed
     assert hashes((project.root / "dvc.lock").read_text(encoding="utf-8")) == undisturbed

@@ -2,7 +2,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,18 @@ from benchmarks.recipe import with_overrides
 from minillm.errors import InputError
 from minillm.evaluation.unmeasured import NOT_MEASURED
 from minillm.params import read_params
-from tests.conftest import Project, environment
-from tools.study import choose, experiments_of, queue_command, read_experiments, run, state_of, table
+from tests.conftest import PATIENCE_SECONDS, Project, environment, wait_for
+from tools.study import (
+    choose,
+    experiments_of,
+    queue_command,
+    read_experiments,
+    run,
+    seed_names,
+    state_of,
+    table,
+    with_seeds,
+)
 
 ROOT = Path(__file__).parent.parent
 
@@ -76,6 +85,32 @@ def test_an_experiment_becomes_a_queued_one_with_its_parameters() -> None:
     assert command[6:] == ["--set-param", "train.lr=1", "--set-param", "train.betas=[0.9,0.95]"]
 
 
+def test_each_seed_is_a_run_of_its_own_and_the_first_of_each_experiment_comes_first() -> None:
+    chosen = {"a": ["train.lr=1"], "b": []}
+    groups = {name: seed_names(name, 3, chosen) for name in chosen}
+    assert groups == {"a": ["a", "a-s2", "a-s3"], "b": ["b", "b-s2", "b-s3"]}
+    runs = with_seeds(chosen, groups, first_seed=42)
+    assert list(runs) == ["a", "b", "a-s2", "b-s2", "a-s3", "b-s3"]
+    assert runs["a"] == ["train.lr=1"]  # what `make study` without SEEDS has run is not run again
+    assert runs["a-s3"] == ["train.lr=1", "seed=44"]
+    assert with_seeds({"b": []}, groups, first_seed=2**32 - 1)["b-s2"] == ["seed=0"]
+
+
+@pytest.mark.parametrize(
+    ("seeds", "name", "why"),
+    [
+        (0, "a", "SEEDS = 0: must be 1 to 100"),
+        (101, "a", "SEEDS = 101: must be 1 to 100"),
+        (2, "a", "a-s2 is what run 2 of a is called"),
+        (10, "x" * 97, "too long a name for SEEDS = 10"),
+    ],
+)
+def test_seeds_that_give_no_names_are_a_clear_error(seeds: int, name: str, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        seed_names(name, seeds, {"a": [], "a-s2": []})
+    assert len(seed_names("x" * 97, 9, {})) == 9
+
+
 def row(name: str, state: str | None, **metrics: Any) -> dict[str, Any]:
     data = {"metrics": {f"metrics/{file}.json": {"data": content} for file, content in metrics.items()}}
     executor = {"state": state} if state else None
@@ -89,12 +124,21 @@ def test_the_table_fits_a_terminal_and_leaves_out_what_is_not_known() -> None:
         "pocas-palabras": row("x", None, evaluate=evaluate | {"grammar": {"minigpt": NOT_MEASURED}}),
         "mi-propio-modelo-más-ancho": row("x", "failed"),
     }
-    lines = table(rows).splitlines()
+    lines = table({name: [row] for name, row in rows.items()}).splitlines()
     assert max(map(len, lines)) < 80
     assert lines[0].split("  ")[-1] == "grammar"
     assert lines[1].split() == ["modelo-1", "4,145,032", "67.51", "2.003", "–", "0.734"]
     assert lines[2].split() == ["pocas-palabras", "–", "67.51", "2.003", "–", "–"]
     assert lines[3].split() == ["mi-propio-modelo-más-ancho", *"–––––"]
+
+
+def test_several_seeds_are_a_mean_with_its_spread() -> None:
+    train = {"parameters": 4145032}
+    seeds = [row("x", None, train=train, evaluate={"test": {"bits_per_byte": b}}) for b in (2.0, 2.01, 2.03)]
+    lines = table({"modelo-1": [*seeds, row("x", "failed")], "moderno": seeds[:1]}).splitlines()
+    assert max(map(len, lines)) < 80
+    assert lines[1].split() == ["modelo-1", "(3)", "4,145,032", "–", "2.013", "±0.015", "–", "–"]
+    assert lines[2].split() == ["moderno", "4,145,032", "–", "2.000", "–", "–"]
 
 
 def test_a_success_counts_more_than_a_failure_of_the_same_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +161,7 @@ def test_only_what_neither_has_run_nor_waits_is_queued(
     monkeypatch.setattr("tools.study.experiments_of", lambda _: known)
     monkeypatch.setattr(subprocess, "run", lambda command, **_: commands.append(" ".join(command)))
     with pytest.raises(SystemExit, match="queued, running, failed, killed, new did not finish"):
-        run({name: [] for name in (*known, "new")}, "HEAD")
+        run({name: [] for name in (*known, "new")}, {"any": ["success"]}, "HEAD")
     assert commands == [
         "dvc queue remove failed",
         "dvc exp run --queue --name failed",
@@ -134,12 +178,14 @@ def test_only_what_neither_has_run_nor_waits_is_queued(
 
 @pytest.mark.system
 @pytest.mark.slow
-def test_ctrl_c_stops_the_worker_and_the_next_study_goes_on(tmp_path: Path) -> None:
+def test_ctrl_c_stops_the_worker_and_the_next_study_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With a stage that hangs the first time, in the place of a training."""
     started, go_on = tmp_path / "started", tmp_path / "go on"
     project = Project(tmp_path / "project")
     project.root.mkdir()
-    stage = f"test -e '{go_on}' || {{ echo $$ > '{started}'; exec sleep 500; }}; cp params.yaml out"
+    stage = f"test -e '{go_on}' || {{ echo $$ > '{started}'; exec sleep 2000; }}; cp params.yaml out"
     content = {"stages": {"copy": {"cmd": stage, "params": ["a"], "outs": ["out"]}}}
     (project.root / "dvc.yaml").write_text(json.dumps(content), encoding="utf-8")
     (project.root / "params.yaml").write_text("a:\n  b: 1\n", encoding="utf-8")
@@ -147,26 +193,21 @@ def test_ctrl_c_stops_the_worker_and_the_next_study_goes_on(tmp_path: Path) -> N
     for command in ("git init -q", "dvc init -q", "git add -A", "git commit -qm start"):
         project.check(*command.split())
     study = ("python", "-m", "tools.study")
-    variables = environment() | {"PYTHONPATH": str(ROOT)}
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     output = tmp_path / "output"
     with output.open("w", encoding="utf-8") as file:
         first = subprocess.Popen(
-            study, cwd=project.root, env=variables, stdout=file, stderr=file, start_new_session=True
+            study, cwd=project.root, env=environment(), stdout=file, stderr=file, start_new_session=True
         )
-        deadline = time.monotonic() + 120
-        while not (started.exists() and started.read_text(encoding="utf-8")):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        wait_for(lambda: started.exists() and started.read_text(encoding="utf-8"), "the stage begins")
         os.killpg(first.pid, signal.SIGINT)
-        assert first.wait(60) == 130
+        assert first.wait(PATIENCE_SECONDS) == 130
     said = output.read_text(encoding="utf-8")
     assert said.endswith("stopped; what has finished is kept, and `make study` goes on with the rest\n")
     assert "Traceback" not in said
     assert not psutil.pid_exists(int(started.read_text(encoding="utf-8")))
     go_on.touch()
-    second = subprocess.run(
-        study, cwd=project.root, env=variables, capture_output=True, text=True, check=False, timeout=120
-    )
+    second = project.run(*study)
     assert second.returncode == 0, second.stderr
     assert "two is queued already" in second.stdout
     names = project.check("dvc", "exp", "list", "--name-only", "--all-commits").split()

@@ -50,9 +50,10 @@ def test_a_value_is_held_against_its_tolerance(
 
 def test_alarms_are_judged_by_the_figures_found(tmp_path: Path) -> None:
     committed = json.loads((ROOT / "metrics/evaluate.json").read_text(encoding="utf-8"))
-    limit = committed["bias"]["top_token_true"] * ONE_TOKEN_RATIO
+    bias = committed["details"][0]["bias"]
+    limit = bias["top_token_true"] * ONE_TOKEN_RATIO
     for share in (limit * 1.001, limit * 0.999):  # on both sides of the threshold, and within tolerance
-        committed["bias"]["top_token_predicted"] = share
+        bias["top_token_predicted"] = share
         committed["alarms"] = {alarm.name: alarm.raised for alarm in raise_alarms(committed)}
         path = tmp_path / f"{committed['alarms']['one_token']}.json"
         path.write_text(json.dumps(committed), encoding="utf-8")

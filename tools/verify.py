@@ -16,7 +16,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from minillm.evaluation.alarms import raise_alarms
-from minillm.evaluation.unmeasured import told
+from minillm.evaluation.measured import flatten
+from minillm.evaluation.unmeasured import mark_unmeasured
 
 DATA_STAGES = ("extract", "clean", "vocab", "split")
 # (metric, relative, absolute): the first pattern that fits holds. Three to seven times the differences that
@@ -187,17 +187,17 @@ def differing_metrics(name: str, expected: dict[str, Any], path: Path, *, exact:
         return [f"{name}: missing"]
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        found = dict(leaves(content))
+        found = flatten(content)
     except ValueError as error:
         return [f"{name}: not JSON: {error}"]
-    wanted = dict(leaves(expected))
+    wanted = flatten(expected)
     problems = [f"{name}: {key}: missing" for key in wanted if key not in found]
     problems += [f"{name}: {key}: not in the committed metrics" for key in found if key not in wanted]
     for key in (key for key in wanted if key in found):
         problem = differing_value(f"{name}:{key}", wanted[key], found[key], exact=exact)
         problems += [f"{name}: {key}: {problem}"] if problem else []
     if "alarms" in content and not problems:
-        raised = told({alarm.name: alarm.raised for alarm in raise_alarms(content)})
+        raised = mark_unmeasured({alarm.name: alarm.raised for alarm in raise_alarms(content)})
         if raised != content["alarms"]:
             problems.append(f"{name}: its alarms are not those of its figures: {raised}")
     return problems
@@ -216,15 +216,6 @@ def differing_value(name: str, expected: Any, found: Any, *, exact: bool) -> str
     if abs(found - expected) <= allowed:
         return ""
     return f"{found} instead of {expected} (tolerance {allowed:.3g})"
-
-
-def leaves(tree: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """`(dotted key, value)` of nested metrics."""
-    for key, value in tree.items():
-        if isinstance(value, dict):
-            yield from leaves(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def command(*words: str, cwd: Path) -> str:

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from minillm.evaluation.code_length import SplitText
 from minillm.evaluation.comparison import Interval, bootstrap
-from minillm.evaluation.likelihood import Likelihood
 from minillm.evaluation.measured import Measured, Table
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.tokens.choice import draw
 from minillm.tokens.shards import Shard
 

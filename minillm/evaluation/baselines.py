@@ -14,9 +14,9 @@ import numpy as np
 from minillm.evaluation.byte_models import ByteModel, ByteSample, Floats
 from minillm.evaluation.code_length import SplitText
 from minillm.evaluation.comparison import BETTER, UNCLEAR, WORSE, Interval, bootstrap, verdict
-from minillm.evaluation.likelihood import Likelihood
 from minillm.evaluation.measured import Measured, Table
-from minillm.evaluation.unmeasured import known
+from minillm.evaluation.split_likelihood import Likelihood
+from minillm.evaluation.unmeasured import as_number
 from minillm.files import Metric, Metrics
 from minillm.tokens.assignment import Split
 from minillm.tokens.choice import Bools, draw_tokens, only
@@ -81,6 +81,7 @@ class BaselineTable(NamedTuple):
                 "tables/baselines": Table(BASELINE_COLUMNS, self.rows),
             },
             {"baseline.lead": self.lead},
+            ["baseline.strongest", "baseline.lead.mean", "baseline.verdict"],
         )
 
     def test_bits_per_byte(self) -> list[tuple[str, float]]:
@@ -128,7 +129,7 @@ class _Scored(NamedTuple):
 
 def baseline_sentence(flat: Mapping[str, Metric]) -> str:
     """Whether MiniGPT is better than the strongest baseline, by how much and how surely; of flat metrics."""
-    lead, *ends = (known(flat[f"baseline.lead.{name}"]) for name in ("mean", "low", "high"))
+    lead, *ends = (as_number(flat[f"baseline.lead.{name}"]) for name in ("mean", "low", "high"))
     assert lead is not None
     sure = "a single test article has no interval"
     if None not in ends:

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from minillm.evaluation.likelihood import Scores
 from minillm.evaluation.measured import Measured, Table
 from minillm.files import Metrics
 from minillm.tokens.tokenizer import SPECIAL_TOKENS
+from minillm.training.scores import Scores
 from minillm.unicode import lower
 
 BIAS_COLUMNS = ("figure", "value")
@@ -58,6 +58,7 @@ class TokenBias:
                 "plots/token_bias": Table(TOKEN_BIAS_COLUMNS, self.table(tokenizer)),
                 "tables/bias": Table(BIAS_COLUMNS, list(details.items())),
             },
+            compared=["bias.total_variation"],
         )
 
     def metrics(self, tokenizer: Tokenizer) -> Metrics:

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 from minillm.errors import InputError
 from minillm.evaluation.comparison import DRAWS, Interval
 from minillm.evaluation.measured import Measured, Table
-from minillm.evaluation.unmeasured import told
+from minillm.evaluation.unmeasured import mark_unmeasured
 from minillm.files import Metrics
 from minillm.model.generation import generate
 from minillm.model.minigpt import MiniGPT
@@ -109,13 +109,14 @@ class Bleu:
             {"bleu": self.metrics()},
             {"plots/bleu": Table(BLEU_COLUMNS, self.table())},
             {f"bleu.bleu_{order}": score for order, score in self.scores.items()},
+            ["bleu.bleu_4", "bleu.chance_4"],
         )
 
     def metrics(self) -> Metrics:
         """BLEU-4 and its chance, the number of prompts, the signature; other orders are in the table."""
         score = self.scores.get(ORDERS[-1])
         figures = {"bleu_4": score and score.mean, "chance_4": self.chance.get(ORDERS[-1])}
-        return {**told(figures), "prompts": self.prompts, "signature": self.signature}
+        return {**mark_unmeasured(figures), "prompts": self.prompts, "signature": self.signature}
 
     def table(self) -> list[tuple[int, float, float | None, float | None, float | None]]:
         """Rows of BLEU_COLUMNS."""
@@ -157,8 +158,8 @@ def _scores(hypotheses: list[str], references: list[str], draws: int) -> tuple[d
         score = scorer.corpus_score(hypotheses, [references], n_bootstrap=draws)
         signature = str(scorer.get_signature())
         # sacrebleu centres its interval on the draws' mean; it gives none for a mean of 0.
-        told = json.loads(score.format(width=6, signature=signature, is_json=True))
-        mean, half = told.get("confidence_mean", score.score), told.get("confidence_var", 0.0)
+        fields = json.loads(score.format(width=6, signature=signature, is_json=True))
+        mean, half = fields.get("confidence_mean", score.score), fields.get("confidence_var", 0.0)
         ends = (mean - half, mean + half) if len(references) > 1 else (None, None)
         scores[order] = Interval(float(score.score), *ends)
     return scores, signature

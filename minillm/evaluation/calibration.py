@@ -7,8 +7,8 @@ weighted by the number of predictions.
 
 import numpy as np
 
-from minillm.evaluation.likelihood import Scores
 from minillm.evaluation.measured import Measured, Table
+from minillm.training.scores import Scores
 
 CALIBRATION_COLUMNS = ("confidence", "accuracy", "predictions")
 _BINS = 10
@@ -33,7 +33,9 @@ class Calibration:
     def measured(self) -> Measured:
         """The error, and the bins that it is of."""
         table = Table(CALIBRATION_COLUMNS, self.table())
-        return Measured({"calibration_error": self.error}, {"plots/calibration": table})
+        return Measured(
+            {"calibration_error": self.error}, {"plots/calibration": table}, compared=["calibration_error"]
+        )
 
     @property
     def error(self) -> float:

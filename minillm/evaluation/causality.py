@@ -26,7 +26,8 @@ class Causality(NamedTuple):
 
     def measured(self) -> Measured:
         """Both."""
-        return Measured({"causal": self.causal, "causal_difference": self.largest_difference})
+        figures = {"causal": self.causal, "causal_difference": self.largest_difference}
+        return Measured(figures, compared=["causal"])
 
 
 @torch.inference_mode()

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from minillm.evaluation.unmeasured import told
+from minillm.evaluation.unmeasured import mark_unmeasured
 from minillm.files import Metrics
 
 DRAWS = 1000
@@ -32,7 +32,7 @@ class Interval(NamedTuple):
 
     def metrics(self) -> Metrics:
         """By name."""
-        return told(self._asdict())
+        return mark_unmeasured(self._asdict())
 
 
 def bootstrap(

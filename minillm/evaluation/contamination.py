@@ -33,6 +33,7 @@ class Contamination(NamedTuple):
         return Measured(
             {"near_test_articles": self.near_share},
             {"tables/near_articles": Table(CONTAMINATION_COLUMNS, self.table(titles))},
+            compared=["near_test_articles"],
         )
 
     @property

@@ -29,15 +29,16 @@ from minillm.evaluation.code_length import measure_texts
 from minillm.evaluation.contamination import measure_contamination
 from minillm.evaluation.generated import measure_generated
 from minillm.evaluation.grammar import grammar_questions, measured_grammar
-from minillm.evaluation.likelihood import Likelihood, article_nll, score, stride_of
+from minillm.evaluation.likelihood import article_nll, score, stride_of
 from minillm.evaluation.measured import Measured, Table, put_together
 from minillm.evaluation.minimal_pairs import Answers, ArticleNll
 from minillm.evaluation.overfitting import Curve, measured_overfitting, overfitting_by_epoch
 from minillm.evaluation.pair_file import file_questions, measured_pairs
 from minillm.evaluation.samples import Sample, make_samples, measured_samples, samples_page
 from minillm.evaluation.speed import Latency, PartTimes, Performance, measure_latency, performance
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.evaluation.splits import articles_to_score, measured_splits
-from minillm.evaluation.unmeasured import told
+from minillm.evaluation.unmeasured import mark_unmeasured
 from minillm.files import Metrics, sha256
 from minillm.languages.grammar import load_grammar
 from minillm.languages.samples import load_samples_page
@@ -68,6 +69,9 @@ class Evaluation:
     """What was found."""
 
     metrics: Metrics
+    """All figures."""
+    compared: frozenset[str]
+    """Dotted names of those, or groups of them, that one compares between experiments."""
     performance: Performance
     """Time and memory, which differ from run to run."""
     tables: Mapping[str, Table]
@@ -117,7 +121,8 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
     metrics, tables = put_together(found.parts)
     alarms = raise_alarms(metrics)
     return Evaluation(
-        metrics={**metrics, "alarms": told({alarm.name: alarm.raised for alarm in alarms})},
+        metrics={**metrics, "alarms": mark_unmeasured({alarm.name: alarm.raised for alarm in alarms})},
+        compared=frozenset({"alarms"}.union(*(part.compared for part in found.parts))),
         performance=performance(
             model, found.latency, cost.seconds, sha256(sources.checkpoint / "model.safetensors")
         ),

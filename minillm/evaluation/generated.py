@@ -9,7 +9,7 @@ from typing import NamedTuple
 from minillm.evaluation.bleu import Continuations
 from minillm.evaluation.measured import Measured, Table
 from minillm.evaluation.repetition import distinct, rep
-from minillm.evaluation.unmeasured import told
+from minillm.evaluation.unmeasured import mark_unmeasured
 from minillm.evaluation.verbatim import find_ngrams, longest_run, share_found
 from minillm.files import Metrics
 from minillm.tokens.shards import Shard
@@ -48,15 +48,20 @@ class Generated(NamedTuple):
 
     def measured(self) -> Measured:
         """What alarms are raised from, and all of it."""
+        written = [
+            f"generated.{name}.{kind}" for name in ("rep_4", "copied_share") for kind in ("greedy", "sampled")
+        ]
         return Measured(
-            {"generated": self.metrics()}, {"tables/generated": Table(GENERATED_COLUMNS, self.table())}
+            {"generated": self.metrics()},
+            {"tables/generated": Table(GENERATED_COLUMNS, self.table())},
+            compared=written,
         )
 
     def metrics(self) -> Metrics:
         """What alarms are raised from; the rest is in the table."""
         kinds = self._asdict().items()
         return {
-            name: told({kind: getattr(figures, name) for kind, figures in kinds})
+            name: mark_unmeasured({kind: getattr(figures, name) for kind, figures in kinds})
             for name in ("rep_4", "copied_share")
         }
 

@@ -42,6 +42,7 @@ def measured_grammar(answers: Answers) -> Measured:
             "tables/grammar": Table(SCORE_COLUMNS, answers.table()),
             "tables/grammar_pairs": Table(PAIR_COLUMNS, answers.pair_table("minigpt")),
         },
+        compared=["grammar.minigpt", "grammar.ngram", "grammar.lead.mean"],
     )
 
 

@@ -1,46 +1,25 @@
 """How probable the model finds a split: loss, perplexity and accuracy, each target counted once.
 
-A pass yields, batch by batch, the negative log-likelihood (NLL, in nats) of each target and the token that
-the model would have chosen. Whatever is measured from them is summed on the way, in float64, so that memory
-does not grow with the split. The model is in evaluation mode (dropout off) and computes in float32; the
-loss is without label smoothing, whatever the training used.
+A pass yields the scores of each target, batch by batch (training/scoring.py). Whatever is measured from them
+is summed on the way, in float64, so that memory does not grow with the split. The model is in evaluation mode
+(dropout off) and computes in float32.
 """
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from minillm.errors import InputError
-from minillm.files import Metrics
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.model.minigpt import MiniGPT
-from minillm.model.portable import argmax
-from minillm.tokens.batches import EvaluationBatch, evaluation_batches
+from minillm.tokens.batches import evaluation_batches
 from minillm.tokens.shards import Shard
-from minillm.tokens.tokenizer import PAD, UNK
+from minillm.training.scores import Scores
+from minillm.training.scoring import score_batch
 from minillm.training.threads import ONE_THREAD, Threads
-
-_CHUNK_LOGITS = 2**22  # 16 MB in float32, for each core: the logits of a whole batch may not fit the memory
-
-
-@dataclass(frozen=True)
-class Scores:
-    """The targets of one batch, in no particular order; each array is (N,)."""
-
-    positions: npt.NDArray[np.int64]
-    """Where the targets stand in the shard's tokens."""
-    targets: npt.NDArray[np.int64]
-    predicted: npt.NDArray[np.int64]
-    """The likeliest token in the target's place."""
-    nll: npt.NDArray[np.float64]
-    """−ln p(target), in nats."""
-    confidence: npt.NDArray[np.float64]
-    """p(predicted)."""
 
 
 def score(
@@ -57,7 +36,7 @@ def score(
     """
     model.eval()
     batches = evaluation_batches(shard, model.config.context, batch_size, stride)
-    return threads.map(partial(_scores, model), batches)
+    return threads.map(partial(score_batch, model), batches)
 
 
 def stride_of(asked: int | Literal["auto"], context: int) -> int:
@@ -70,91 +49,6 @@ def stride_of(asked: int | Literal["auto"], context: int) -> int:
             f"would not be scored; use auto or 1 to {context}"
         )
     return asked
-
-
-@torch.inference_mode()
-def _scores(model: MiniGPT, batch: EvaluationBatch) -> Scores:
-    device = next(model.parameters()).device
-    positions = torch.from_numpy(batch.positions)[:, None] + torch.arange(batch.targets.shape[1])  # (B, T)
-    counted = batch.targets != PAD
-    targets = batch.targets[counted]  # (N,)
-    hidden = model.hidden(batch.inputs.to(device))[counted.to(device)]  # (N, D)
-    nll, predicted, log_confidence = _nll_and_choice(model, hidden, targets.to(device))
-    return Scores(
-        positions[counted].numpy(),
-        targets.numpy(),
-        predicted.cpu().numpy(),
-        nll.double().cpu().numpy(),
-        np.exp(log_confidence.double().cpu().numpy()),
-    )
-
-
-def _nll_and_choice(
-    model: MiniGPT, hidden: torch.Tensor, targets: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """NLL, likeliest token and its log-probability, each (N,), for hidden (N, D) and targets (N,)."""
-    rows = max(1, _CHUNK_LOGITS // model.config.vocab_size)
-    parts = []
-    for some_hidden, some_targets in zip(torch.split(hidden, rows), torch.split(targets, rows), strict=True):
-        log_p = model.head(some_hidden).float().log_softmax(dim=1)  # (n, V)
-        predicted = argmax(log_p)
-        of_target, highest = (log_p.gather(1, ids[:, None])[:, 0] for ids in (some_targets, predicted))
-        parts.append((-of_target, predicted, highest))
-    nll, predicted, log_confidence = (torch.cat(part) for part in zip(*parts, strict=True))
-    return nll, predicted, log_confidence
-
-
-class Likelihood:
-    """What a pass over a split sums up to."""
-
-    def __init__(self, shard: Shard) -> None:
-        self._shard, self._offsets = shard, shard.offsets
-        self.article_nll = np.zeros(len(shard))
-        """NLL of each article, in nats."""
-        self.article_targets = np.diff(shard.offsets) - 1
-        self.article_hits = np.zeros(len(shard), dtype=np.int64)
-        """How many targets of each article were the likeliest token."""
-        self.article_known_hits = np.zeros(len(shard), dtype=np.int64)
-        """The same without targets that are [UNK]."""
-
-    def add(self, scores: Scores) -> None:
-        """Count a batch."""
-        articles = np.searchsorted(self._offsets, scores.positions, side="right") - 1
-        np.add.at(self.article_nll, articles, scores.nll)
-        right = scores.predicted == scores.targets
-        np.add.at(self.article_hits, articles, right)
-        np.add.at(self.article_known_hits, articles, right & (scores.targets != UNK))
-
-    @property
-    def targets(self) -> int:
-        """How many targets were scored: all tokens but the first of each article."""
-        return int(self.article_targets.sum())
-
-    def target_counts(self, vocab_size: int) -> npt.NDArray[np.int64]:
-        """How often each id is one of them, (vocab_size,)."""
-        return self._shard.target_counts(vocab_size)
-
-    @property
-    def nll(self) -> float:
-        """NLL of the whole split, in nats."""
-        return float(self.article_nll.sum())
-
-    @property
-    def loss(self) -> float:
-        """Mean NLL per target, in nats."""
-        return self.nll / self.targets
-
-    def metrics(self) -> Metrics:
-        """Loss, perplexity and the share of targets whose likeliest token is right.
-
-        `accuracy_known` counts a target that is [UNK] as wrong: guessing [UNK] says nothing about the text.
-        """
-        return {
-            "loss": self.loss,
-            "perplexity": math.exp(self.loss),
-            "accuracy": int(self.article_hits.sum()) / self.targets,
-            "accuracy_known": int(self.article_known_hits.sum()) / self.targets,
-        }
 
 
 def article_nll(

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from minillm.evaluation.comparison import Interval, bootstrap, wilson
-from minillm.evaluation.unmeasured import told
+from minillm.evaluation.unmeasured import mark_unmeasured
 from minillm.files import Metrics
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import BOS
@@ -151,7 +151,7 @@ class Answers:
         shares = {model: score.share.mean if score.share else None for model, score in scores.items()}
         lead = scores["minigpt"].lead
         return {
-            **told({**shares, "lead": lead.metrics() if lead else None}),
+            **mark_unmeasured({**shares, "lead": lead.metrics() if lead else None}),
             "pairs": len(self.pairs),
             "skipped": len(self.skipped),
         }

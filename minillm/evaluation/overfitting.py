@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from minillm.errors import InputError
-from minillm.evaluation.likelihood import Likelihood
 from minillm.evaluation.measured import Measured, Table
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.files import check
 from minillm.tokens.assignment import Split
 
@@ -20,7 +20,9 @@ def measured_overfitting(likelihoods: Mapping[Split, Likelihood], curve: Curve) 
     """Of the checkpoint as the evaluation scores it, and by epoch as training measured it."""
     ratio = overfitting(likelihoods["train"].loss, likelihoods["validation"].loss)["ratio"]
     return Measured(
-        {"overfitting": {"ratio": ratio}}, {"plots/overfitting": Table(OVERFITTING_COLUMNS, curve)}
+        {"overfitting": {"ratio": ratio}},
+        {"plots/overfitting": Table(OVERFITTING_COLUMNS, curve)},
+        compared=["overfitting.ratio"],
     )
 
 

@@ -75,7 +75,9 @@ def measured_pairs(answers: Answers | None) -> Measured:
     """The share of right answers by phenomenon; without a file an empty table and no figure."""
     rows = answers.table() if answers else []
     metrics = {"minimal_pairs": answers.metrics()} if answers else {}
-    return Measured(metrics, {"tables/minimal_pairs": Table(SCORE_COLUMNS, rows)})
+    return Measured(
+        metrics, {"tables/minimal_pairs": Table(SCORE_COLUMNS, rows)}, compared=["minimal_pairs.minigpt"]
+    )
 
 
 def _fields(line: str) -> list[str]:

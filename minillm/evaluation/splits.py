@@ -8,12 +8,18 @@ import numpy as np
 from minillm.evaluation.alarms import accuracy_limit
 from minillm.evaluation.code_length import SplitText
 from minillm.evaluation.comparison import Interval, bootstrap
-from minillm.evaluation.likelihood import Likelihood
 from minillm.evaluation.measured import Measured
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.files import Metrics
 from minillm.tokens.assignment import Split
 from minillm.tokens.choice import Bools, draw_tokens
 from minillm.tokens.shards import Shard
+
+_COMPARED = (
+    *(f"test.{name}" for name in ("loss", "perplexity", "accuracy", "accuracy_known", "bits_per_byte")),
+    *(f"validation.{name}" for name in ("loss", "perplexity", "bits_per_byte")),
+    *(f"train.{name}" for name in ("loss", "perplexity")),
+)
 
 
 def articles_to_score(shards: Mapping[Split, Shard], most: int, seed: int) -> dict[Split, Bools]:
@@ -57,7 +63,7 @@ def measured_splits(
             "spelling_bits_per_byte": texts[split].spelling_bits_per_byte,
             **_part(likelihood, shards[split]),
         }
-    return Measured(metrics, intervals=intervals)
+    return Measured(metrics, intervals=intervals, compared=_COMPARED)
 
 
 def _part(likelihood: Likelihood, whole: Shard) -> Metrics:

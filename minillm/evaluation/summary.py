@@ -1,11 +1,12 @@
 """The evaluation on one screen, with what is wrong in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from minillm.evaluation.alarms import Alarm, Flat, flatten, raise_alarms
+from minillm.evaluation.alarms import Alarm, Flat, raise_alarms
 from minillm.evaluation.baselines import baseline_sentence
-from minillm.evaluation.unmeasured import known
-from minillm.files import Metrics
+from minillm.evaluation.measured import flatten
+from minillm.evaluation.unmeasured import as_number
 
 _SPLITS = ("train", "validation", "test")
 _ROWS = {
@@ -25,12 +26,12 @@ _ROWS = {
 _PART = {"share that was scored": "{split}.scored_share"}
 
 
-def summarize(metrics: Metrics) -> str:
+def summarize(metrics: Mapping[str, Any]) -> str:
     """A table of the splits, a line for each other measurement, and a warning for each false promise."""
     flat = flatten(metrics)
     lines = [_columns("", _SPLITS)]
     for label, key in (_ROWS | (_PART if "test.scored_share" in flat else {})).items():
-        values = (known(flat.get(_name(key, split))) for split in _SPLITS)
+        values = (as_number(flat.get(_name(key, split))) for split in _SPLITS)
         lines.append(_columns(label, ["–" if value is None else f"{value:.4g}" for value in values]))
     lines += [
         baseline_sentence(flat),
@@ -65,7 +66,7 @@ def _name(key: str, split: str) -> str:
 
 def _bleu(flat: Flat) -> str:
     """Chance takes two articles, and order 4 takes four words together."""
-    score, chance = known(flat["bleu.bleu_4"]), known(flat["bleu.chance_4"])
+    score, chance = as_number(flat["bleu.bleu_4"]), as_number(flat["bleu.chance_4"])
     if score is None:
         return "BLEU-4 not measured: no continuation of a test article has four words"
     beside = "no chance to compare with: a single article"
@@ -78,9 +79,9 @@ def _bleu(flat: Flat) -> str:
 def _grammar(flat: Flat) -> list[str]:
     """A line for our own pairs, and one for those of a file if there is one."""
     lines = [f"grammar not measured: each of {flat['grammar.skipped']} minimal pairs has an unknown word"]
-    if known(flat.get("grammar.minigpt")) is not None:
+    if as_number(flat.get("grammar.minigpt")) is not None:
         lines = [f"grammar: {_likelier(flat, 'grammar')} (50% by chance, n-gram {flat['grammar.ngram']:.1%})"]
-    if known(flat.get("minimal_pairs.minigpt")) is not None:
+    if as_number(flat.get("minimal_pairs.minigpt")) is not None:
         beside = f"n-gram {flat['minimal_pairs.ngram']:.1%}, unigram {flat['minimal_pairs.unigram']:.1%}"
         left_out = f"{flat['minimal_pairs.skipped']} left out"
         lines.append(f"pairs of a file: {_likelier(flat, 'minimal_pairs')} ({beside}; {left_out})")

@@ -11,11 +11,11 @@ from minillm.files import Metric, Metrics
 NOT_MEASURED = "not measured"
 
 
-def told(values: Mapping[str, Metric | Metrics | None]) -> dict[str, Metric | Metrics]:
+def mark_unmeasured(values: Mapping[str, Metric | Metrics | None]) -> dict[str, Metric | Metrics]:
     """The values as metrics, NOT_MEASURED in the place of None."""
     return {name: NOT_MEASURED if value is None else value for name, value in values.items()}
 
 
-def known(value: Metric | None) -> float | None:
+def as_number(value: Metric | None) -> float | None:
     """A metric as a number, or None where it was not measured."""
     return None if value is None or value == NOT_MEASURED else float(value)

@@ -1,35 +1,131 @@
-"""`minillm export`: a checkpoint as a folder that transformers loads.
+"""`minillm export`: a checkpoint as a folder that other tools load.
 
-`AutoModelForCausalLM.from_pretrained(FOLDER)` and `AutoTokenizer.from_pretrained(FOLDER)` read it back.
-Which shapes are known architectures is said in minillm/model/export.py.
+transformers  `AutoModelForCausalLM.from_pretrained(FOLDER)`, `AutoTokenizer` (minillm/model/export.py)
+onnx          the same, and model.onnx for onnxruntime (minillm/model/onnx_export.py)
+gguf          model.gguf for llama.cpp (minillm/model/gguf_export.py)
+
+Everything is made in a folder beside FOLDER and then put into it, config.json last: whoever finds that one
+finds a whole export.
 """
 
 import argparse
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
-from minillm.files import write_json
-from minillm.interface.language_model import load_model
-from minillm.model.export import to_transformers
-from minillm.training.checkpoints import WEIGHTS, write_tensors
+import torch
+from tokenizers import Tokenizer
+from tokenizers.processors import TemplateProcessing
+
+from minillm.errors import InputError, shown
+from minillm.files import temporary_folder, write_json, write_text
+from minillm.interface.export_card import render_card
+from minillm.interface.language_model import BANNED, LanguageModel, load_model
+from minillm.model.export import MODELLING_FILE, to_transformers
+from minillm.tokens.tokenizer import BOS, SPECIAL_TOKENS, save_tokenizer
+from minillm.training.checkpoints import METADATA, WEIGHTS, write_tensors
+
+FORMATS = {
+    "transformers": "AutoModelForCausalLM.from_pretrained({folder}{trust}), and AutoTokenizer's",
+    "onnx": "model.onnx, with keys and values of the past, and model_without_past.onnx, for onnxruntime",
+    "gguf": "model.gguf, for llama.cpp",
+}
+"""What is said of a folder when it is there."""
+CONFIG = "config.json"
+_PACKAGES = {"onnx": ("onnx", "onnxscript"), "gguf": ("gguf",)}
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Write the folder and say how it is loaded."""
     folder = arguments.folder
-    export(arguments.checkpoint, folder, arguments.tokenizer)
-    print(f"{folder}: AutoModelForCausalLM.from_pretrained({str(folder)!r}), and AutoTokenizer's")
+    trust = export(arguments.checkpoint, folder, arguments.tokenizer, arguments.format, arguments.dtype)
+    print(f"{folder}: {FORMATS[arguments.format].format(folder=repr(str(folder)), trust=trust)}")
 
 
-def export(checkpoint: Path, folder: Path, tokenizer: Path | None = None) -> None:
-    """Write config.json, model.safetensors and the tokenizer.
+def export(
+    checkpoint: Path,
+    folder: Path,
+    tokenizer: Path | None = None,
+    form: str = "transformers",
+    dtype: str = "float32",
+) -> str:
+    """Write the folder; return what from_pretrained has to be told besides its name.
 
-    Raises InputError for a checkpoint that cannot be read, or is of another tokenizer or architecture.
+    Raises InputError for a checkpoint that cannot be read or is of another tokenizer, for a folder that is a
+    checkpoint's, and for what the format does not take.
     """
+    missing = [package for package in _PACKAGES.get(form, ()) if find_spec(package) is None]
+    if missing:
+        raise InputError(
+            f"--format {form} needs {' and '.join(missing)}: "
+            ".venv/bin/pip install -c constraints.txt -e '.[export]'"
+        )
     loaded = load_model(checkpoint, tokenizer, "cpu")
+    if (folder / METADATA).exists():
+        raise InputError(
+            f"{shown(str(folder))} holds a checkpoint, which an export would destroy; name another"
+        )
+    with temporary_folder(folder) as made:
+        trust = ""
+        if form == "gguf":
+            from minillm.model.gguf_export import write_gguf
+
+            write_gguf(made / "model.gguf", loaded.model, loaded.tokenizer, dtype)
+        else:
+            trust = _write_transformers(made, loaded, dtype)
+        if form == "onnx":
+            from minillm.model.onnx_export import write_onnx
+
+            (made / WEIGHTS).unlink()  # config and tokenizer are what other tools look for beside the graphs
+            write_onnx(made, loaded.model, dtype)
+        write_text(made / "README.md", render_card(loaded, checkpoint, form, trust))
+        _put(made, folder)
+    return trust
+
+
+def _write_transformers(folder: Path, loaded: LanguageModel, dtype: str) -> str:
     config, weights = to_transformers(loaded.model)
-    write_json(folder / "config.json", config)
-    write_tensors(folder / WEIGHTS, weights, {"format": "pt"})
-    shutil.copyfile(loaded.tokenizer_path, folder / "tokenizer.json")
-    special = {"bos_token": "[BOS]", "eos_token": "[EOS]", "pad_token": "[PAD]", "unk_token": "[UNK]"}
-    write_json(folder / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast", **special})
+    kind: torch.dtype = getattr(torch, dtype)
+    write_json(folder / CONFIG, config | {"dtype": dtype})
+    write_tensors(
+        folder / WEIGHTS, {name: value.to(kind) for name, value in weights.items()}, {"format": "pt"}
+    )
+    ids = {name: value for name, value in config.items() if name.endswith("_token_id")}
+    write_json(folder / "generation_config.json", ids | {"suppress_tokens": list(BANNED)})
+    save_tokenizer(_beginning_with_bos(loaded.tokenizer), folder / "tokenizer.json")
+    names = ("pad_token", "unk_token", "bos_token", "eos_token")
+    write_json(
+        folder / "tokenizer_config.json",
+        {
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            **dict(zip(names, SPECIAL_TOKENS, strict=True)),
+            "split_special_tokens": True,  # a text that quotes "[EOS]" holds five characters
+            "clean_up_tokenization_spaces": False,
+            "padding_side": "left",
+            "model_input_names": ["input_ids", "attention_mask"],
+            "model_max_length": loaded.model.config.context,
+        },
+    )
+    if "auto_map" not in config:
+        return ""
+    shutil.copyfile(MODELLING_FILE, folder / MODELLING_FILE.name)
+    return ", trust_remote_code=True"
+
+
+def _beginning_with_bos(tokenizer: Tokenizer) -> Tokenizer:
+    """The same, but that it puts [BOS] before a text, as every article began in training."""
+    same = Tokenizer.from_str(tokenizer.to_str())
+    bos = SPECIAL_TOKENS[BOS]
+    same.post_processor = TemplateProcessing(
+        single=f"{bos} $A", pair=f"{bos} $A {bos} $B", special_tokens=[(bos, BOS)]
+    )
+    return same
+
+
+def _put(made: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    files = sorted(made.iterdir(), key=lambda path: path.name == CONFIG)
+    if files[-1].name == CONFIG:
+        (folder / CONFIG).unlink(missing_ok=True)
+    for path in files:
+        path.replace(folder / path.name)

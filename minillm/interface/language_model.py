@@ -33,7 +33,7 @@ from minillm.training.threads import Threads, threads_for
 TOKENIZER = Path("data/vocab/tokenizer.json")
 TEXTS, SPLITS = Path("data/clean/articles.parquet"), Path("data/splits")
 _BATCH_SIZE = 32
-_BANNED = (PAD, UNK, BOS)
+BANNED = (PAD, UNK, BOS)
 _HALF_A_CHARACTER = "\ufffd"
 """What bytes that are no whole character decode to."""
 
@@ -105,7 +105,7 @@ class LanguageModel:
     ) -> None:
         self.model, self.metadata = checkpoint.model, checkpoint.metadata
         self.tokenizer, self.tokenizer_path = tokenizer, tokenizer_path
-        self._threads = threads
+        self.threads = threads
 
     def generate(
         self,
@@ -134,7 +134,7 @@ class LanguageModel:
         # With [BOS] kept, the first new word has its space even where the prompt decodes to nothing.
         whole = self.tokenizer.decode(ids, skip_special_tokens=False)
         told = len(whole)
-        new = stream(self.model, ids, sampling, max_new_tokens=tokens, seed=seed, stop=EOS, banned=_BANNED)
+        new = stream(self.model, ids, sampling, max_new_tokens=tokens, seed=seed, stop=EOS, banned=BANNED)
         for token in new:
             if token == EOS:
                 break
@@ -175,7 +175,7 @@ class LanguageModel:
         """Each token of the shard, still without its text; the first of each article is no target."""
         tokens = [ScoredToken("", BOS, 0.0, "", 0.0)] * len(shard.tokens)
         stride = stride_of("auto", self.model.config.context)
-        for part in score(self.model, shard, _BATCH_SIZE, self._threads, stride):
+        for part in score(self.model, shard, _BATCH_SIZE, self.threads, stride):
             if not np.isfinite(part.nll).all():
                 raise InputError("the model predicts no numbers; run `dvc repro -f train`")
             words = self.tokenizer.decode_batch(part.predicted[:, None].tolist(), skip_special_tokens=False)

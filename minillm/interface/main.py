@@ -6,7 +6,8 @@
   minillm evaluate --tokens article.txt                     token by token, surprise in colour on a terminal
   minillm compare checkpoints/best other/checkpoints/best   on the test articles, with an interval
   minillm inspect --rejected 9 --kept 0                     articles beside their source
-  minillm export checkpoints/best FOLDER                    for transformers
+  minillm export checkpoints/best FOLDER                    for transformers; --format onnx, --format gguf
+  minillm serve                                             for OpenAI's clients, and a page to play with
   minillm info                                              size, training, tokenizer, SHA-256
 
 Every command has its own --help. Status: 0; 1 where the input or a file is at fault, said in one line; 2 for
@@ -76,7 +77,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_evaluate(commands.add_parser("evaluate", description="How probable the model finds texts."))
     _add_compare(commands.add_parser("compare", description="Which of two models finds texts likelier."))
     _add_inspect(commands.add_parser("inspect", description="Random articles beside their wikitext."))
-    _add_export(commands.add_parser("export", description="Write a checkpoint for transformers."))
+    _add_export(commands.add_parser("export", description="Write a checkpoint for other tools."))
+    _add_serve(commands.add_parser("serve", description="OpenAI's completions over HTTP, and a page."))
     _add_info(commands.add_parser("info", description="What is known of a checkpoint."))
     return parser
 
@@ -139,7 +141,44 @@ def _add_inspect(parser: argparse.ArgumentParser) -> None:
 def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", type=Path, help="such as checkpoints/best")
     parser.add_argument("folder", type=Path, help="is made if it is missing")
+    parser.add_argument(
+        "--format",
+        choices=("transformers", "onnx", "gguf"),
+        default="transformers",
+        help="onnx: for onnxruntime; gguf: for llama.cpp (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--dtype",
+        choices=("float32", "float16", "bfloat16"),
+        default="float32",
+        help="of the weights in the file (default: %(default)s)",
+    )
     _add_tokenizer(parser)
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--checkpoint",
+        nargs="+",
+        default=[str(BEST)],
+        metavar="FOLDER",
+        help=f"one or more; clients call each by its folder's name, or NAME=FOLDER (default: {BEST})",
+    )
+    _add_tokenizer(parser)
+    _add_device(parser)
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="another address lets other computers in (default: %(default)s)"
+    )
+    parser.add_argument("--port", type=int, default=8000, help="0: any free one (default: %(default)s)")
+    for name, default, what in (
+        ("prompt-tokens", 4096, "tokens of a prompt"),
+        ("tokens", 1024, "new tokens of a choice"),
+        ("seconds", 120, "seconds for a request, waiting included"),
+        ("clients", 64, "requests at once; one more is told to come back"),
+    ):
+        parser.add_argument(
+            f"--max-{name}", type=int, default=default, metavar="N", help=f"{what} (default: %(default)s)"
+        )
 
 
 def _add_info(parser: argparse.ArgumentParser) -> None:

@@ -57,14 +57,14 @@ class CausalSelfAttention(nn.Module):
         self.query_norm, self.key_norm = query_norm, key_norm
         self.output = Linear(dim, dim, biases)
 
-    def forward(self, x: Tensor, turns: Tensor | None, cache: KeyValues | None, index: int) -> Tensor:
-        """(B, T, D) to (B, T, D); `turns` (2, T, D/H) are the rotations of these T positions, if any."""
+    def forward(self, x: Tensor, angles: Tensor | None, cache: KeyValues | None, index: int) -> Tensor:
+        """(B, T, D) to (B, T, D); `angles` (2, T, D/H) rotate these T positions, if they are given."""
         batch, length, dim = x.shape
         heads = self.query_key_value(x).view(batch, length, 3, self.heads, dim // self.heads)
         query, key, value = heads.permute(2, 0, 3, 1, 4)  # each (B, H, T, D/H)
         query, key = self.query_norm(query), self.key_norm(key)
-        if turns is not None:
-            query, key = rotate(query, turns), rotate(key, turns)
+        if angles is not None:
+            query, key = rotate(query, angles), rotate(key, angles)
         if cache is not None:
             key, value = cache.add(index, key, value)  # (B, H, past + T, D/H)
         mixed = attention(query, key, value)  # (B, H, T, D/H)

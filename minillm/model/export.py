@@ -1,139 +1,210 @@
-"""A MiniGPT in the terms of transformers, for the shapes that are a known architecture's.
+"""A MiniGPT in the terms of transformers: config.json and renamed weights, nothing of transformers is needed.
 
-Qwen3: rope, rmsnorm, swiglu, qk_norm, tied. GPT-2: sinusoidal (as its learned positions), layernorm, gelu,
-tied. Nothing of transformers is needed: a config and renamed weights are all that its classes load.
+Where one of its architectures computes the same, the model becomes that one, and `from_pretrained` needs no
+code of ours:
+
+GPT-2      sinusoidal (as its learned positions), layernorm, gelu
+Persimmon  rope, layernorm, gelu, with or without qk_norm
+Qwen3      rope, rmsnorm, swiglu, qk_norm, tied; Llama without qk_norm; Arcee with gelu and without qk_norm
+
+The first two also with a head of its own, whose bias is folded into the weights (folding.py). With rmsnorm no
+such fold exists, since nothing constant comes out of it, and the other combinations are nobody's: for them a
+small modelling file goes with the weights (modeling_minillm.py).
 """
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
-from minillm.errors import InputError
+from minillm.model.folding import Weights, plain_weights
 from minillm.model.minigpt import RMS_EPSILON, MiniGPT, ModelConfig
 from minillm.model.positions import ROPE_BASE
 from minillm.tokens.tokenizer import BOS, EOS, PAD
 
-_ARCHITECTURES = {
-    "qwen3": {
-        "positions": "rope",
-        "norm": "rmsnorm",
-        "activation": "swiglu",
-        "qk_norm": True,
-        "tie_embeddings": True,
-    },
-    "gpt2": {
-        "positions": "sinusoidal",
-        "norm": "layernorm",
-        "activation": "gelu",
-        "qk_norm": False,
-        "tie_embeddings": True,
-    },
+OWN = "minillm"
+MODELLING_FILE = Path(__file__).with_name("modeling_minillm.py")
+NORM_EPSILON = {"layernorm": 1e-5, "rmsnorm": RMS_EPSILON}  # the first is torch's
+_CLASSES = {
+    "gpt2": "GPT2LMHeadModel",
+    "persimmon": "PersimmonForCausalLM",
+    "qwen3": "Qwen3ForCausalLM",
+    "llama": "LlamaForCausalLM",
+    "arcee": "ArceeForCausalLM",
+    OWN: "MiniLLMForCausalLM",
+}
+_GPT2_NAMES = {
+    "embedding": "transformer.wte",
+    "positions": "transformer.wpe.weight",
+    "norm": "transformer.ln_f",
+    "head": "lm_head",
+    "blocks": "transformer.h",
+    "attention_norm": "ln_1",
+    "attention.query_key_value": "attn.c_attn",
+    "attention.output": "attn.c_proj",
+    "feed_forward_norm": "ln_2",
+    "feed_forward.input": "mlp.c_fc",
+    "feed_forward.output": "mlp.c_proj",
+}
+_PERSIMMON_NAMES = {
+    "embedding": "model.embed_tokens",
+    "norm": "model.final_layernorm",
+    "head": "lm_head",
+    "blocks": "model.layers",
+    "attention_norm": "input_layernorm",
+    "attention.query_key_value": "self_attn.query_key_value",
+    "attention.query_norm": "self_attn.q_layernorm",
+    "attention.key_norm": "self_attn.k_layernorm",
+    "attention.output": "self_attn.dense",
+    "feed_forward_norm": "post_attention_layernorm",
+    "feed_forward.input": "mlp.dense_h_to_4h",
+    "feed_forward.output": "mlp.dense_4h_to_h",
+}
+_LLAMA_NAMES = {
+    "embedding": "model.embed_tokens",
+    "norm": "model.norm",
+    "blocks": "model.layers",
+    "attention_norm": "input_layernorm",
+    "attention.query_norm": "self_attn.q_norm",
+    "attention.key_norm": "self_attn.k_norm",
+    "attention.output": "self_attn.o_proj",
+    "feed_forward_norm": "post_attention_layernorm",
+    "feed_forward.gate": "mlp.gate_proj",
+    "feed_forward.input": "mlp.up_proj",
+    "feed_forward.output": "mlp.down_proj",
 }
 
 
-def to_transformers(model: MiniGPT) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """The content of config.json and the weights, as transformers names them.
-
-    Raises InputError for a shape that is no known architecture's.
-    """
-    switches = {name: getattr(model.config, name) for name in _ARCHITECTURES["qwen3"]}
-    if switches == _ARCHITECTURES["qwen3"]:
-        return _qwen3_config(model.config), _qwen3_weights(model)
-    if switches == _ARCHITECTURES["gpt2"]:
-        return _gpt2_config(model.config), _gpt2_weights(model)
-    known = "; ".join(f"{name}: {_said(values)}" for name, values in _ARCHITECTURES.items())
-    raise InputError(
-        f"a model with {_said(switches)} is no architecture of transformers; train one of these: {known}"
-    )
+def architecture_of(config: ModelConfig) -> str:
+    """The model_type in config.json; OWN where the modelling file has to go with the weights."""
+    if config.norm == "layernorm" and config.activation == "gelu":
+        if config.positions == "rope":
+            return "persimmon"
+        return OWN if config.qk_norm else "gpt2"
+    if config.norm == "rmsnorm" and config.positions == "rope" and config.tie_embeddings:
+        kinds = {("swiglu", True): "qwen3", ("swiglu", False): "llama", ("gelu", False): "arcee"}
+        return kinds.get((config.activation, config.qk_norm), OWN)
+    return OWN
 
 
-def _said(switches: dict[str, Any]) -> str:
-    return ", ".join(f"model.{name} = {value}" for name, value in switches.items())
+def to_transformers(model: MiniGPT) -> tuple[dict[str, Any], Weights]:
+    """The content of config.json and the weights in float32, as transformers names them."""
+    kind = architecture_of(model.config)
+    if kind == OWN:
+        weights = {**model.state_dict(), "positions": model.positions}
+        return _config(kind, model.config, _own_config(model.config)), weights
+    config, plain = plain_weights(model)
+    if kind == "gpt2":
+        return _config(kind, config, _gpt2_config(config)), renamed(plain, _GPT2_NAMES, _gpt2_parts)
+    if kind == "persimmon":
+        weights = renamed(plain, _PERSIMMON_NAMES, partial(_persimmon_parts, config.heads))
+        return _config(kind, config, _persimmon_config(config)), weights
+    return _config(kind, config, _llama_config(config)), renamed(plain, _LLAMA_NAMES, _llama_parts)
 
 
-def _qwen3_config(config: ModelConfig) -> dict[str, Any]:
+def _config(kind: str, config: ModelConfig, own: dict[str, Any]) -> dict[str, Any]:
+    """What all architectures call the same, and what only this one has."""
     return {
-        "architectures": ["Qwen3ForCausalLM"],
-        "model_type": "qwen3",
+        "architectures": [_CLASSES[kind]],
+        "model_type": kind,
+        "dtype": "float32",
         "vocab_size": config.vocab_size,
-        "hidden_size": config.dim,
-        "intermediate_size": config.feed_forward_dim,
-        "num_hidden_layers": config.layers,
-        "num_attention_heads": config.heads,
-        "num_key_value_heads": config.heads,
-        "head_dim": config.dim // config.heads,
-        "max_position_embeddings": config.context,
-        "rms_norm_eps": RMS_EPSILON,
-        "rope_parameters": {"rope_theta": ROPE_BASE, "rope_type": "default"},
-        "tie_word_embeddings": True,
-        **_token_ids(),
+        "bos_token_id": BOS,
+        "eos_token_id": EOS,
+        "pad_token_id": PAD,
+        "tie_word_embeddings": False,
+        **own,
     }
-
-
-def _qwen3_weights(model: MiniGPT) -> dict[str, Tensor]:
-    own = model.state_dict()
-    weights = {"model.embed_tokens.weight": own["embedding.weight"], "model.norm.weight": own["norm.weight"]}
-    for layer in range(model.config.layers):
-        ours, theirs = f"blocks.{layer}.", f"model.layers.{layer}."
-        parts = own[ours + "attention.query_key_value.weight"].chunk(3)  # each (D, D)
-        for name, part in zip("qkv", parts, strict=True):
-            weights[f"{theirs}self_attn.{name}_proj.weight"] = part.contiguous()
-        for their_name, our_name in {
-            "self_attn.q_norm": "attention.query_norm",
-            "self_attn.k_norm": "attention.key_norm",
-            "self_attn.o_proj": "attention.output",
-            "input_layernorm": "attention_norm",
-            "post_attention_layernorm": "feed_forward_norm",
-            "mlp.gate_proj": "feed_forward.gate",
-            "mlp.up_proj": "feed_forward.input",
-            "mlp.down_proj": "feed_forward.output",
-        }.items():
-            weights[f"{theirs}{their_name}.weight"] = own[f"{ours}{our_name}.weight"]
-    return weights
 
 
 def _gpt2_config(config: ModelConfig) -> dict[str, Any]:
     return {
-        "architectures": ["GPT2LMHeadModel"],
-        "model_type": "gpt2",
-        "vocab_size": config.vocab_size,
         "n_embd": config.dim,
         "n_inner": config.feed_forward_dim,
         "n_layer": config.layers,
         "n_head": config.heads,
         "n_positions": config.context,
+        "layer_norm_epsilon": NORM_EPSILON["layernorm"],
         "activation_function": "gelu",
-        "tie_word_embeddings": False,  # the embedding is scaled, the head is not
-        **_token_ids(),
     }
 
 
-def _gpt2_weights(model: MiniGPT) -> dict[str, Tensor]:
-    own = model.state_dict()
-    weights = {
-        "transformer.wte.weight": own["embedding.weight"] * model.config.embedding_scale,
-        "transformer.wpe.weight": model.positions,
-        "lm_head.weight": own["embedding.weight"],
+def _sizes(config: ModelConfig) -> dict[str, Any]:
+    return {
+        "hidden_size": config.dim,
+        "intermediate_size": config.feed_forward_dim,
+        "num_hidden_layers": config.layers,
+        "num_attention_heads": config.heads,
+        "max_position_embeddings": config.context,
     }
-    for kind in ("weight", "bias"):
-        weights[f"transformer.ln_f.{kind}"] = own[f"norm.{kind}"]
-        for layer in range(model.config.layers):
-            ours, theirs = f"blocks.{layer}.", f"transformer.h.{layer}."
-            for their_name, our_name in {"ln_1": "attention_norm", "ln_2": "feed_forward_norm"}.items():
-                weights[f"{theirs}{their_name}.{kind}"] = own[f"{ours}{our_name}.{kind}"]
-            for their_name, our_name in {
-                "attn.c_attn": "attention.query_key_value",
-                "attn.c_proj": "attention.output",
-                "mlp.c_fc": "feed_forward.input",
-                "mlp.c_proj": "feed_forward.output",
-            }.items():  # stored (in, out) there
-                weights[f"{theirs}{their_name}.{kind}"] = _transposed(own[f"{ours}{our_name}.{kind}"])
-    return weights
 
 
-def _token_ids() -> dict[str, int]:
-    return {"bos_token_id": BOS, "eos_token_id": EOS, "pad_token_id": PAD}
+def _persimmon_config(config: ModelConfig) -> dict[str, Any]:
+    return {
+        **_sizes(config),
+        "hidden_act": "gelu",
+        "layer_norm_eps": NORM_EPSILON["layernorm"],
+        "qk_layernorm": config.qk_norm,
+        "rope_parameters": {"rope_theta": ROPE_BASE, "rope_type": "default", "partial_rotary_factor": 1.0},
+    }
 
 
-def _transposed(value: Tensor) -> Tensor:
-    return value.T.contiguous() if value.ndim == 2 else value
+def _llama_config(config: ModelConfig) -> dict[str, Any]:
+    return {
+        **_sizes(config),
+        "num_key_value_heads": config.heads,
+        "head_dim": config.dim // config.heads,
+        "hidden_act": "silu" if config.activation == "swiglu" else "gelu",
+        "rms_norm_eps": NORM_EPSILON["rmsnorm"],
+        "rope_parameters": {"rope_theta": ROPE_BASE, "rope_type": "default"},
+        "tie_word_embeddings": True,
+    }
+
+
+def _own_config(config: ModelConfig) -> dict[str, Any]:
+    module, model = MODELLING_FILE.stem, _CLASSES[OWN]
+    return {
+        **_sizes(config),
+        "positions": config.positions,
+        "norm": config.norm,
+        "norm_eps": NORM_EPSILON[config.norm],
+        "activation": config.activation,
+        "qk_norm": config.qk_norm,
+        "tied_head": config.tie_embeddings,
+        "auto_map": {"AutoConfig": f"{module}.MiniLLMConfig", "AutoModelForCausalLM": f"{module}.{model}"},
+    }
+
+
+def renamed(plain: Weights, names: dict[str, str], parts: Callable[[str, Tensor], Weights]) -> Weights:
+    """The weights that `names` has, by their names there; `parts` makes of one in a block what is stored."""
+    renamed: Weights = {}
+    for name, value in plain.items():
+        if not name.startswith("blocks."):
+            module, _, kind = name.partition(".")
+            if module in names:
+                renamed[".".join(filter(None, (names[module], kind)))] = value.contiguous()
+            continue
+        _, layer, rest = name.split(".", 2)
+        module, _, kind = rest.rpartition(".")
+        for part, tensor in parts(module, value).items():
+            renamed[f"{names['blocks']}.{layer}.{names.get(part, part)}.{kind}"] = tensor.contiguous()
+    return renamed
+
+
+def _gpt2_parts(module: str, value: Tensor) -> Weights:
+    return {module: value.T if value.ndim == 2 else value}  # stored (in, out) there
+
+
+def _persimmon_parts(heads: int, module: str, value: Tensor) -> Weights:
+    """Query, key and value of each head stand together there."""
+    if module == "attention.query_key_value":
+        value = value.unflatten(0, (3, heads, -1)).transpose(0, 1).flatten(0, 2)
+    return {module: value}
+
+
+def _llama_parts(module: str, value: Tensor) -> Weights:
+    if module != "attention.query_key_value":
+        return {module: value}
+    return {f"self_attn.{name}_proj": part for name, part in zip("qkv", value.chunk(3), strict=True)}

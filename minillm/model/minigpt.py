@@ -110,14 +110,14 @@ class MiniGPT(nn.Module):
         assert end <= self.config.context, f"{end} tokens exceed the context of {self.config.context}"
         assert cache is None or end <= cache.room, f"{end} tokens exceed the cache's room of {cache.room}"
         x = self.embedding(tokens) * self.config.embedding_scale  # (B, T, D)
-        turns = None
+        angles = None
         if self.config.positions == "rope":
-            turns = self.positions[:, past:end]
+            angles = self.positions[:, past:end]
         else:
             x = x + self.positions[past:end]
         x = self.dropout(x)
         for index, block in enumerate(self.blocks):
-            x = block(x, turns, cache, index)
+            x = block(x, angles, cache, index)
         if cache is not None:
             cache.length = end
         return self.norm(x)  # type: ignore[no-any-return]
@@ -141,9 +141,9 @@ class Block(nn.Module):
         self.feed_forward = SwiGLU(config) if config.activation == "swiglu" else FeedForward(config)
         self.dropout = Dropout(config.dropout)
 
-    def forward(self, x: Tensor, turns: Tensor | None, cache: KeyValues | None, index: int) -> Tensor:
+    def forward(self, x: Tensor, angles: Tensor | None, cache: KeyValues | None, index: int) -> Tensor:
         """(B, T, D) to (B, T, D)."""
-        x = x + self.dropout(self.attention(self.attention_norm(x), turns, cache, index))
+        x = x + self.dropout(self.attention(self.attention_norm(x), angles, cache, index))
         return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))  # type: ignore[no-any-return]
 
 

@@ -21,13 +21,13 @@ def rotations(length: int, size: int) -> Tensor:
     return torch.from_numpy(np.stack((np.cos(angles), np.sin(angles)))).float()
 
 
-def rotate(x: Tensor, turns: Tensor) -> Tensor:
-    """Turn the pairs (x_i, x_{i + size/2}) of x (B, H, T, size) by the angles of `turns` (2, T, size).
+def rotate(x: Tensor, angles: Tensor) -> Tensor:
+    """Turn the pairs (x_i, x_{i + size/2}) of x (B, H, T, size) by `angles` (2, T, size), cosines and sines.
 
     The scalar product of a query and a key then depends on their distance alone. The halves are paired as
     in Llama and Qwen3, not neighbours as in the paper: the same up to a permutation of the weights.
     """
-    cosine, sine = turns.to(x.dtype)
+    cosine, sine = angles.to(x.dtype)
     first, second = x.chunk(2, dim=-1)
     turned: Tensor = x * cosine + torch.cat((-second, first), dim=-1) * sine
     return turned

@@ -51,8 +51,8 @@ def find_files(files: Path, pattern: str) -> tuple[list[Path], Counter[str]]:
     matching = [path for path in there if fnmatchcase(path.as_posix(), pattern)]
     if not matching:
         raise InputError(
-            f"extract.glob = {shown(pattern)}: none of the {len(there)} files in {files} matches, such as "
-            f"{shown(there[0].as_posix())}; {ALL} takes all"
+            f"extract.glob = {shown(pattern)}: matches nothing in {files}, where "
+            f"{shown(there[0].as_posix())} is one of {len(there)}; {ALL} takes all"
         )
     left_out = Counter[str]()
     found = []
@@ -60,12 +60,12 @@ def find_files(files: Path, pattern: str) -> tuple[list[Path], Counter[str]]:
         if _README.match(path.name):
             left_out["README"] += 1
         elif kind_of(path) is None:
-            left_out[shown(path.suffix, 20) if path.suffix else "no ending"] += 1
+            left_out[shown(path.suffix, 20) if path.suffix else "without an ending"] += 1
         else:
             found.append(files / path)
     if not found:
         raise InputError(
-            f"extract.files = {files}: no file of a kind that is read ({ENDINGS}) among {counted(left_out)}; "
+            f"extract.files = {files}: no file of a kind that is read ({ENDINGS}), only {counted(left_out)}; "
             f"{_ADVICE}"
         )
     return found, left_out
@@ -88,8 +88,8 @@ def check_files(files: Path) -> None:
 
 
 def counted(left_out: Counter[str]) -> str:
-    """`3 of '.docx', 1 of '.pdf'`, the most frequent endings."""
-    named = [f"{number} of {ending}" for ending, number in left_out.most_common(_MOST_NAMED)]
+    """`3 '.docx', 1 '.pdf'`, the most frequent endings."""
+    named = [f"{number} {ending}" for ending, number in left_out.most_common(_MOST_NAMED)]
     rest = left_out.total() - sum(number for _, number in left_out.most_common(_MOST_NAMED))
     return ", ".join(named + ([f"{rest} more"] if rest else []))
 

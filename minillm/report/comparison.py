@@ -13,9 +13,9 @@ from pathlib import Path
 
 from minillm.core_yaml import parse_mapping
 from minillm.errors import InputError
-from minillm.evaluation.alarms import flatten
 from minillm.evaluation.articles import Paired, compare_articles
 from minillm.evaluation.comparison import Interval, verdict
+from minillm.evaluation.measured import flatten
 from minillm.files import Metric
 from minillm.report.results import METRICS, PARAMS, TABLES, Figures, Results, Row, parse_figures, parse_table
 from minillm.report.wording import Table, number, plural

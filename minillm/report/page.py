@@ -11,7 +11,7 @@ from typing import NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from minillm.report import comparison, details, figures, glance
+from minillm.report import comparison, details, figures, glance, normal
 from minillm.report.comparison import Reference
 from minillm.report.results import Results, Row
 from minillm.report.wording import Table, number, plural, share
@@ -75,6 +75,7 @@ def render_page(results: Results, reference: Reference | None, params_text: str)
         reference=_compared(results, reference, params_text),
         glance=glance.glance_table(results, reference),
         splits=glance.splits_table(results),
+        normal=normal.placed(results),
         origin=results.origin,
         baseline_sentences=glance.baseline_sentences(results),
         bias_sentence=glance.bias_sentence(results),

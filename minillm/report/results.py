@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from minillm.errors import InputError
-from minillm.evaluation.alarms import flatten
+from minillm.evaluation.measured import flatten
 from minillm.evaluation.overfitting import epochs_of
 from minillm.evaluation.unmeasured import NOT_MEASURED
 from minillm.files import Metric, sha256

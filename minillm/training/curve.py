@@ -9,7 +9,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple, Self
 
-from minillm.training.loss import Figures
+from minillm.training.validation import Figures
 
 CURVE_COLUMNS = (
     "step",

@@ -76,25 +76,25 @@ class Fingerprint:
         if changes := self.changes(now):
             raise InputError(
                 f"{named(changes)}: changed while the model was trained with the former; the result is "
-                f"kept: {way_back(changes)} takes it over and trains nothing"
+                f"kept: {how_to_restore(changes)} takes it over and trains nothing"
             )
 
 
 def named(changes: Sequence[Change]) -> str:
     """The changes in words, the first of them."""
-    told = _telling(changes)
-    more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
-    return ", ".join(map(str, told[:_MOST_NAMED])) + more
+    found = _worth_naming(changes)
+    more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+    return ", ".join(map(str, found[:_MOST_NAMED])) + more
 
 
-def way_back(changes: Sequence[Change]) -> str:
+def how_to_restore(changes: Sequence[Change]) -> str:
     """What to type to have the former inputs again."""
     settings = [
         shlex.quote(f"{change.name}={_spelled(change.former)}")
         for change in changes
         if change.kind == "parameters"
     ]
-    others = [change.name for change in _telling(changes) if change.kind != "parameters"]
+    others = [change.name for change in _worth_naming(changes) if change.kind != "parameters"]
     command = " ".join(["dvc exp run", *(f"-S {setting}" for setting in settings)])
     if not others:
         return f"`{command}`"
@@ -102,7 +102,7 @@ def way_back(changes: Sequence[Change]) -> str:
     return f"with the former {former}, {f'`{command}`' if settings else '`dvc repro`'}"
 
 
-def _telling(changes: Sequence[Change]) -> list[Change]:
+def _worth_naming(changes: Sequence[Change]) -> list[Change]:
     """Those that somebody made: of two kinds of arithmetic only one depends on the threads, say."""
     return [change for change in changes if change.kind != "machine" or None not in change] or list(changes)
 

@@ -28,12 +28,12 @@ from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, CurveRow, Progre
 from minillm.training.device import own_bytes
 from minillm.training.initial import TOKENIZER_KEY
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
-from minillm.training.loss import Figures
 from minillm.training.meter import Meter
 from minillm.training.processes import ALONE, LostProcessError, World
 from minillm.training.saved import nearest_state
 from minillm.training.state import ResumeState
 from minillm.training.trainer import Trainer
+from minillm.training.validation import Figures
 
 _STEP_ROWS = 200  # of the whole run, however long it is
 
@@ -78,7 +78,7 @@ def train(
             if isinstance(error, DistError) or (world.size > 1 and "gloo" in str(error)):
                 raise LostProcessError(f"the other processes do not answer ({error!s:.200})") from None
             raise
-        if world.leads:
+        if world.is_main:
             print("train: interrupted: `dvc repro` goes on from the last save", file=sys.stderr)
         sys.exit(128 + interrupts.received)
     return run.end()
@@ -107,7 +107,7 @@ class _Run:
 
     def describe(self) -> None:
         """Say what is trained."""
-        if not self.world.leads:
+        if not self.world.is_main:
             return
         trainer, several = self.trainer, ""
         if self.world.size > 1:
@@ -127,22 +127,22 @@ class _Run:
         if self.state is None:
             return
         state, world = self.state, self.world
-        if not world.leads:
+        if not world.is_main:
             self.state = (
                 None  # the first process saves; what is unusable it has removed before the others look
             )
-            world.wait()
+            world.barrier()
         progress = state.load(self.trainer)
-        if world.leads:
-            world.wait()
-        if not world.same(self.trainer.step, self.trainer.device):
+        if world.is_main:
+            world.barrier()
+        if not world.all_equal(self.trainer.step, self.trainer.device):
             raise InputError(f"{state.folder} is not the same for all processes: use a shared file system")
         if progress is None:
-            if world.leads and (hint := nearest_state(state.inputs)):
+            if world.is_main and (hint := nearest_state(state.inputs)):
                 print(hint, flush=True)
             return
         self.progress = progress
-        if not world.leads:
+        if not world.is_main:
             return
         if progress.curve:
             state.restore_best(progress.best.step, self.outputs.best)
@@ -176,7 +176,7 @@ class _Run:
         so_far = (*progress.sums, progress.targets)
         self._sums = torch.tensor(so_far, dtype=torch.float64, device=trainer.device)
         targets_before = progress.targets
-        meter = Meter(trainer.step, trainer.steps, shown=self.world.leads)
+        meter = Meter(trainer.step, trainer.steps, shown=self.world.is_main)
         while not self._validation_is_due():
             inputs, targets = next(self._batches)
             figures = trainer.train_step(inputs, targets)
@@ -191,7 +191,7 @@ class _Run:
                 self._read_sums()
                 loss, tokens = progress.sums[0] / progress.targets, progress.targets - targets_before
                 meter.show(loss, tokens, self._validations_left() * self._validation_seconds)
-            if self.state and self.state.due():
+            if self.state and self.state.is_due():
                 self._save(self.state)
             self._end_if_asked()
         meter.close()
@@ -225,7 +225,7 @@ class _Run:
         if self.world.size > 1:
             if self.trainer.step % self.trainer.check_steps:
                 return
-            self.interrupts.received = self.world.largest(self.interrupts.received, self.trainer.device)
+            self.interrupts.received = self.world.max(self.interrupts.received, self.trainer.device)
         self.interrupts.check()
 
     def validate(self) -> None:
@@ -246,7 +246,7 @@ class _Run:
             gradient_norm=norms / (trainer.step - progress.validated_step),
         )
         progress.add_row(row)
-        if not self.world.leads:
+        if not self.world.is_main:
             return
         if progress.best is row:
             save_checkpoint(self.outputs.best, trainer.model, self._metadata(row))
@@ -261,7 +261,7 @@ class _Run:
         progress = self.progress
         if self.state:
             self._save(self.state)
-        if not self.world.leads:
+        if not self.world.is_main:
             sys.exit(128 + signal.number)
         print(
             f"train: interrupted at epoch {progress.epoch}, step {progress.steps_done}: "
@@ -274,7 +274,7 @@ class _Run:
         """Write and keep what was reached; what metrics/train.json holds."""
         self.write_curve()  # a resumed run may lack it
         patience = self.params.train.patience
-        if self.world.leads and self.progress.stops_early(patience):
+        if self.world.is_main and self.progress.stops_early(patience):
             print(f"stopped: no lower loss in {patience} validation{'s' * (patience > 1)}", flush=True)
         if self.state:
             self._save(self.state)
@@ -282,7 +282,7 @@ class _Run:
 
     def write_curve(self) -> None:
         """Write the curve and the steps so far."""
-        if self.world.leads:
+        if self.world.is_main:
             curve = [figures.row() for figures in self.progress.curve]
             write_tsv(self.outputs.curve, CURVE_COLUMNS, curve)
             write_tsv(self.outputs.steps, STEP_COLUMNS, self.progress.steps)

@@ -1,4 +1,4 @@
-"""The training loss, fused with the output head, and the figures of a validation pass.
+"""The training loss, fused with the output head.
 
 Cross-entropy in nats over the targets that count (PAD does not), with label smoothing ε in training
 (Szegedy et al. 2016): (1 − ε)·NLL + ε·mean over the vocabulary of −log p, or the mean under what the last
@@ -10,33 +10,17 @@ linear cross-entropy, Hsu et al. 2024): with p = softmax(logits) and y the smoot
 gradient is p − y. Nothing of size (B·T, V) is kept for a backward pass.
 """
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from minillm.model.minigpt import MiniGPT, TiedHead
+from minillm.model.minigpt import TiedHead
 from minillm.model.portable import argmax, linear, log, matmul
-from minillm.tokens.batches import EvaluationBatch, evaluation_batches
-from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import PAD
-from minillm.training.device import autocast
-from minillm.training.processes import ALONE, World
-from minillm.training.smoothing import ExpectedAfter
-from minillm.training.threads import ONE_THREAD, Threads
+from minillm.training.smoothing import TargetsOfRows
 
 _CHUNK_ROWS = 1024  # × 5,000 float32 logits: 20 MB
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Token-weighted means over a pass."""
-
-    loss: float
-    """Mean NLL per target, in nats."""
-    accuracy: float
 
 
 class LossSums(NamedTuple):
@@ -57,13 +41,13 @@ def fused_loss(
     label_smoothing: float,
     dtype: torch.dtype,
     divisor: Tensor | None = None,
-    expected: ExpectedAfter | None = None,
+    towards: TargetsOfRows | None = None,
 ) -> LossSums:
     """Loss of the head's predictions for hidden (B, T, D) and targets (B, T), products in `dtype`.
 
     The loss is a sum over the targets divided by `divisor`, by default their number: their mean. Where these
-    are only a part of a step's targets, it is the number of all of them. With `expected`, label smoothing
-    goes towards what it says of the tokens before the targets.
+    are only a part of a step's targets, it is the number of all of them. With `towards`, label smoothing
+    goes towards what it expects after the tokens before the targets.
     """
     if divisor is None:
         divisor = (targets != PAD).sum()
@@ -75,7 +59,7 @@ def fused_loss(
         label_smoothing,
         dtype,
         divisor,
-        expected,
+        towards,
     )
     return LossSums(loss, nll, hits)
 
@@ -93,7 +77,7 @@ class _FusedLoss(torch.autograd.Function):
         label_smoothing: float,
         dtype: torch.dtype,
         divisor: Tensor,
-        expected: ExpectedAfter | None,
+        towards: TargetsOfRows | None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         low, low_weight = hidden.to(dtype), weight.to(dtype)
         low_bias = None if bias is None else bias.to(dtype)
@@ -113,8 +97,8 @@ class _FusedLoss(torch.autograd.Function):
             # log Σ exp(logits), from the largest probability, which cannot underflow
             log_sum = logits.gather(1, top) - log(p.gather(1, top))
             nll = log_sum - logits.gather(1, target)
-            after = expected(rows) if expected else None
-            mean = after.mean(logits) if after else logits.mean(1, keepdim=True)
+            smoothed = towards(rows) if towards else None
+            mean = smoothed.mean(logits) if smoothed else logits.mean(1, keepdim=True)
             loss = (1 - label_smoothing) * nll + label_smoothing * (log_sum - mean)
             sums += torch.stack(
                 (
@@ -123,8 +107,8 @@ class _FusedLoss(torch.autograd.Function):
                     ((top == target) * counted[rows]).sum(),
                 )
             )
-            if after:
-                after.subtract_from(p, label_smoothing)
+            if smoothed:
+                smoothed.subtract_from(p, label_smoothing)
             else:
                 p.sub_(smoothing)
             p.scatter_add_(1, target, torch.full_like(nll, label_smoothing - 1))
@@ -145,41 +129,3 @@ class _FusedLoss(torch.autograd.Function):
             if gradient is not None:
                 gradient.mul_(grads[0])
         return *gradients, *[None] * 5
-
-
-def measure(
-    model: MiniGPT,
-    shard: Shard,
-    batch_size: int,
-    device: torch.device,
-    dtype: torch.dtype,
-    threads: Threads = ONE_THREAD,
-    world: World = ALONE,
-) -> Figures:
-    """One pass over the whole shard in evaluation mode: every target once, sums in float64.
-
-    Several processes take turns with the batches. The logits are float32 whatever `dtype` is: in bfloat16
-    the likeliest tokens tie too often.
-    """
-    was_training = model.training
-    model.eval()
-
-    @torch.inference_mode()
-    def measured(numbered: tuple[int, EvaluationBatch]) -> Tensor:
-        number, batch = numbered
-        if number % world.size != world.rank:
-            return torch.zeros(2, dtype=torch.float64, device=device)
-        with autocast(device, dtype):
-            hidden = model.hidden(batch.inputs.to(device))
-        logits = model.head(hidden.float()).flatten(0, 1)  # (B·T, V)
-        targets = batch.targets.to(device).flatten()
-        nll = F.cross_entropy(logits, targets, ignore_index=PAD, reduction="sum")
-        hits = ((argmax(logits) == targets) & (targets != PAD)).sum()
-        return torch.stack((nll.double(), hits.double()))
-
-    batches = enumerate(evaluation_batches(shard, model.config.context, batch_size))
-    figures = torch.stack(list(threads.map(measured, batches)))  # (batches, 2): NLL, hits
-    world.sum([figures])
-    model.train(was_training)
-    loss, accuracy = (figures.sum(0) / shard.targets).tolist()
-    return Figures(loss, accuracy)

@@ -45,11 +45,11 @@ class World:
     local_size: int = 1
 
     @property
-    def leads(self) -> bool:
+    def is_main(self) -> bool:
         """Whether this is the process that reports and writes."""
         return self.rank == 0
 
-    def wait(self) -> None:
+    def barrier(self) -> None:
         """Wait until all processes are here."""
         if self.size > 1:
             dist.barrier()
@@ -68,14 +68,14 @@ class World:
         for value, part in zip(values, parts, strict=True):
             value.copy_(part.view_as(value))
 
-    def largest(self, number: int | None, device: torch.device) -> int | None:
+    def max(self, number: int | None, device: torch.device) -> int | None:
         """The largest `number` of all processes; None if none has one."""
         found = torch.zeros(self.size, dtype=torch.int64, device=device)
         found[self.rank] = number or 0
         self.sum([found])
         return int(found.max()) or None
 
-    def same(self, number: int, device: torch.device) -> bool:
+    def all_equal(self, number: int, device: torch.device) -> bool:
         """Whether `number` is the same in all processes."""
         found = torch.tensor([number, number**2], dtype=torch.float64, device=device)
         self.sum([found])  # equal numbers, and no others, have no variance

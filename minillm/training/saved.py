@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 
 from minillm.errors import InputError
 from minillm.training.curve import Progress
-from minillm.training.fingerprint import Fingerprint, named, way_back
+from minillm.training.fingerprint import Fingerprint, how_to_restore, named
 from minillm.training.state import STATE, is_held, lock_of, read_header, release, states_folder
 
 
@@ -75,7 +75,7 @@ def nearest_state(inputs: Fingerprint) -> str:
     changes, state = min(found, key=lambda pair: len(pair[0]))
     return (
         f"a saved training exists ({state.position}), but with other inputs: {named(changes)}; this one "
-        f"begins at its start, that one goes on by {way_back(changes)} (all: python -m tools.states)"
+        f"begins at its start, that one goes on by {how_to_restore(changes)} (all: python -m tools.states)"
     )
 
 

@@ -20,7 +20,7 @@ from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.shards import Shard
 
 
-class Expected(NamedTuple):
+class SmoothingTargets(NamedTuple):
     """The distributions of N rows: weights · unigrams, plus `values` at `places` of the flattened (N, V)."""
 
     weights: Tensor
@@ -46,7 +46,7 @@ class Expected(NamedTuple):
         p.view(-1).index_add_(0, self.places, self.values, alpha=-share)
 
 
-ExpectedAfter = Callable[[slice], Expected]
+TargetsOfRows = Callable[[slice], SmoothingTargets]
 """The distributions after some of N tokens, which are asked for by their places."""
 
 
@@ -63,19 +63,19 @@ class BigramSmoothing:
         self._entries = torch.from_numpy(found.offsets).diff()
         """(V,), on the CPU: how many entries the distribution after each token has."""
 
-    def of(self, inputs: Tensor) -> ExpectedAfter:
+    def targets_after(self, inputs: Tensor) -> TargetsOfRows:
         """What is expected after each token of `inputs` (B, T), which are still on the CPU."""
         tokens = inputs.flatten()
         ends = self._entries[tokens].cumsum(0).tolist()  # read here: there a GPU would have to be waited for
         on_device = tokens.to(self._offsets.device, non_blocking=True)
 
-        def after(rows: slice) -> Expected:
+        def of_rows(rows: slice) -> SmoothingTargets:
             first, last, _ = rows.indices(len(ends))
-            return self._after(on_device[rows], ends[last - 1] - (ends[first - 1] if first else 0))
+            return self._targets(on_device[rows], ends[last - 1] - (ends[first - 1] if first else 0))
 
-        return after
+        return of_rows
 
-    def _after(self, tokens: Tensor, entries: int) -> Expected:
+    def _targets(self, tokens: Tensor, entries: int) -> SmoothingTargets:
         """The distributions after each of the tokens (N,), with so many `entries` together."""
         begins = self._offsets[tokens]
         counts = self._offsets[tokens + 1] - begins  # (N,)
@@ -83,6 +83,6 @@ class BigramSmoothing:
         rows = torch.repeat_interleave(numbers, counts, output_size=entries)
         within = torch.arange(entries, device=tokens.device) - (counts.cumsum(0) - counts)[rows]
         places = rows * len(self._unigrams) + self._tokens[begins[rows] + within]
-        return Expected(
+        return SmoothingTargets(
             self._weights[tokens, None], self._unigrams, rows, places, self._values[begins[rows] + within]
         )

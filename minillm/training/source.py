@@ -7,6 +7,7 @@ Here fields that are empty are left out, so that the same source has the same di
 
 import ast
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from minillm.errors import InputError
@@ -15,12 +16,16 @@ from minillm.errors import InputError
 def source_digest(path: Path) -> str:
     """64 hexadecimal digits. Raises InputError for a file that is missing or no Python."""
     try:
-        tree = ast.parse(path.read_bytes())
+        return _digest(path.read_bytes())
     except FileNotFoundError:
         raise InputError(f"{path} is missing; bring it back, then run `dvc repro`") from None
     except (SyntaxError, ValueError) as error:
         raise InputError(f"{path} is no Python ({error}); mend it, then run `dvc repro`") from None
-    return hashlib.sha256(_said(tree).encode()).hexdigest()
+
+
+@cache  # a training asks twice, and at its end the files are the same as a rule
+def _digest(source: bytes) -> str:
+    return hashlib.sha256(_said(ast.parse(source)).encode()).hexdigest()
 
 
 def _said(value: object) -> str:

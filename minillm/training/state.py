@@ -60,7 +60,7 @@ class ResumeState:
         self._last_saved = time.monotonic()
         self._cost_seconds = 0.0
 
-    def due(self) -> bool:
+    def is_due(self) -> bool:
         """Whether it is time to save."""
         interval = max(_LEAST_INTERVAL_SECONDS, _INTERVAL_IN_COSTS * self._cost_seconds)
         return time.monotonic() - self._last_saved >= interval
@@ -98,7 +98,7 @@ class ResumeState:
         except (InputError, SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             if is_out_of_memory(error):  # it is not the state's fault
                 raise
-            if trainer.world.leads:
+            if trainer.world.is_main:
                 print(f"{path}: no usable state ({' '.join(str(error).split()):.120}), starting afresh")
                 path.unlink(missing_ok=True)
             return None
@@ -189,10 +189,10 @@ def open_state(inputs: Fingerprint, world: World = ALONE) -> Iterator[ResumeStat
     keeps it, and the others only read.
     """
     folder = states_folder() / inputs.key
-    if not world.leads:
+    if not world.is_main:
         yield ResumeState(folder, inputs)
         return
-    with _turn(folder):
+    with _locked(folder):
         folder.mkdir(parents=True, exist_ok=True)
         write_text(_process_file(folder), json.dumps([os.getpid(), os.getcwd()]))
         try:
@@ -203,7 +203,7 @@ def open_state(inputs: Fingerprint, world: World = ALONE) -> Iterator[ResumeStat
 
 
 @contextmanager
-def _turn(folder: Path) -> Iterator[None]:
+def _locked(folder: Path) -> Iterator[None]:
     """Within this block no other run uses the state."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(lock_of(folder))
@@ -219,7 +219,7 @@ def _turn(folder: Path) -> Iterator[None]:
 
 def _wait(lock: FileLock, folder: Path) -> None:
     """Acquire the lock that another run holds. Raises InputError for one in this working directory."""
-    process, directory = _user_of(folder)
+    process, directory = _process_using(folder)
     if directory == os.getcwd():
         try:
             lock.acquire(timeout=_LOCK_SECONDS)
@@ -244,7 +244,7 @@ def release(lock: FileLock) -> None:
     lock.release()
 
 
-def _user_of(folder: Path) -> tuple[int, str]:
+def _process_using(folder: Path) -> tuple[int, str]:
     """The process that uses a state, and its working directory; 0 for one that is just ending."""
     try:
         process, directory = json.loads(_process_file(folder).read_text(encoding="utf-8"))

@@ -31,13 +31,14 @@ from minillm.training.compiling import compiled
 from minillm.training.device import autocast, keep_freed_memory, resolve_device, resolve_precision
 from minillm.training.initial import load_initial_weights, starts_from_random
 from minillm.training.lanes import deal_lanes, tree_sum
-from minillm.training.loss import Figures, fused_loss, measure
+from minillm.training.loss import fused_loss
 from minillm.training.optimizer import build_optimizers, optimizer_tensors, restore_optimizers
 from minillm.training.processes import ALONE, World
 from minillm.training.schedule import learning_rate, steps_of_run
 from minillm.training.smoothing import BigramSmoothing
 from minillm.training.spelling import SharedSpelling
 from minillm.training.threads import threads_for
+from minillm.training.validation import Figures, measure
 
 HUGE_LOSS = 100.0
 """Nats; a model that knows nothing has at most ln(2²⁰) = 14. From here on a training has diverged."""
@@ -140,14 +141,14 @@ class Trainer:
     def _lane(self, inputs: Tensor, targets: Tensor, count: Tensor, lane: int) -> list[Tensor]:
         """The gradients of a lane's loss, and its sums of loss, NLL and hits, (3,) in float64."""
         rows = self.lanes.rows(lane, len(inputs))
-        expected = self._smoothing.of(inputs[rows]) if self._smoothing else None
+        towards = self._smoothing.targets_after(inputs[rows]) if self._smoothing else None
         inputs, targets = (ids[rows].to(self.device, non_blocking=True) for ids in (inputs, targets))
         with draws_from(_lane_seed(self.seed, self.step, lane), own=self._streams):
             masked = mask_tokens(inputs, self.params.token_masking)
             with autocast(self.device, self.dtype):
                 hidden = self._hidden(masked)
         head, smoothing = self.model.head, self.params.label_smoothing
-        found = fused_loss(hidden, targets, head, smoothing, self.dtype, count, expected)
+        found = fused_loss(hidden, targets, head, smoothing, self.dtype, count, towards)
         gradients = torch.autograd.grad(found.loss, list(self.model.parameters()))
         if self.params.compile and self.device.type == "cuda" and self.lanes.count > 1:
             # The next lane's CUDA graph writes where this one's gradients are (torch's cudagraph_trees.py).
@@ -210,9 +211,7 @@ class Trainer:
     def validate(self) -> Figures:
         """Figures of the validation articles. Raises InputError if they are those of a diverged model."""
         batch_size, threads = self.params.batch_size, self.threads
-        figures = measure(
-            self.model, self.validation_shard, batch_size, self.device, self.dtype, threads, self.world
-        )
+        figures = measure(self.model, self.validation_shard, batch_size, self.dtype, threads, self.world)
         if not figures.loss < HUGE_LOSS:
             raise self._divergence(f"validation loss {figures.loss:g}", self.step - 1)
         return figures

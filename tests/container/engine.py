@@ -141,7 +141,7 @@ def start_daemon(folder: Path) -> subprocess.Popen[bytes]:
 
 def wait_until_ready(client: Engine, daemon: subprocess.Popen[bytes], log: Path) -> None:
     """Until it answers; EngineUnavailableError with its own last words when it may not run here."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while client.run("version", timeout=60).returncode:
         if daemon.poll() is not None or time.monotonic() > deadline:
             raise EngineUnavailableError(f"dockerd does not start here: {log.read_text()[-400:].strip()}")

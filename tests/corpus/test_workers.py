@@ -13,6 +13,7 @@ import pytest
 
 from minillm.corpus.workers import _BATCHES_PER_WORKER, ordered_map
 from minillm.errors import InputError
+from tests.conftest import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,5 +111,5 @@ def test_workers_end_with_a_parent_that_is_killed() -> None:
         processes = [psutil.Process(pid) for pid in workers]
         parent.kill()
     assert processes
-    _, alive = psutil.wait_procs(processes, timeout=20)
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE_SECONDS)
     assert alive == []

@@ -1,6 +1,7 @@
 """Each alarm is raised for a model made to deserve it, and for no honest one."""
 
 import math
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,13 +16,14 @@ from torch import Tensor
 from minillm.evaluation.alarms import accuracy_limit, raise_alarms
 from minillm.evaluation.evaluate import Sources, evaluate
 from minillm.model.minigpt import CausalSelfAttention, MiniGPT
+from minillm.report.page import ALARM_TITLES
 from minillm.tokens.assignment import split_of
 from minillm.tokens.batches import evaluation_batches
 from minillm.tokens.shards import Shard, open_shard
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.tokenizer import PAD, load_tokenizer
 from tests.evaluation.models import random_model
-from tests.evaluation.test_evaluate import RATIOS, params, prepare, save_model
+from tests.evaluation.test_evaluate import RATIOS, ROOT, params, prepare, save_model
 from tests.evaluation.test_summary import metrics as honest_metrics
 from tests.tokens.corpus import WORDS, write_texts
 
@@ -158,29 +160,41 @@ class TestAccuracyLimit:
         assert accuracy_limit(100.0, 50, 0.2) == 0.2  # always guessing the most frequent token
 
 
-@pytest.mark.parametrize(
-    ("section", "figures", "name", "told"),
-    [
-        ("causal", False, "leak", "moves a logit by 0.5"),
-        ("overfitting", {"ratio": 1.4}, "overfitting", "1.40 × the train loss"),
-        ("near_test_articles", 0.02, "near_test_articles", "2.0% of the test articles"),
-        ("bias.top_token_predicted", 0.4, "one_token", "most, «,», makes up 40.0% of the predictions"),
-        ("generated.rep_4.greedy", 0.5, "repetition", "50.0% (greedy)"),
-        ("generated.rep_4.sampled", 0.2, "repetition", "20.0% (sampled)"),
-        ("generated.copied_share.greedy", 0.2, "copying", "20.0% (greedy)"),
-        ("generated.copied_share.sampled", 0.2, "copying", "20.0% (sampled)"),
-        ("baseline.verdict", "worse", "baseline", "counting or compressing the training text does as well"),
-        ("baseline.verdict", "no clear difference", "baseline", "no clear difference to the strongest"),
-        ("train.accuracy", 0.7, "impossible_accuracy", "accuracy on train is 70.0%"),
-    ],
-)
+ONE_BAD_FIGURE = [
+    ("causal", False, "leak", "moves a logit by 0.5"),
+    ("overfitting.ratio", 1.4, "overfitting", "1.40 × the train loss"),
+    ("near_test_articles", 0.02, "near_test_articles", "2.0% of the test articles"),
+    ("bias.top_token_predicted", 0.4, "one_token", "most, «,», makes up 40.0% of the predictions"),
+    ("generated.rep_4.greedy", 0.5, "repetition", "50.0% (greedy)"),
+    ("generated.rep_4.sampled", 0.2, "repetition", "20.0% (sampled)"),
+    ("generated.copied_share.greedy", 0.2, "copying", "20.0% (greedy)"),
+    ("generated.copied_share.sampled", 0.2, "copying", "20.0% (sampled)"),
+    ("baseline.verdict", "worse", "baseline", "counting or compressing the training text does as well"),
+    ("baseline.verdict", "no clear difference", "baseline", "no clear difference to the strongest"),
+    ("train.accuracy", 0.7, "impossible_accuracy", "accuracy on train is 70.0%"),
+    ("test.bits_per_byte", 0.5, "too_good", "test bits per byte are 0.50"),
+]
+
+
+@pytest.mark.parametrize(("figure", "value", "name", "told"), ONE_BAD_FIGURE)
 def test_one_bad_figure_raises_its_alarm_alone_and_is_in_the_sentence(
-    section: str, figures: object, name: str, told: str
+    figure: str, value: object, name: str, told: str
 ) -> None:
-    assert [alarm.name for alarm in raise_alarms(honest_metrics()) if alarm.raised] == []
-    found = [alarm for alarm in raise_alarms(changed({section: figures})) if alarm.raised]
+    found = [alarm for alarm in raise_alarms(changed({figure: value})) if alarm.raised]
     assert [alarm.name for alarm in found] == [name]
     assert told in found[0].finding
+
+
+def test_every_alarm_has_a_figure_that_raises_it_and_lets_an_honest_model_pass() -> None:
+    honest = raise_alarms(honest_metrics())
+    assert {alarm.name: alarm.raised for alarm in honest} == {name: False for _, _, name, _ in ONE_BAD_FIGURE}
+
+
+def test_every_alarm_is_explained_and_has_a_title() -> None:
+    names = [alarm.name for alarm in raise_alarms(honest_metrics())]
+    assert list(ALARM_TITLES) == names
+    explained = (ROOT / "docs/evaluation.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([a-z_]+)` \| .+ \| .+ \|$", explained, re.MULTILINE) == names
 
 
 def changed(figures: Mapping[str, object]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from minillm.evaluation import articles as articles_module
 from minillm.evaluation.articles import ARTICLE_COLUMNS, compare_articles, measured_articles
 from minillm.evaluation.code_length import SplitText
 from minillm.evaluation.comparison import verdict
-from minillm.evaluation.likelihood import Likelihood
+from minillm.evaluation.split_likelihood import Likelihood
 from tests.tokens.corpus import shard_of
 
 SHARD = shard_of([[5, 6], [7], [5, 6], [8, 9, 10]])

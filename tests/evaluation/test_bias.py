@@ -3,10 +3,10 @@ import pytest
 from tokenizers import Tokenizer
 
 from minillm.evaluation.bias import TokenBias
-from minillm.evaluation.likelihood import Scores
 from minillm.languages.grammar import load_grammar
 from minillm.params import VocabParams
 from minillm.tokens.tokenizer import train_tokenizer
+from minillm.training.scores import Scores
 from tests.tokens.corpus import random_texts
 
 TEXTS = random_texts(40)

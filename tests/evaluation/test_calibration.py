@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from minillm.evaluation.calibration import Calibration
-from minillm.evaluation.likelihood import Scores
+from minillm.training.scores import Scores
 
 
 def calibration(confidence: list[float], right: list[bool]) -> Calibration:

@@ -11,8 +11,11 @@ from ruamel.yaml import YAML
 from torch import nn
 
 from minillm.errors import InputError
+from minillm.evaluation.comparison import Interval
 from minillm.evaluation.evaluate import Sources, evaluate
-from minillm.evaluation.likelihood import Likelihood
+from minillm.evaluation.evaluate import _measure as measure_all
+from minillm.evaluation.measured import Measured, Table, divided, flatten
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.evaluation.splits import articles_to_score
 from minillm.files import Metrics, write_metrics, write_tsv
 from minillm.params import Params, SplitParams, VocabParams, read_params
@@ -30,8 +33,8 @@ from minillm.tokens.tokenizer import (
     train_tokenizer,
 )
 from minillm.training.checkpoints import load_checkpoint, save_checkpoint
-from minillm.training.loss import measure
 from minillm.training.optimizer import build_optimizers
+from minillm.training.validation import measure
 from stages.evaluate import main
 from tests.evaluation.models import random_model
 from tests.evaluation.settings import settings
@@ -134,6 +137,11 @@ def test_every_measurement_is_made_and_none_changes(tmp_path: Path, kind: str) -
         at(first.metrics, f"baseline.{strongest}.bits_per_byte") - at(first.metrics, "test.bits_per_byte")
     )
     assert (at(first.metrics, "test.spelling_bits_per_byte") == 0) is (kind == "bpe")
+    compared, _ = divided(first.metrics, first.compared)
+    shown = flatten(compared)
+    assert len(shown) <= 40, "few figures are compared between experiments"
+    unknown = {"alarms", "minimal_pairs.minigpt", "grammar.lead.mean"}  # a group, no file, 14 words
+    assert first.compared - unknown <= shown.keys()
     write_metrics(tmp_path / "evaluate.json", first.metrics)
     assert first.performance.tables.keys() == PERFORMANCE_TABLES.keys()
     for name, columns in PERFORMANCE_TABLES.items():
@@ -148,7 +156,7 @@ def test_each_figure_is_of_the_split_whose_name_it_bears(tmp_path: Path) -> None
     model = load_checkpoint(sources.checkpoint, CPU).model
     losses = {}
     for split in ("train", "validation", "test"):
-        figures = measure(model, open_shard(sources.splits, split), 4, CPU, torch.float32)
+        figures = measure(model, open_shard(sources.splits, split), 4, torch.float32)
         losses[split] = figures.loss
         assert at(metrics, f"{split}.loss") == pytest.approx(figures.loss, rel=1e-6)
         assert at(metrics, f"{split}.accuracy") == figures.accuracy
@@ -169,7 +177,7 @@ def test_so_many_tokens_of_a_split_are_scored_at_most_and_the_metrics_say_so(tmp
         assert len(part.tokens) <= 130
         assert at(capped.metrics, f"{split}.scored_targets") == part.targets
         assert at(capped.metrics, f"{split}.scored_share") == part.targets / shards[split].targets
-        loss = measure(model, part, 4, CPU, torch.float32).loss
+        loss = measure(model, part, 4, torch.float32).loss
         assert at(capped.metrics, f"{split}.loss") == pytest.approx(loss, rel=1e-6)
     assert len(parts["train"].tokens) <= len(parts["test"].tokens)
     texts = [text for text in read_texts(sources.texts) if split_of(text.id, 7, RATIOS) == "test"]
@@ -255,11 +263,26 @@ def test_a_model_of_nan_is_a_clear_error(tmp_path: Path) -> None:
         evaluate(params(), sources)
 
 
-def test_the_stage_writes_every_file_and_prints_a_summary(
+NOVELTY = Measured(
+    {"novelty": {"share": 0.5, "texts": 3}},
+    {"tables/novelty": Table(("text", "share"), [("a", 0.5)])},
+    {"novelty.share": Interval(0.5, 0.25, 0.75)},
+    ["novelty.share"],
+)
+
+
+def with_one_more(*arguments: Any) -> Any:
+    """All measurements, and one that nobody but its list knows."""
+    found = measure_all(*arguments)
+    return found._replace(parts=[*found.parts, NOVELTY])
+
+
+def test_the_stage_writes_every_file_one_more_measurement_too_and_prints_a_summary(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     prepare(tmp_path)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("minillm.evaluation.evaluate._measure", with_one_more)
     main(params())
     written = {str(path.relative_to(tmp_path / "metrics")) for path in (tmp_path / "metrics").rglob("*.*")}
     assert written == {
@@ -267,13 +290,18 @@ def test_the_stage_writes_every_file_and_prints_a_summary(
         "machine/performance.json",
         "samples.md",
         "plots/training.tsv",
+        "tables/novelty.tsv",
         *(f"{name}.tsv" for name in TABLES),
     }
+    assert "novelty.share\t0.5\t0.25\t0.75" in (tmp_path / "metrics/tables/intervals.tsv").read_text()
     performance = json.loads((tmp_path / "metrics/machine/performance.json").read_text())
     weights = hashlib.sha256((tmp_path / "checkpoints/best/model.safetensors").read_bytes()).hexdigest()
     assert performance["weights"] == weights[:12]
     metrics = json.loads((tmp_path / "metrics/evaluate.json").read_text())
-    assert at(metrics, "bleu.signature").startswith("nrefs:1|")
+    assert metrics["novelty"] == {"share": 0.5}
+    assert metrics["details"][0]["novelty"] == {"texts": 3}
+    assert "signature" not in metrics["bleu"]
+    assert metrics["details"][0]["bleu"]["signature"].startswith("nrefs:1|")
     assert (
         tmp_path / "metrics/plots/overfitting.tsv"
     ).read_text() == "epoch\tratio\tgap\n1\t0.75\t-1\n2\t1.25\t0.5\n"

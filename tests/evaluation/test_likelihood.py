@@ -3,9 +3,11 @@ import math
 import numpy as np
 import pytest
 
-from minillm.evaluation import likelihood as likelihood_module
-from minillm.evaluation.likelihood import Likelihood, Scores, score, stride_of
+from minillm.evaluation.likelihood import score, stride_of
+from minillm.evaluation.split_likelihood import Likelihood
 from minillm.tokens.tokenizer import UNK
+from minillm.training import scoring
+from minillm.training.scores import Scores
 from tests.evaluation.models import random_model
 from tests.model.reference import reference_logits, reference_nll
 from tests.tokens.corpus import shard_of
@@ -17,7 +19,7 @@ SHARD = shard_of([RANDOM.choice([UNK, *range(4, 30)], length).tolist() for lengt
 
 @pytest.mark.parametrize("chunk_logits", [1, 100, 2**23])
 def test_a_pass_equals_a_naive_float64_loop(monkeypatch: pytest.MonkeyPatch, chunk_logits: int) -> None:
-    monkeypatch.setattr(likelihood_module, "_CHUNK_LOGITS", chunk_logits)
+    monkeypatch.setattr(scoring, "_CHUNK_LOGITS", chunk_logits)
     model = random_model()
     article_nll, hits, known_hits, confidence = [], 0, 0, []
     for index in range(len(SHARD)):

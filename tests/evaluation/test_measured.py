@@ -1,11 +1,13 @@
 """A new measurement is its module, a line in evaluate.py and its outputs in dvc.yaml: the rest follows."""
 
+import json
 from pathlib import Path
 
 import pytest
+from dvc.repo.metrics.show import _extract_metrics
 
 from minillm.evaluation.comparison import Interval
-from minillm.evaluation.measured import INTERVALS, Measured, Table, put_together
+from minillm.evaluation.measured import DETAILS, INTERVALS, Measured, Table, divided, flatten, put_together
 from minillm.files import write_metrics, write_tsv
 from minillm.report.results import TABLES as REPORTED
 from tests.conftest import ROOT
@@ -27,6 +29,18 @@ def test_what_a_measurement_gives_is_in_the_metrics_the_tables_and_the_intervals
     write_metrics(tmp_path / "evaluate.json", metrics)
     for table in tables.values():
         write_tsv(tmp_path / "table.tsv", table.columns, table.rows)
+
+
+def test_figures_that_nobody_compares_are_left_out_by_dvc_and_read_by_all_others(tmp_path: Path) -> None:
+    metrics = {"test": {"loss": 4.5, "limit": 0.5}, "alarms": {"leak": False}, "signature": "x"}
+    compared, details = divided(metrics, {"test.loss", "alarms", "of_another_measurement"})
+    write_metrics(tmp_path / "evaluate.json", compared, {DETAILS: [details]})
+    content = json.loads((tmp_path / "evaluate.json").read_text(encoding="utf-8"))
+    assert _extract_metrics(content, "evaluate.json") == {"test": {"loss": 4.5}, "alarms": {"leak": False}}
+    assert flatten(content) == flatten(metrics)
+    assert flatten(metrics) == {
+        "test.loss": 4.5, "test.limit": 0.5, "alarms.leak": False, "signature": "x",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("part", [Measured({"novelty": 1}), Measured(tables={"tables/novelty": TABLE})])

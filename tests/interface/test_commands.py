@@ -19,7 +19,7 @@ from tests.conftest import ROOT, environment
 from tests.documents import blocks, without_comments
 from tests.interface.project import make_project
 
-COMMANDS = ("generate", "evaluate", "compare", "inspect", "export", "info")
+COMMANDS = ("generate", "evaluate", "compare", "inspect", "export", "serve", "info")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from minillm.wikipedia.cache import TextCache
-from tests.conftest import Project, clone_working_tree
+from tests.conftest import PATIENCE_SECONDS, Project, clone_working_tree
 from tests.mediawiki.wiki import Wiki
 from tests.wikipedia.faulty_server import Fault, Request
 from tests.wikipedia.stage import COMMAND, ENVIRONMENT, prepare, run_stage
@@ -100,7 +100,7 @@ def test_two_runs_side_by_side_take_turns_and_share_the_pages(wiki: Wiki, tmp_pa
         stages.append(
             subprocess.Popen(COMMAND, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
         )
-    outputs = [stage.communicate(timeout=60)[0] for stage in stages]
+    outputs = [stage.communicate(timeout=PATIENCE_SECONDS)[0] for stage in stages]
     assert [stage.returncode for stage in stages] == [0, 0]
     assert sum("waiting for it" in output for output in outputs) == 1
     ids = fetched(wiki.requests)

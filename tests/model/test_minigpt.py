@@ -119,10 +119,10 @@ def test_an_untrained_model_is_as_unsure_as_it_can_be() -> None:
 
 def test_a_rotated_query_and_key_meet_according_to_their_distance_alone() -> None:
     query, key = torch.randn(2, 1, 1, 1, 8, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
-    turns = rotations(40, 8).double()
+    angles = rotations(40, 8).double()
 
     def score(query_at: int, key_at: int) -> float:
-        return float((rotate(query, turns[:, [query_at]]) * rotate(key, turns[:, [key_at]])).sum())
+        return float((rotate(query, angles[:, [query_at]]) * rotate(key, angles[:, [key_at]])).sum())
 
     assert score(0, 0) == pytest.approx(float((query * key).sum()))
     for distance in (1, 5, 20):

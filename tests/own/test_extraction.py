@@ -107,7 +107,7 @@ def test_the_stage_says_what_it_left_out_and_what_nobody_has_said(tmp_path: Path
     done = run_stage(tmp_path, source="files", files="files", min_chars=50, articles=10, licence="CC0 1.0")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        "left out, since only .txt, .md, .jsonl (also .gz or .zst), .csv, .parquet are read: 1 of '.docx'",
+        "left out, since only .txt, .md, .jsonl (also .gz or .zst), .csv, .parquet are read: 1 '.docx'",
         "extract.origin is empty: report and model card will say that it is unknown",
         "extract.attribution is empty: report and model card will say that it is unknown",
         "10 of 30 eligible articles → data/raw/articles.parquet",

@@ -58,7 +58,7 @@ def test_hidden_files_and_readmes_are_left_out_and_other_kinds_are_counted(tmp_p
     make(tmp_path, "a.txt", ".b.txt", ".git/c.txt", "README.md", "readme", "d.docx", "e.docx", "f.pdf", "g")
     found, left_out = find_files(tmp_path, ALL)
     assert [path.name for path in found] == ["a.txt"]
-    assert counted(left_out) == "2 of README, 2 of '.docx', 1 of '.pdf', 1 of no ending"
+    assert counted(left_out) == "2 README, 2 '.docx', 1 '.pdf', 1 without an ending"
 
 
 def test_a_pattern_narrows_a_folder_down(tmp_path: Path) -> None:
@@ -104,13 +104,13 @@ def test_a_link_to_a_folder_is_not_followed_and_one_to_a_file_is(tmp_path: Path)
             ALL,
             "no file of a kind that is read (.txt, .md, .jsonl (also .gz or .zst), ",
         ),
-        (["a.docx", "b.docx"], "", ALL, "among 2 of '.docx'; put your texts"),
-        (["README.md"], "", ALL, "among 1 of README;"),
+        (["a.docx", "b.docx"], "", ALL, "only 2 '.docx'; put your texts"),
+        (["README.md"], "", ALL, "only 1 README;"),
         (
             ["a.txt", "b.txt"],
             "",
             "*.md",
-            "extract.glob = '*.md': none of the 2 files in {} matches, such as 'a.txt'; *",
+            "extract.glob = '*.md': matches nothing in {}, where 'a.txt' is one of 2; *",
         ),
         (
             ["a.json"],

@@ -45,7 +45,13 @@ METRICS: dict[str, Any] = {
     },
     "vocab": {"size": 300, "train": {"unk_rate": 0.1}, "validation": {"unk_rate": 0.2}},
     "split": {split: {"articles": 700, "tokens": 160682} for split in SPLITS},
-    "train": {"parameters": 4145032, "epochs": 3, "steps": 30, "best": {"epoch": 2}},
+    "train": {
+        "parameters": 4145032,
+        "epochs": 3,
+        "steps": 30,
+        "best": {"epoch": 2, "validation_loss": 4.125},
+        "last": {"train_loss": 4.0},
+    },
     "evaluate": {
         **{split: likelihood(4.0 + index / 8) for index, split in enumerate(SPLITS)},
         "overfitting": {"ratio": 1.25},

@@ -22,9 +22,9 @@ from minillm.training.checkpoints import load_checkpoint
 from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, Progress
 from minillm.training.fingerprint import Fingerprint
 from minillm.training.loop import Outputs, train
-from minillm.training.loss import measure
 from minillm.training.state import ResumeState
 from minillm.training.trainer import Trainer
+from minillm.training.validation import measure
 from tests.tokens.corpus import cyclic_texts, write_texts
 
 ROOT = Path(__file__).parents[2]
@@ -111,7 +111,7 @@ def test_best_is_the_checkpoint_of_the_lowest_validation_loss(splits: Path, tmp_
     lowest = min(curve, key=lambda row: row["validation_loss"])
     best = load_checkpoint(tmp_path / "best", CPU)
     assert best.metadata["epoch"] == lowest["epoch"]
-    figures = measure(best.model, open_shard(splits, "validation"), 4, CPU, torch.float32)
+    figures = measure(best.model, open_shard(splits, "validation"), 4, torch.float32)
     assert math.isclose(figures.loss, lowest["validation_loss"], rel_tol=1e-5)
     assert isinstance(metrics["best"], dict)
     assert math.isclose(metrics["best"]["validation_loss"], lowest["validation_loss"], rel_tol=1e-5)
@@ -135,7 +135,7 @@ def test_an_untrained_model_predicts_the_unigram_frequencies(splits: Path) -> No
     assert shard.target_counts(VOCAB_SIZE).tolist() == counts.tolist()
     smoothed = (counts + 1) / (counts + 1).sum()
     entropy = -(counts / counts.sum() * np.log(smoothed)).sum()
-    figures = measure(trainer.model, shard, 4, CPU, torch.float32)
+    figures = measure(trainer.model, shard, 4, torch.float32)
     assert abs(figures.loss - entropy) < 0.02
     assert entropy < math.log(VOCAB_SIZE) - 0.1
 
@@ -171,7 +171,7 @@ def test_label_smoothing_is_not_in_the_curves_figures(splits: Path, tmp_path: Pa
     run(params, splits, tmp_path)
     row = read_curve(tmp_path)[0]
     model = load_checkpoint(tmp_path / "best", CPU).model
-    figures = measure(model, open_shard(splits, "validation"), 4, CPU, torch.float32)
+    figures = measure(model, open_shard(splits, "validation"), 4, torch.float32)
     assert math.isclose(row["validation_loss"], figures.loss, rel_tol=1e-5)
     assert abs(row["train_loss"] - figures.loss) < 0.05  # untrained: equally bad on both
 
@@ -286,7 +286,7 @@ def test_a_model_with_shared_spelling_is_kept_as_a_plain_one_and_gives_the_same_
     assert weights[0] == weights[1]
     model = load_checkpoint(tmp_path / "a" / "best", CPU).model
     assert metrics["parameters"] == model.parameter_count()
-    figures = measure(model, open_shard(splits, "validation"), 8, CPU, torch.float32)
+    figures = measure(model, open_shard(splits, "validation"), 8, torch.float32)
     assert figures.loss == pytest.approx(metrics["best"]["validation_loss"], rel=1e-5)  # type: ignore[call-overload, index]
     without = run(make_params({"tie_embeddings": True}, optimizer="muon"), splits, tmp_path / "c")
     assert without["last"] != metrics["last"]  # it does something
@@ -318,7 +318,7 @@ def test_the_best_checkpoint_may_be_of_a_step_within_an_epoch(splits: Path, tmp_
     best = load_checkpoint(tmp_path / "best", CPU)
     assert best.metadata["step"] == lowest["step"]
     assert lowest["step"] % 13  # guards the test: it is within one
-    figures = measure(best.model, open_shard(splits, "validation"), 4, CPU, torch.float32)
+    figures = measure(best.model, open_shard(splits, "validation"), 4, torch.float32)
     assert math.isclose(figures.loss, lowest["validation_loss"], rel_tol=1e-5)
     assert metrics["best"]["epoch"] == best.metadata["epoch"] == lowest["step"] / 13  # type: ignore[call-overload, index]
 
@@ -376,8 +376,6 @@ def test_a_validation_reads_so_many_tokens_of_articles_drawn_by_seed_and_says_so
     assert said in capsys.readouterr().out.replace(",", "").splitlines()[0]
     model = load_checkpoint(tmp_path / "some/best", CPU).model
     [row] = read_curve(tmp_path / "some")
-    assert row["validation_loss"] == pytest.approx(measure(model, some, 8, CPU, torch.float32).loss, rel=1e-5)
-    assert measure(model, whole, 8, CPU, torch.float32).loss != pytest.approx(
-        row["validation_loss"], rel=1e-5
-    )
+    assert row["validation_loss"] == pytest.approx(measure(model, some, 8, torch.float32).loss, rel=1e-5)
+    assert measure(model, whole, 8, torch.float32).loss != pytest.approx(row["validation_loss"], rel=1e-5)
     assert Trainer(make_params(), splits, VOCAB_SIZE).validates_on == ""

@@ -21,7 +21,7 @@ import torch
 from minillm.errors import InputError
 from minillm.params import read_params
 from minillm.training.processes import RENDEZVOUS, check_processes, joined
-from tests.conftest import ROOT, Project, environment
+from tests.conftest import PATIENCE_SECONDS, ROOT, Project, environment
 from tests.tokens.test_batches import params
 
 MODERN: dict[str, dict[str, Any]] = {
@@ -144,8 +144,8 @@ class Training:
         for worker in self.workers.values():
             with suppress(psutil.NoSuchProcess):
                 worker.resume()
-        _, errors = self.launcher.communicate(timeout=60)
-        _, alive = psutil.wait_procs(list(self.workers.values()), timeout=30)
+        _, errors = self.launcher.communicate(timeout=PATIENCE_SECONDS)
+        _, alive = psutil.wait_procs(list(self.workers.values()), timeout=PATIENCE_SECONDS)
         assert alive == []
         return errors
 
@@ -169,7 +169,7 @@ def training(project: Project) -> Iterator[Training]:
 
 
 def wait_for(condition: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline, condition
@@ -325,7 +325,7 @@ def test_two_computers_train_together_and_give_the_bytes_of_one(
         pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         nodes.append(subprocess.Popen(command, cwd=project.root, env=variables, **pipes))
     try:
-        printed = [node.communicate(timeout=300) for node in nodes]
+        printed = [node.communicate(timeout=PATIENCE_SECONDS) for node in nodes]
     finally:
         for node in nodes:
             node.kill()

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from ruamel.yaml import YAML
 from minillm.params import SplitParams, VocabParams
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
-from tests.conftest import environment
+from tests.conftest import PATIENCE_SECONDS, environment, wait_for_library
 from tests.tokens.corpus import cyclic_texts, write_texts
 from tests.training.test_loop import ROOT, SETTINGS, TINY, contents
 
@@ -142,7 +141,7 @@ def longer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Some seconds of training."""
     folder = prepare(tmp_path_factory.mktemp("longer"), epochs=LONGER, patience=LONGER)
     with start(folder) as process:
-        assert process.wait(300) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     return folder
 
 
@@ -160,13 +159,13 @@ def test_a_signal_ends_the_run_in_order_and_the_next_one_goes_on_there(
             os.killpg(process.pid, number)
         else:
             process.send_signal(number)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 128 + number
     message = r"train: interrupted at epoch (\d+), step (\d+): `dvc repro` goes on there\n"
     found = re.fullmatch(message, errors)
     assert found, errors
     with start(folder) as process:
-        output, errors = process.communicate(timeout=300)
+        output, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0, errors
     assert f"going on in epoch {found[1]} after step {found[2]} of " in output
     assert results(folder) == results(longer)
@@ -182,7 +181,7 @@ def test_inputs_that_change_meanwhile_fail_the_run_and_the_former_ones_take_its_
         assert process.stdout is not None
         assert any(line.startswith(f"epoch  2/{LONGER}") for line in process.stdout)
         (folder / "params.yaml").write_text(original.replace("lr: 0.01", "lr: 0.02"), encoding="utf-8")
-        _, errors = process.communicate(timeout=300)
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     assert errors == (
         "error: train.lr 0.01 → 0.02: changed while the model was trained with the former; the result is "
@@ -194,7 +193,7 @@ def test_inputs_that_change_meanwhile_fail_the_run_and_the_former_ones_take_its_
         shutil.rmtree(folder / name)
     (folder / "params.yaml").write_text(original, encoding="utf-8")
     with start(folder) as process:
-        output, _ = process.communicate(timeout=300)
+        output, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
     assert output.splitlines()[1:] == ["trained already: the kept result is taken over"]
     assert results(folder) == results(longer)
@@ -226,12 +225,12 @@ def test_runs_elsewhere_wait_for_the_same_training_until_they_are_ended_or_take_
             assert waiting in other.stdout
         for other, number in zip(others[1:], (signal.SIGINT, signal.SIGTERM), strict=True):
             other.send_signal(number)
-            _, errors = other.communicate(timeout=60)
+            _, errors = other.communicate(timeout=PATIENCE_SECONDS)
             assert other.returncode == 128 + number
             assert errors == ("train: interrupted\n" if number == signal.SIGINT else "")
         first.send_signal(signal.SIGCONT)
-        first.communicate(timeout=300)
-        output, errors = others[0].communicate(timeout=60)
+        first.communicate(timeout=PATIENCE_SECONDS)
+        output, errors = others[0].communicate(timeout=PATIENCE_SECONDS)
     assert others[0].returncode == 0, errors
     assert output.splitlines()[1:] == ["trained already: the kept result is taken over"]
     assert results(folders[1]) == results(folders[0]) == results(longer)
@@ -244,7 +243,7 @@ def test_a_second_run_of_the_same_training_is_refused_and_the_first_goes_on(tmp_
         assert first.stdout is not None
         assert any(line.startswith("epoch  1/800") for line in first.stdout)
         with start(folder) as second:
-            _, errors = second.communicate(timeout=60)
+            _, errors = second.communicate(timeout=PATIENCE_SECONDS)
         assert second.returncode == 1
         assert errors.startswith(f"error: process {first.pid} trains with the same inputs")
         assert len(errors.splitlines()) == 1
@@ -255,7 +254,7 @@ def test_a_second_run_of_the_same_training_is_refused_and_the_first_goes_on(tmp_
 PARENT = """
 import subprocess, sys, time
 print(subprocess.Popen([sys.executable, "-m", "stages.train"]).pid, flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 
@@ -272,9 +271,8 @@ def test_a_stage_dies_with_its_parent_also_while_it_imports(tmp_path: Path) -> N
     ) as parent:
         assert parent.stdout is not None
         stage = psutil.Process(int(parent.stdout.readline()))
-        time.sleep(0.5)
-        assert stage.is_running()
+        wait_for_library(stage, "libtorch")
         parent.kill()
-    _, alive = psutil.wait_procs([stage], timeout=3)
+    _, alive = psutil.wait_procs([stage], timeout=PATIENCE_SECONDS)
     assert all(process.status() == psutil.STATUS_ZOMBIE for process in alive)
     assert not (folder / ".state").exists()  # it had not come so far

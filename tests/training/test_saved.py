@@ -15,12 +15,12 @@ from minillm.errors import InputError
 from minillm.params import read_params
 from minillm.training import state
 from minillm.training.curve import CurveRow, Progress
-from minillm.training.fingerprint import Fingerprint, fingerprint, named, way_back
-from minillm.training.loss import Figures
+from minillm.training.fingerprint import Fingerprint, fingerprint, how_to_restore, named
 from minillm.training.saved import nearest_state, saved_states
 from minillm.training.source import source_digest
 from minillm.training.state import STATE, open_state
 from minillm.training.trainer import Trainer
+from minillm.training.validation import Figures
 from tests.training.test_loop import ROOT, VOCAB_SIZE, make_params, splits
 from tools import states
 
@@ -107,7 +107,7 @@ def test_each_kind_of_change_is_named_with_its_values_and_the_way_back(
     now: Fingerprint, names: str, back: str
 ) -> None:
     assert named(INPUTS.changes(now)) == names
-    assert way_back(INPUTS.changes(now)).startswith(back)
+    assert how_to_restore(INPUTS.changes(now)).startswith(back)
 
 
 def test_another_number_of_threads_is_named_where_bytes_are_the_machines(

@@ -38,7 +38,7 @@ def test_the_distribution_after_each_token_is_kneser_neys() -> None:
     smoothing = BigramSmoothing(shard_of(train), VOCAB_SIZE, CPU)
     contexts = torch.tensor([7, 5, 29, 7, EOS, 12])  # frequent, unseen, twice the same
     p = torch.zeros(len(contexts), VOCAB_SIZE)
-    smoothing.of(contexts)(slice(None)).subtract_from(p, 1.0)
+    smoothing.targets_after(contexts)(slice(None)).subtract_from(p, 1.0)
     torch.testing.assert_close(-p.double(), table[contexts], rtol=1e-5, atol=1e-8)
     torch.testing.assert_close(-p.sum(1), torch.ones(len(contexts)))
     assert (-p[0]).max() > 2 * (-p[2]).max(), "no context says more than none"
@@ -54,7 +54,7 @@ def test_loss_and_gradients_equal_the_formula_in_float64(
     head, hidden = nn.Linear(16, VOCAB_SIZE), torch.randn(3, 7, 16, requires_grad=True)
     inputs, targets = torch.randint(1, VOCAB_SIZE, (2, 3, 7)).unbind()
     targets[1, 4:] = PAD
-    expected = BigramSmoothing(shard_of(train), VOCAB_SIZE, CPU).of(inputs)
+    expected = BigramSmoothing(shard_of(train), VOCAB_SIZE, CPU).targets_after(inputs)
     found = fused_loss(hidden, targets, head, 0.3, torch.float32, None, expected)
     grads = torch.autograd.grad(found.loss, [hidden, head.weight, head.bias])
 
@@ -75,5 +75,5 @@ def test_loss_and_gradients_equal_the_formula_in_float64(
 def test_an_articles_first_word_is_expected_after_its_beginning() -> None:
     smoothing = BigramSmoothing(shard_of([[9, 8], [9, 7], [9, 6]] * 20), VOCAB_SIZE, CPU)
     p = torch.zeros(1, VOCAB_SIZE)
-    smoothing.of(torch.tensor([BOS]))(slice(None)).subtract_from(p, 1.0)
+    smoothing.targets_after(torch.tensor([BOS]))(slice(None)).subtract_from(p, 1.0)
     assert -p[0, 9] > 0.9

@@ -16,9 +16,9 @@ from minillm.training.curve import CurveRow, Progress, StepRow
 from minillm.training.fingerprint import Fingerprint, fingerprint
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
 from minillm.training.loop import Outputs, train
-from minillm.training.loss import Figures
 from minillm.training.state import STATE, ResumeState, open_state
 from minillm.training.trainer import Trainer
+from minillm.training.validation import Figures
 from tests.training.test_loop import VOCAB_SIZE, contents, make_params, run, splits
 
 __all__ = ["splits"]  # the fixture
@@ -132,14 +132,14 @@ def test_saves_are_a_hundred_times_as_far_apart_as_they_cost(
     now = [0.0]
     monkeypatch.setattr(state.time, "monotonic", lambda: now[0])
     resume = ResumeState(tmp_path, F)
-    assert not resume.due()
+    assert not resume.is_due()
     now[0] = 1.0
-    assert resume.due()
+    assert resume.is_due()
     resume._cost_seconds, resume._last_saved = 0.2, 1.0
     now[0] = 20.9
-    assert not resume.due()
+    assert not resume.is_due()
     now[0] = 21.1
-    assert resume.due()
+    assert resume.is_due()
 
 
 def test_validations_within_an_epoch_and_an_end_within_one_survive_interruptions(

@@ -88,7 +88,7 @@ def test_a_server_that_drips_for_ever_is_left(
     with asking(dripped(start, drop)) as client, pytest.raises(InputError, match=r"in 3 tries \("):
         began = time.monotonic()
         list(client.read(dict, prop="info"))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60  # a second on an idle machine
 
 
 @pytest.mark.parametrize(

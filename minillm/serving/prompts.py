@@ -1,0 +1,60 @@
+"""A prompt as the model reads it, and as it is told back: texts and token ids alike."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from tokenizers import Tokenizer
+
+from minillm.serving.request import ApiError
+from minillm.serving.text import Detokenizer
+from minillm.tokens.tokenizer import BOS
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Every text that was trained on begins with [BOS]: so does every prompt, said or not."""
+
+    ids: list[int]
+    """With [BOS] in front."""
+    pieces: list[str]
+    """The text of each id; without that of a [BOS] that was not said."""
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "".join(self.pieces)
+
+
+def read_prompt(prompt: str | list[int], tokenizer: Tokenizer, most: int) -> Prompt:
+    """Raises ApiError for one of more than `most` tokens, and for ids that the model has not."""
+    found = _of_text(prompt, tokenizer) if isinstance(prompt, str) else _of_ids(prompt, tokenizer)
+    if len(found.pieces) > most:
+        raise ApiError(
+            f"the prompt has {len(found.pieces)} tokens; this server reads {most} at most",
+            param="prompt",
+            code="context_length_exceeded",
+        )
+    return found
+
+
+def _of_text(text: str, tokenizer: Tokenizer) -> Prompt:
+    normalizer = tokenizer.normalizer  # as the tokenizer itself does it: then the offsets are exact
+    normal = normalizer.normalize_str(text) if normalizer else text
+    encoding = tokenizer.encode(normal, add_special_tokens=False)
+    ends = [stop for _, stop in encoding.offsets]
+    ends[-1:] = [len(normal)] if ends else []  # white space at the end belongs to the last one
+    pieces = [normal[start:stop] for start, stop in pairwise([0, *ends])]
+    return Prompt([BOS, *encoding.ids], pieces)
+
+
+def _of_ids(ids: list[int], tokenizer: Tokenizer) -> Prompt:
+    size = tokenizer.get_vocab_size()
+    for token in ids:
+        if not 0 <= token < size:
+            raise ApiError(f"prompt: there is no token {token} (0 to {size - 1})", param="prompt")
+    said, rest = ([""], ids[1:]) if ids[0] == BOS else ([], ids)
+    detokenizer = Detokenizer(tokenizer, [BOS])
+    pieces = [detokenizer.add(token) for token in rest]
+    if pieces:
+        pieces[-1] += detokenizer.rest()
+    return Prompt([BOS, *rest], [*said, *pieces])
