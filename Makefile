@@ -129,7 +129,7 @@ emulator: ## install what the tests of other CPUs and of two computers need (Deb
 mediawiki: ## install what the tests of the API source need (Debian, as root)
 	$(call APT_INSTALL,$(MEDIAWIKI_PACKAGES))
 
-study: $(VENV)/.installed ## the named experiments of experiments.yaml, compared; each thrice: make study SEEDS=3
+study: $(VENV)/.installed ## the experiments of experiments.yaml, compared, and docs/study.md; each thrice: SEEDS=3
 	@python -m tools.study $(addprefix --seeds=,$(SEEDS))
 	@python -m tools.retold
 

@@ -9,7 +9,7 @@ no_mask  attention without the causal mask, in training and evaluation: the next
 copied   ten copies of each article, each an article of its own, so that every split has some
 
 The figures go to docs/study/mistakes.json, which docs/study.md and docs/estudio.md are made of; an argument
-runs that mistake alone. Some ten minutes on two free cores.
+runs that mistake alone. Three quarters of an hour on two cores that had much else to do (AMD EPYC).
 """
 
 import argparse
@@ -42,8 +42,9 @@ from minillm.tokens.splitting import write_shards
 from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import BOS, EOS, PAD, load_tokenizer
 from minillm.training.loop import Outputs, train
+from tools.retold import MISTAKES as RESULTS
+from tools.retold import all_figures, read_json
 
-RESULTS = Path("docs/study/mistakes.json")
 TEXTS, SHARDS = Path("data/clean/articles.parquet"), Path("data/splits")
 TOKENIZER = Path("data/vocab/tokenizer.json")
 
@@ -69,7 +70,7 @@ def main() -> None:
     names = parser.parse_args().names or [*MISTAKES]
     for name in names:
         result = MISTAKES[name]()
-        results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+        results = read_json(RESULTS) if RESULTS.exists() else {}
         results[name] = result
         write_metrics(RESULTS, {name: results[name] for name in MISTAKES if name in results})
         print(json.dumps({name: results[name]}, indent=2, ensure_ascii=False), flush=True)
@@ -94,7 +95,7 @@ def padding() -> dict[str, Any]:
     model.eval()
     scored = {split: rows[split][torch.randperm(len(rows[split]))[:SCORED_SENTENCES]] for split in SPLITS}
     sums = {split: score(model, some) for split, some in scored.items()}
-    figures: dict[str, Any] = json.loads(Path("metrics/evaluate.json").read_text(encoding="utf-8"))
+    figures = all_figures(read_json(Path("metrics/evaluate.json")))
     share = {split: float((some[:, 1:] == PAD).float().mean()) for split, some in scored.items()}
     for split, (every, _) in sums.items():
         limit = accuracy_limit(every["loss"], vocab_size, share[split])

@@ -22,6 +22,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from minillm.core_yaml import read_mapping
 from minillm.errors import InputError
 from minillm.evaluation.alarms import accuracy_limit
+from minillm.evaluation.measured import flatten
 from minillm.files import write_metrics, write_text
 from tools.study import EXPERIMENTS, read_experiments
 
@@ -67,7 +68,8 @@ def take_experiments(kept: Mapping[str, Any]) -> dict[str, Any]:
         ref = found.split()[0]  # refs/exps/<two digits of the commit it began on>/<the others>/<name>
         commit = "".join(ref.split("/")[2:4])[:7]
         train, evaluate = (
-            json.loads(_git("show", f"{ref}:metrics/{file}.json")) for file in ("train", "evaluate")
+            all_figures(json.loads(_git("show", f"{ref}:metrics/{file}.json")))
+            for file in ("train", "evaluate")
         )
         figures[name] = {
             "commit": commit,
@@ -93,7 +95,7 @@ def take_tables() -> dict[str, Any] | None:
 
 def read_figures() -> dict[str, Any]:
     """All that the pages say, by name."""
-    ours = {path.stem: read_json(path) for path in sorted(METRICS.glob("*.json"))}
+    ours = {path.stem: all_figures(read_json(path)) for path in sorted(METRICS.glob("*.json"))}
     evaluate, params, kept = ours["evaluate"], read_mapping(Path("params.yaml")), read_json(KEPT)
     latencies = {row["what"]: row for row in read_json(METRICS / "machine" / "documented.json")["latencies"]}
     return {
@@ -193,6 +195,18 @@ def rows(name: str) -> list[dict[str, str]]:
     """A table of metrics/."""
     with (METRICS / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
         return [*csv.DictReader(file, delimiter="\t")]
+
+
+def all_figures(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested by their names, those among them that a metrics file has as details."""
+    figures: dict[str, Any] = {}
+    for name, value in flatten(metrics).items():
+        *groups, last = name.split(".")
+        place = figures
+        for group in groups:
+            place = place.setdefault(group, {})
+        place[last] = value
+    return figures
 
 
 def read_json(path: Path) -> dict[str, Any]:
