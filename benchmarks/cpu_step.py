@@ -199,8 +199,9 @@ def plain_loss(
     dtype: torch.dtype,
     divisor: Tensor,
     towards: TargetsOfRows | None = None,
+    lesson: None = None,
 ) -> LossSums:
-    """What `fused_loss` computes, by torch's own loss and its gradients."""
+    """What `fused_loss` computes without a teacher, by torch's own loss and its gradients."""
     ids = targets.flatten()
     logits = linear(hidden.flatten(0, 1).to(dtype), head.weight.to(dtype), head.bias).float()
     known = logits.detach()

@@ -270,6 +270,13 @@ class TrainParams(_Section):
 
     init_from: Annotated[FilePath, Field(min_length=1)]
     """Folder of the checkpoint to start from; checkpoints/none: random weights."""
+    teacher: Annotated[FilePath, Field(min_length=1)]
+    """Folder of the checkpoint to learn from beside the targets, or of several such folders; data/none: none.
+    DVC depends on a path once, so that it cannot be init_from's checkpoints/none."""
+    distillation_weight: Share
+    """The teacher's share of the loss; the targets have the rest."""
+    distillation_temperature: Annotated[float, Field(ge=0.1, le=10)]
+    """What the logits of both are divided by, where the student is compared with its teacher."""
     batches: Literal["packed", "padded"]
     batch_size: Count
     """Sequences per step, of all lanes and processes together."""
@@ -315,6 +322,15 @@ class TrainParams(_Section):
     compile: bool
     """Whether torch.compile turns the model into code of its own before the first step."""
 
+    @property
+    def has_teacher(self) -> bool:
+        """Whether `teacher` names a checkpoint."""
+        return Path(self.teacher) != Path(NO_TEACHER)
+
+    def recorded(self) -> dict[str, Any]:
+        """What stands beside a result: what had a part in it, so nothing of a teacher if there was none."""
+        return self.model_dump(exclude=FREE if self.has_teacher else FREE | DISTILLATION)
+
     @model_validator(mode="after")
     def _lanes_make_a_tree(self) -> Self:
         if self.lanes != "auto" and self.lanes.bit_count() != 1:
@@ -340,8 +356,12 @@ class TrainParams(_Section):
         return self
 
 
+NO_TEACHER = "data/none"
+"""The value of train.teacher that stands for none: a folder, since DVC wants one to depend on."""
 FREE = {"processes"}
 """Of TrainParams: how a computer is used for a training, and nothing of its result."""
+DISTILLATION = {"teacher", "distillation_weight", "distillation_temperature"}
+"""Of TrainParams: what says nothing where there is no teacher."""
 
 
 class EvaluateParams(_Section):

@@ -9,6 +9,7 @@ from minillm.stage import PARAMS_PATH, memory_errors, run_stage
 from minillm.tokens.shards import check_vocabulary
 from minillm.tokens.tokenizer import load_tokenizer
 from minillm.tracking import open_log
+from minillm.training.distillation import teacher_files
 from minillm.training.fingerprint import fingerprint
 from minillm.training.initial import initial_files
 from minillm.training.interrupts import Interrupts
@@ -51,8 +52,7 @@ def run(params: Params, world: World) -> None:
     """What one of the processes does; the first one writes."""
     tokenizer = load_tokenizer(TOKENIZER)
     check_vocabulary(SPLITS, tokenizer)
-    files = [TOKENIZER, *SHARDS, *initial_files(params.train.init_from)]
-    inputs = fingerprint(params, files)
+    inputs = fingerprint(params, input_files(params))
     kind = params.machine.log if world.is_main else "none"
     with (
         memory_errors(MEMORY),
@@ -62,10 +62,16 @@ def run(params: Params, world: World) -> None:
     ):
         metrics = train(params, SPLITS, tokenizer.get_vocab_size(), OUTPUTS, state, interrupts, world, log)
         if world.is_main:
-            inputs.refuse_changes(fingerprint(read_params(PARAMS_PATH), files))
+            inputs.refuse_changes(fingerprint(read_params(PARAMS_PATH), input_files(params)))
             write_checksums(OUTPUTS.curve, OUTPUTS.steps)
             write_metrics(METRICS, metrics)
             state.remove()
+
+
+def input_files(params: Params) -> list[Path]:
+    """What the training reads."""
+    given = [*initial_files(params.train.init_from), *teacher_files(params.train.teacher)]
+    return [TOKENIZER, *SHARDS, *given]
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 
 def keep_as_base(project: Project) -> None:
-    shutil.copytree(project.root / "checkpoints" / "best", project.root / "checkpoints" / "base")
-    project.check("dvc", "add", "checkpoints/base")
+    """The checkpoint as one to start from and as one of several teachers."""
+    for name in ("base", "teachers/first"):
+        shutil.copytree(project.root / "checkpoints" / "best", project.root / "checkpoints" / name)
+    project.check("dvc", "add", "checkpoints/base", "checkpoints/teachers")
     project.check("git", "add", "-A")
     project.check("git", "commit", "-qm", "base")
 
@@ -23,14 +25,17 @@ def test_fine_tuning_on_other_articles_keeps_the_vocabulary_and_depends_on_the_b
     project.check("dvc", "freeze", "vocab")
     tokenizer = (project.root / "data" / "vocab" / "tokenizer.json").read_bytes()
     ran = project.stages_run(
-        "dvc", "exp", "run", "-S", "train.init_from=checkpoints/base", "-S", "extract.articles=70"
+        *("dvc", "exp", "run", "-S", "train.init_from=checkpoints/base"),
+        *("-S", "train.teacher=checkpoints/teachers", "-S", "extract.articles=70"),
     )
     assert ran == ["extract", "clean", "split", "train", "evaluate"]
     assert (project.root / "data" / "vocab" / "tokenizer.json").read_bytes() == tokenizer
     lock = YAML(typ="safe").load((project.root / "dvc.lock").read_text(encoding="utf-8"))
-    assert "checkpoints/base" in [dep["path"] for dep in lock["stages"]["train"]["deps"]]
+    deps = {dep["path"] for dep in lock["stages"]["train"]["deps"]}
+    assert {"checkpoints/base", "checkpoints/teachers"} <= deps
     metadata = json.loads((project.root / "checkpoints" / "best" / "checkpoint.json").read_bytes())
     assert metadata["params"]["train"]["init_from"] == "checkpoints/base"
+    assert metadata["params"]["train"]["teacher"] == "checkpoints/teachers"
     assert project.stages_run("dvc", "repro") == []
 
     (project.root / "checkpoints" / "base" / "model.safetensors").write_bytes(b"another one")
@@ -56,5 +61,5 @@ def test_make_clean_leaves_what_is_not_the_pipelines(project: Project) -> None:
     keep_as_base(project)
     project.check("make", "clean", "VENV=none")
     # Of the folder that holds no base Git knows a .gitignore.
-    left = [path.parent.name for path in (project.root / "checkpoints").glob("*/*.safetensors")]
-    assert left == ["base"]
+    left = {path.parent.name for path in (project.root / "checkpoints").rglob("*.safetensors")}
+    assert left == {"base", "first"}

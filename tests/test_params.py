@@ -94,6 +94,8 @@ BORDERS: dict[str, tuple[list[float], list[float]]] = {
     "model.context": ([2, 65536], [1, 65537]),
     "train.batch_size": ([1, 10**9], [0, 10**9 + 1]),
     "train.processes": ([1, 1024], [0, 1025]),
+    "train.distillation_weight": ([0.0, 1.0], [-0.01, 1.01]),
+    "train.distillation_temperature": ([0.1, 10.0], [0.0, 0.09, 10.01]),
     "train.token_masking": ([0.0, 0.99], [-0.01, 1.0]),
     "train.epochs": ([0.01, 1, 10**9], [0, -0.5, 10**9 + 1]),
     "train.max_steps": ([0, 10**9], [-1, 10**9 + 1]),
@@ -202,6 +204,16 @@ def test_a_smoothing_target_without_a_share_is_refused(content: dict[str, Any]) 
     assert parse_params(content, "params.yaml").train.smoothing_target == "bigrams"
 
 
+@pytest.mark.parametrize(("teacher", "is_recorded"), [("data/none", False), ("checkpoints/base", True)])
+def test_what_stands_beside_a_result_names_the_teacher_that_there_was(
+    content: dict[str, Any], teacher: str, is_recorded: bool
+) -> None:
+    content["train"]["teacher"] = teacher
+    train = parse_params(content, "p").train
+    own = {"teacher", "distillation_weight", "distillation_temperature"}
+    assert set(content["train"]) - set(train.recorded()) == {"processes"} | (set() if is_recorded else own)
+
+
 def test_no_key_has_a_default(content: dict[str, Any]) -> None:
     removed = 0
     for section, values in content.items():
@@ -300,7 +312,13 @@ def test_a_path_or_an_address_is_one_line(content: dict[str, Any], key: str, val
 
 @pytest.mark.parametrize(
     ("section", "key"),
-    [("extract", "dump"), ("extract", "files"), ("train", "init_from"), ("evaluate", "minimal_pairs")],
+    [
+        ("extract", "dump"),
+        ("extract", "files"),
+        ("train", "init_from"),
+        ("train", "teacher"),
+        ("evaluate", "minimal_pairs"),
+    ],
 )
 def test_a_home_folder_is_refused_and_written_out(
     content: dict[str, Any], monkeypatch: pytest.MonkeyPatch, section: str, key: str

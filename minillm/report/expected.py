@@ -184,8 +184,8 @@ def read_recipes(path: Path = RECIPES) -> dict[str, dict[str, Metric]]:
 
 def deciding(params: Params) -> dict[str, Metric]:
     """The parameters that make a recipe: of vocabulary, model and training, without the machine's."""
-    sections = {name: getattr(params, name).model_dump() for name in ("vocab", "model", "train")}
-    flat: Mapping[str, Metric] = flatten(sections)
+    sections = {name: getattr(params, name).model_dump() for name in ("vocab", "model")}
+    flat: Mapping[str, Metric] = flatten(sections | {"train": params.train.recorded()})
     return {
         name: str(value) if isinstance(value, list) else value
         for name, value in flat.items()

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from minillm.errors import InputError
 from minillm.model.minigpt import MiniGPT
-from minillm.tokens.tokenizer import TOKENIZER_KEY as TOKENIZER_KEY
-from minillm.training.checkpoints import METADATA, WEIGHTS, load_checkpoint
+from minillm.training.named import NamedCheckpoint
 
 RANDOM_WEIGHTS = "checkpoints/none"
 """The value of train.init_from that stands for no checkpoint: a folder, since DVC wants one to depend on."""
@@ -28,15 +27,7 @@ def initial_files(init_from: str) -> list[Path]:
 
     Raises InputError if one is missing.
     """
-    if starts_from_random(init_from):
-        return []
-    files = [Path(init_from) / name for name in (METADATA, WEIGHTS)]
-    if missing := [path for path in files if not path.is_file()]:
-        raise InputError(
-            f"train.init_from = {init_from}: {missing[0]} is missing; name a folder that holds a checkpoint "
-            f"(a copy of checkpoints/best), or {RANDOM_WEIGHTS} for random weights"
-        )
-    return files
+    return [] if starts_from_random(init_from) else _named(init_from).files()
 
 
 def load_initial_weights(model: MiniGPT, init_from: str, tokenizer_sha256: str) -> None:
@@ -44,27 +35,22 @@ def load_initial_weights(model: MiniGPT, init_from: str, tokenizer_sha256: str) 
 
     Raises InputError if it is missing, cut, of another shape or of another tokenizer.
     """
-    here = f"train.init_from = {init_from}"
-    initial_files(init_from)
-    try:
-        checkpoint = load_checkpoint(Path(init_from), model.positions.device)
-    except InputError as error:
-        reason = str(error).rpartition(";")[0]  # its advice is to train, which is what we are about to do
-        raise InputError(f"{here}: {reason}; copy the checkpoint anew or use {RANDOM_WEIGHTS}") from None
+    named = _named(init_from)
+    checkpoint = named.load(model.positions.device)
     theirs, ours = checkpoint.model.config.as_dict(), model.config.as_dict()
     if different := [key for key in ours if key not in _FREE and ours[key] != theirs[key]]:
         raise InputError(
-            f"{here}: its {_listed(different, theirs)}, where params.yaml makes {_listed(different, ours)}; "
-            f"give the model section and vocab.vocab_size the checkpoint's values"
+            f"{named.parameter}: its {_listed(different, theirs)}, where params.yaml makes "
+            f"{_listed(different, ours)}; give the model section and vocab.vocab_size the checkpoint's values"
         )
-    known = checkpoint.metadata.get(TOKENIZER_KEY)
-    if known != tokenizer_sha256:
-        raise InputError(
-            f"{here}: it was trained with another tokenizer ({TOKENIZER_KEY} {known!s:.12}…, here "
-            f"{tokenizer_sha256:.12}…), so its ids mean other words; bring back its "
-            f"data/vocab/tokenizer.json and keep it with `dvc freeze vocab`"
-        )
+    named.refuse_other_tokenizer(checkpoint, tokenizer_sha256)
     model.load_state_dict(checkpoint.model.state_dict())
+
+
+def _named(init_from: str) -> NamedCheckpoint:
+    return NamedCheckpoint(
+        f"train.init_from = {init_from}", Path(init_from), f"{RANDOM_WEIGHTS} for random weights"
+    )
 
 
 def _listed(keys: list[str], config: dict[str, int | float | str]) -> str:

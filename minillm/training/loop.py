@@ -21,12 +21,12 @@ from tqdm import tqdm
 
 from minillm.errors import InputError
 from minillm.files import Metrics, write_tsv
-from minillm.params import FREE, Params
+from minillm.params import Params
+from minillm.tokens.tokenizer import TOKENIZER_KEY
 from minillm.tracking import Log
 from minillm.training.checkpoints import save_checkpoint
 from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, CurveRow, Progress, StepRow
 from minillm.training.device import own_bytes
-from minillm.training.initial import TOKENIZER_KEY
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
 from minillm.training.meter import Meter
 from minillm.training.processes import ALONE, LostProcessError, World
@@ -117,7 +117,7 @@ class _Run:
             f"{trainer.model.parameter_count():,} parameters, {trainer.steps} steps of "
             f"{self.params.train.batch_size} × {self.params.model.context} tokens on {trainer.device} in "
             f"{str(trainer.dtype).removeprefix('torch.')}{several}"
-            f"{trainer.validates_on}"
+            f"{trainer.taught_by}{trainer.validates_on}"
             + (f"\nthe bytes of the result are this machine's: computed {own}" if own else ""),
             flush=True,
         )
@@ -319,7 +319,7 @@ class _Run:
             "params": {
                 "seed": self.params.seed,
                 "model": self.params.model.model_dump(),
-                "train": self.params.train.model_dump(exclude=FREE),
+                "train": self.params.train.recorded(),
             },
         }
 

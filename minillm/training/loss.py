@@ -2,7 +2,7 @@
 
 Cross-entropy in nats over the targets that count (PAD does not), with label smoothing ε in training
 (Szegedy et al. 2016): (1 − ε)·NLL + ε·mean over the vocabulary of −log p, or the mean under what the last
-token lets expect (smoothing.py).
+token lets expect (smoothing.py). A teacher's prediction has a share of its own beside it (distillation.py).
 
 The (B·T, V) logits are the largest tensors of a small model. `fused_loss` goes through them in chunks of
 rows that fit the cache and turns each chunk into its gradient at once (the idea of Liger Kernel's fused
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from minillm.model.minigpt import TiedHead
 from minillm.model.portable import argmax, linear, log, matmul
 from minillm.tokens.tokenizer import PAD
+from minillm.training.distillation import Lesson
 from minillm.training.smoothing import TargetsOfRows
 
 _CHUNK_ROWS = 1024  # × 5,000 float32 logits: 20 MB
@@ -42,12 +43,13 @@ def fused_loss(
     dtype: torch.dtype,
     divisor: Tensor | None = None,
     towards: TargetsOfRows | None = None,
+    lesson: Lesson | None = None,
 ) -> LossSums:
     """Loss of the head's predictions for hidden (B, T, D) and targets (B, T), products in `dtype`.
 
     The loss is a sum over the targets divided by `divisor`, by default their number: their mean. Where these
     are only a part of a step's targets, it is the number of all of them. With `towards`, label smoothing
-    goes towards what it expects after the tokens before the targets.
+    goes towards what it expects after the tokens before the targets; of a `lesson` the loss has its share.
     """
     if divisor is None:
         divisor = (targets != PAD).sum()
@@ -60,6 +62,7 @@ def fused_loss(
         dtype,
         divisor,
         towards,
+        lesson,
     )
     return LossSums(loss, nll, hits)
 
@@ -78,6 +81,7 @@ class _FusedLoss(torch.autograd.Function):
         dtype: torch.dtype,
         divisor: Tensor,
         towards: TargetsOfRows | None,
+        lesson: Lesson | None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         low, low_weight = hidden.to(dtype), weight.to(dtype)
         low_bias = None if bias is None else bias.to(dtype)
@@ -100,6 +104,15 @@ class _FusedLoss(torch.autograd.Function):
             smoothed = towards(rows) if towards else None
             mean = smoothed.mean(logits) if smoothed else logits.mean(1, keepdim=True)
             loss = (1 - label_smoothing) * nll + label_smoothing * (log_sum - mean)
+            if smoothed:
+                smoothed.subtract_from(p, label_smoothing)
+            else:
+                p.sub_(smoothing)
+            p.scatter_add_(1, target, torch.full_like(nll, label_smoothing - 1))
+            if lesson:
+                divergence, slope = lesson.divergence(rows, logits)
+                loss = (1 - lesson.weight) * loss + lesson.weight * divergence
+                p.mul_(1 - lesson.weight).add_(slope, alpha=lesson.weight)
             sums += torch.stack(
                 (
                     (loss * share[rows]).sum(),
@@ -107,11 +120,6 @@ class _FusedLoss(torch.autograd.Function):
                     ((top == target) * counted[rows]).sum(),
                 )
             )
-            if smoothed:
-                smoothed.subtract_from(p, label_smoothing)
-            else:
-                p.sub_(smoothing)
-            p.scatter_add_(1, target, torch.full_like(nll, label_smoothing - 1))
             grad_logits = p.to(dtype)  # not yet weighted by `share`: values near 1 keep their digits
             grad_hidden[rows] = matmul(grad_logits, low_weight) * share[rows]
             grad_weight += matmul(grad_logits.T, (low[rows] * share[rows]).to(dtype))
@@ -128,4 +136,4 @@ class _FusedLoss(torch.autograd.Function):
         for gradient in gradients:
             if gradient is not None:
                 gradient.mul_(grads[0])
-        return *gradients, *[None] * 5
+        return *gradients, *[None] * 6

@@ -29,6 +29,7 @@ from minillm.training.adamw import Optimizer
 from minillm.training.augmentation import mask_tokens
 from minillm.training.compiling import compiled
 from minillm.training.device import autocast, keep_freed_memory, resolve_device, resolve_precision
+from minillm.training.distillation import load_teachers
 from minillm.training.initial import load_initial_weights, starts_from_random
 from minillm.training.lanes import deal_lanes, tree_sum
 from minillm.training.loss import fused_loss
@@ -90,6 +91,10 @@ class Trainer:
         self._smoothing: BigramSmoothing | None = None
         if self.params.label_smoothing and self.params.smoothing_target == "bigrams":
             self._smoothing = BigramSmoothing(self.train_shard, vocab_size, self.device)
+        context = self.model.config.context
+        self._teachers = load_teachers(self.params, context, self.tokenizer_sha256, self.device, self.dtype)
+        self.taught_by = f", taught by {len(self._teachers)} checkpoint(s)" if self._teachers else ""
+        """How many teachers there are, in words; nothing without one."""
         self._hidden = compiled(self.model.hidden, self.device) if self.params.compile else self.model.hidden
         self.trained = self._trained()
         """What the optimizers update, by name."""
@@ -143,12 +148,13 @@ class Trainer:
         rows = self.lanes.rows(lane, len(inputs))
         towards = self._smoothing.targets_after(inputs[rows]) if self._smoothing else None
         inputs, targets = (ids[rows].to(self.device, non_blocking=True) for ids in (inputs, targets))
+        lesson = self._teachers.lesson(inputs) if self._teachers else None
         with draws_from(_lane_seed(self.seed, self.step, lane), own=self._streams):
             masked = mask_tokens(inputs, self.params.token_masking)
             with autocast(self.device, self.dtype):
                 hidden = self._hidden(masked)
         head, smoothing = self.model.head, self.params.label_smoothing
-        found = fused_loss(hidden, targets, head, smoothing, self.dtype, count, towards)
+        found = fused_loss(hidden, targets, head, smoothing, self.dtype, count, towards, lesson)
         gradients = torch.autograd.grad(found.loss, list(self.model.parameters()))
         if self.params.compile and self.device.type == "cuda" and self.lanes.count > 1:
             # The next lane's CUDA graph writes where this one's gradients are (torch's cudagraph_trees.py).

@@ -23,6 +23,9 @@ from tests.tokens.corpus import shard_of
 
 PARAMS: dict[str, Any] = {
     "init_from": "checkpoints/none",
+    "teacher": "data/none",
+    "distillation_weight": 0.5,
+    "distillation_temperature": 1.0,
     "batches": "packed",
     "batch_size": 3,
     "processes": 1,

@@ -9,8 +9,9 @@ import torch
 from minillm.errors import InputError
 from minillm.files import CHECKSUMS
 from minillm.model.minigpt import MiniGPT, ModelConfig
+from minillm.tokens.tokenizer import TOKENIZER_KEY
 from minillm.training.checkpoints import save_checkpoint
-from minillm.training.initial import TOKENIZER_KEY, load_initial_weights, starts_from_random
+from minillm.training.initial import load_initial_weights, starts_from_random
 
 CONFIG = ModelConfig(vocab_size=9, dim=4, layers=1, heads=1, feed_forward_dim=8, context=4, dropout=0.1)
 WORDS = "a" * 64
@@ -91,12 +92,12 @@ def test_a_cut_file_is_one_clear_line(base: Path, name: str) -> None:
     with pytest.raises(InputError) as caught:
         load_initial_weights(fresh(), str(base), WORDS)
     assert str(caught.value).startswith(f"train.init_from = {base}: {base / name} is not as train wrote it: ")
-    assert str(caught.value).endswith("; copy the checkpoint anew or use checkpoints/none")
+    assert str(caught.value).endswith(" anew or use checkpoints/none for random weights")
     (base / CHECKSUMS).unlink()
     with pytest.raises(InputError) as caught:
         load_initial_weights(fresh(), str(base), WORDS)
     assert str(caught.value).startswith(f"train.init_from = {base}: {base} holds no readable checkpoint (")
-    assert str(caught.value).endswith("; copy the checkpoint anew or use checkpoints/none")
+    assert str(caught.value).endswith(" anew or use checkpoints/none for random weights")
     assert "\n" not in str(caught.value)
 
 

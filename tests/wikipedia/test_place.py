@@ -117,6 +117,19 @@ def test_make_names_another_missing_input_too(tmp_path: Path, missing: str) -> N
     assert said_by_make(tmp_path).startswith(f"error: {name} = {missing}: there is nothing of that name; ")
 
 
+def test_make_refuses_a_teacher_that_dvc_would_name_without_a_reason(tmp_path: Path) -> None:
+    prepare(tmp_path, source="api", contact="a@b.org")
+    for folder in ("checkpoints/none", "data/none"):
+        (tmp_path / folder).mkdir(parents=True)
+    path = tmp_path / "params.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("teacher: data/none", "teacher: checkpoints/x"))
+    assert said_by_make(tmp_path).startswith("error: train.teacher = checkpoints/x: there is nothing of that")
+    path.write_text(path.read_text(encoding="utf-8").replace("checkpoints/x", "checkpoints/none/"))
+    assert said_by_make(tmp_path).startswith(
+        "error: train.teacher = checkpoints/none/: it is train.init_from"
+    )
+
+
 def said_by_make(folder: Path) -> str:
     """The one line of the look before `dvc repro`."""
     command = [sys.executable, "-m", "tools.source_check"]
