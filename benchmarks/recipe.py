@@ -1,76 +1,182 @@
-"""Train with several settings and compare: `python -m benchmarks.recipe "train.lr=1e-3" "model.dropout=0.3"`.
+"""Train with several settings by several seeds and compare: `python -m benchmarks.recipe "train.lr=1e-3" ""`.
 
-Each argument is one run: `KEY=VALUE` pairs over params.yaml, or over the experiment of experiments.yaml that
-`--base` names. The data are those of data/splits. One run at a time; its result does not depend on the
-others. Prints a row as soon as a run ends: the best validation loss and its step, the loss after the first
-`--early` tokens, and the training loss of the end.
+Each argument is one setting: `KEY=VALUE` pairs over params.yaml, or over the experiment of experiments.yaml
+that `--base` names, and before them its name, if it is to have one: `NAME: KEY=VALUE …`. The data are those
+of data/splits for all seeds, which decide on first weights, order and dropout. Trained are the first setting
+by all seeds, then the second. In a setting {runs} is the folder of all these settings and {seed} the seed, so
+that a later one may learn from an earlier:
+
+    python -m benchmarks.recipe --base moderno "first:" "second: train.teacher={runs}/first/{seed}" \\
+        "third: train.teacher={runs}/second/{seed}" "of-three: train.teacher={runs}/first" --seeds 42 43 44
+
+RUNS/BASE/NAME/SEED keeps the best checkpoint, the curves and what they depend on. What has ended is not
+trained again, and what was killed goes on: the same command ends what is left and prints the whole table.
+Printed of each run are its best validation loss (nats per token) and when it was reached, the best within the
+first `--early` tokens, and the training loss of the end; then their means over the seeds.
 """
 
 import argparse
 import contextlib
 import csv
+import json
+import re
+import statistics
 import sys
-import tempfile
-import time
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 from minillm.core_yaml import parse_mapping, read_mapping
+from minillm.errors import InputError
+from minillm.files import write_json
 from minillm.params import Params, parse_params
 from minillm.tokens.tokenizer import load_tokenizer
+from minillm.training.fingerprint import Fingerprint, fingerprint, named
+from minillm.training.interrupts import Interrupts
 from minillm.training.loop import Outputs, train
-from tools.study import read_experiments
+from minillm.training.state import open_state
+from stages.train import SPLITS, TOKENIZER, input_files
+from tools.study import choose, read_experiments
 
-COLUMNS = ("setting", "best loss", "at step", "of", "tokens", "early loss", "train loss", "seconds")
+COLUMNS = ("setting", "seed", "best loss", "at step", "of", "tokens a step", "early loss", "train loss")
+MEANS = ("setting", "seeds", "best loss", "early loss")
+INPUTS, CURVE = "inputs.json", "training.tsv"
+
+
+class Figures(NamedTuple):
+    """What is compared of a run."""
+
+    best_loss: float
+    best_step: int
+    steps: int
+    tokens_per_step: int
+    early_loss: float | None
+    train_loss: float
 
 
 def main() -> None:
-    """Print one row per setting."""
+    """Print one row per run as soon as it has ended, and the means."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("settings", nargs="+", metavar="KEY=VALUE …", help="one run each; '' is the base")
+    parser.add_argument("settings", nargs="+", metavar="[NAME:] KEY=VALUE …", help="'' is the base")
     parser.add_argument("--base", default="modelo-1", help="experiment to start from (experiments.yaml)")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[42])
+    parser.add_argument("--runs", type=Path, default=Path(".state/recipe"), help="where they are kept")
     parser.add_argument("--early", type=int, default=319_488, help="tokens: a fifth of modelo-1's 1,597,440")
     arguments = parser.parse_args()
-    base = read_experiments()[arguments.base]
-    print("| " + " | ".join(COLUMNS) + " |\n" + "|---" * len(COLUMNS) + "|", flush=True)
-    for setting in arguments.settings:
-        params = with_overrides([*base, *setting.split()])
-        print(
-            "| " + " | ".join([setting or arguments.base, *run(params, arguments.early)]) + " |", flush=True
-        )
+    try:
+        base, runs = choose(read_experiments(), [arguments.base]), arguments.runs / arguments.base
+        settings = dict(map(named_setting, arguments.settings))
+        if len(settings) < len(arguments.settings):
+            raise InputError("two settings have the same name")
+        print_row(COLUMNS)
+        print_row(["---"] * len(COLUMNS))
+        found = {
+            name: [
+                measured(name, [*base[arguments.base], *setting.split()], runs, seed, arguments.early)
+                for seed in arguments.seeds
+            ]
+            for name, setting in settings.items()
+        }
+    except InputError as error:
+        sys.exit(f"error: {error}")
+    if len(arguments.seeds) > 1:
+        print()
+        print_row(MEANS)
+        print_row(["---"] * len(MEANS))
+        for name, figures in found.items():
+            best, early = (means([run[column] for run in figures]) for column in (0, 4))
+            print_row([name, str(len(figures)), best, early])
 
 
-def with_overrides(overrides: list[str]) -> Params:
+def named_setting(argument: str) -> tuple[str, str]:
+    """Its name and its `KEY=VALUE` pairs; without a name of its own it is called by these."""
+    if found := re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9_.-]*):(?: (.*))?", argument):
+        return found[1], found[2] or ""
+    return re.sub("[^A-Za-z0-9_.=-]+", "_", argument) or "base", argument
+
+
+def measured(name: str, setting: Sequence[str], runs: Path, seed: int, early: int) -> Figures:
+    """Train, unless that has been done, and print the row."""
+    filled = [pair.replace("{runs}", runs.as_posix()).replace("{seed}", str(seed)) for pair in setting]
+    params = with_overrides(filled).model_copy(update={"seed": seed})
+    folder = runs / name / str(seed)
+    train_once(params, folder)
+    figures = read_figures(folder, params, early)
+    best_loss, best_step, steps, tokens, early_loss, train_loss = figures
+    losses = [f"{best_loss:.3f}", "–" if early_loss is None else f"{early_loss:.3f}", f"{train_loss:.3f}"]
+    print_row([name, str(seed), losses[0], str(best_step), str(steps), f"{tokens:,}", *losses[1:]])
+    return figures
+
+
+def with_overrides(overrides: Sequence[str]) -> Params:
     """params.yaml with some of its values replaced."""
     content = read_mapping(Path("params.yaml"))
     for override in overrides:
         key, _, value = override.partition("=")
         section, _, name = key.partition(".")
+        if not isinstance(content.get(section), dict):
+            raise InputError(f"{override}: must be section.key=value, with a section of params.yaml")
         content[section][name] = parse_mapping(f"value: {value}", override)["value"]
     return parse_params(content, "settings")
 
 
-def run(params: Params, early_tokens: int) -> list[str]:
-    """The columns after the first."""
-    vocab_size = load_tokenizer(Path("data/vocab/tokenizer.json")).get_vocab_size()
-    started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as name, contextlib.redirect_stdout(sys.stderr):
-        folder = Path(name)
-        outputs = Outputs(folder / "best", folder / "curve.tsv", folder / "steps.tsv")
-        train(params, Path("data/splits"), vocab_size, outputs)
-        with outputs.curve.open(encoding="utf-8", newline="") as file:
-            curve = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file, delimiter="\t")]
+def train_once(params: Params, folder: Path) -> None:
+    """Train into `folder`, or go on with what was killed; nothing if it has been done.
+
+    Raises InputError if what is there was trained with other parameters, data or teachers. What the code was
+    does not count then: a search goes on for days.
+    """
+    files = input_files(params)
+    inputs = fingerprint(params, files)
+    digests = {path.as_posix(): inputs.files[path.as_posix()] for path in files}
+    known = Fingerprint(inputs.parameters, {}, digests)
+    if folder.exists():
+        former = Fingerprint(**json.loads((folder / INPUTS).read_text(encoding="utf-8")))
+        if changes := former.changes(known):
+            raise InputError(
+                f"{folder} was trained with other inputs ({named(changes)}): name this setting otherwise, or "
+                f"remove the folder"
+            )
+        return
+    unfinished = folder.with_name(f".{folder.name}")  # hidden, and so nobody's teacher yet
+    outputs = Outputs(unfinished, unfinished / CURVE, unfinished / "steps.tsv")
+    vocab_size = load_tokenizer(TOKENIZER).get_vocab_size()
+    with contextlib.redirect_stdout(sys.stderr), open_state(inputs) as state, Interrupts() as interrupts:
+        train(params, SPLITS, vocab_size, outputs, state, interrupts)
+        write_json(unfinished / INPUTS, asdict(known))
+        unfinished.rename(folder)
+        state.remove()
+
+
+def read_figures(folder: Path, params: Params, early_tokens: int) -> Figures:
+    """What the curve of a run says."""
+    with (folder / CURVE).open(encoding="utf-8", newline="") as file:
+        curve = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file, delimiter="\t")]
     tokens = params.train.batch_size * params.model.context
     best = min(curve, key=lambda row: row["validation_loss"])
     early = [row["validation_loss"] for row in curve if row["step"] * tokens <= early_tokens]
-    return [
-        f"{best['validation_loss']:.3f}",
-        f"{best['step']:.0f}",
-        f"{curve[-1]['step']:.0f}",
-        f"{tokens:,}",
-        f"{min(early):.3f}" if early else "–",
-        f"{curve[-1]['train_loss']:.3f}",
-        f"{time.perf_counter() - started:.0f}",
-    ]
+    return Figures(
+        best["validation_loss"],
+        int(best["step"]),
+        int(curve[-1]["step"]),
+        tokens,
+        min(early, default=None),
+        curve[-1]["train_loss"],
+    )
+
+
+def means(losses: Sequence[float | None]) -> str:
+    """Mean ± standard deviation (of a sample)."""
+    known = [loss for loss in losses if loss is not None]
+    if len(known) < 2:
+        return f"{known[0]:.3f}" if known else "–"
+    return f"{statistics.mean(known):.3f} ± {statistics.stdev(known):.3f}"
+
+
+def print_row(cells: Sequence[str]) -> None:
+    """A row of a Markdown table."""
+    print(f"| {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

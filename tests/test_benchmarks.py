@@ -1,13 +1,18 @@
 """What the benchmarks are made of; the benchmarks themselves are run by hand."""
 
 import itertools
+import json
+import sys
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
-from benchmarks import expected, generation, saving, training
+from benchmarks import ensemble, expected, generation, recipe, saving, training
 from benchmarks.cleaning_measures import RESIDUE, precision_and_recall, values_in_place, wanted
 from benchmarks.recipe import with_overrides
 from benchmarks.template_values import outcomes, template_values
@@ -21,6 +26,7 @@ from minillm.parquet import RowWriter
 from minillm.report import expected as report_expected
 from minillm.tokens.assignment import split_of
 from minillm.tokens.texts import read_texts
+from minillm.training import loop
 from minillm.training.fingerprint import Fingerprint
 from minillm.training.state import STATE, ResumeState
 from minillm.training.trainer import Trainer
@@ -30,6 +36,7 @@ from tests.conftest import ROOT
 from tests.report.files import METRICS, write_results
 from tests.spanish import plain_text
 from tests.training.test_loop import make_params
+from tests.training.test_resume import prepare
 from tests.wikipedia.dumps import dump, page
 
 CPU = torch.device("cpu")
@@ -250,3 +257,101 @@ def test_rows_of_another_recipe_of_the_same_name_are_not_mixed(
     assert list(report_expected.read_recipes(recipes)) == ["a", "b"]
     with pytest.raises(InputError, match="has rows of another a; remove them"):
         expected.keep_recipe("a", with_overrides(["train.lr=1"]))
+
+
+@pytest.fixture
+def table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., list[list[str]]]:
+    """`benchmarks.recipe` in a folder with tiny data: the cells of what it prints."""
+    prepare(tmp_path, epochs=1)
+    (tmp_path / "experiments.yaml").write_text("tiny: []\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+
+    def printed(*settings: str) -> list[list[str]]:
+        monkeypatch.setattr(sys, "argv", ["recipe", *settings, "--base", "tiny", "--seeds", "1", "2"])
+        recipe.main()
+        lines = [line for line in capsys.readouterr().out.splitlines() if line]
+        return [line.strip("| ").split(" | ") for line in lines]
+
+    return printed
+
+
+CHAIN = ("first:", "second: train.teacher={runs}/first/{seed}", "of-two: train.teacher={runs}/first")
+
+
+def test_a_killed_list_of_settings_goes_on_and_each_may_learn_from_one_before(
+    table: Callable[..., list[list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[int] = []
+
+    def killed_at_the_second(*arguments: Any) -> Any:
+        trained.append(arguments[0].seed)
+        if len(trained) == 2:
+            raise KeyboardInterrupt
+        return loop.train(*arguments)
+
+    monkeypatch.setattr(recipe, "train", killed_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        table(*CHAIN)
+    found = table(*CHAIN)
+    assert trained == [1, 2, 2, 1, 2, 1, 2]
+    runs = Path(".state/recipe/tiny")
+    assert {str(path.parent.relative_to(runs)) for path in runs.rglob("model.safetensors")} == {
+        f"{name}/{seed}" for name in ("first", "second", "of-two") for seed in (1, 2)
+    }
+    assert [row[:2] for row in found[2:8]] == [
+        [name, seed] for name in ("first", "second", "of-two") for seed in "12"
+    ]
+    assert len({row[2] for row in found[2:8]}) == 6  # losses
+    mean = sum(float(row[2]) for row in found[2:4]) / 2
+    name, seeds, best, _ = found[10]
+    assert (name, seeds) == ("first", "2")
+    assert float(best.partition(" ± ")[0]) == pytest.approx(mean, abs=1e-3)
+    taught = json.loads((runs / "second" / "2" / "checkpoint.json").read_bytes())["params"]
+    assert (taught["seed"], taught["train"]["teacher"]) == (2, ".state/recipe/tiny/first/2")
+    assert table(*CHAIN) == found
+    assert len(trained) == 7
+    with pytest.raises(SystemExit, match=r"tiny/first/1 was trained with other inputs \(train.lr 0.01 → 0.5"):
+        table("first: train.lr=0.5")
+
+
+def test_checkpoints_together_are_measured_beside_each_alone(
+    table: Callable[..., list[list[str]]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table("first:")
+    clean = tmp_path / "data" / "clean" / "articles.parquet"
+    clean.parent.mkdir()
+    (tmp_path / "articles.parquet").rename(clean)
+    runs = [tmp_path / ".state" / "recipe" / "tiny" / "first" / seed for seed in "12"]
+    ensemble.compare(runs, test=True)
+    lines = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()]
+    assert [lines[0][0], lines[7][0]] == ["validation", "test"]
+    one, other, together, counted, mixed = (float(line[1]) for line in lines[2:7])
+    assert together < (one + other) / 2 - 1e-4
+    assert mixed <= min(together, counted)
+    ensemble.compare(runs[:1], test=False)
+    line = capsys.readouterr().out.splitlines()[3]
+    assert line.startswith("| 1 together | ")
+    assert float(line.split(" | ")[1]) == one
+
+
+def test_probabilities_are_averaged_and_not_their_logarithms() -> None:
+    nlls = [-np.log([0.5, 0.1]), -np.log([0.25, 0.3])]
+    assert np.exp(-ensemble.averaged(nlls, [0.5, 0.5])) == pytest.approx([0.375, 0.2])
+    assert np.exp(-ensemble.averaged(nlls, [0.8, 0.2])) == pytest.approx([0.45, 0.14])
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected_setting"),
+    [
+        ("", ("base", "")),
+        ("model.dropout=0.3 train.lr=1e-3", ("model.dropout=0.3_train.lr=1e-3",) * 2),
+        ("a-b:", ("a-b", "")),
+        ("second: train.teacher={runs}/a", ("second", "train.teacher={runs}/a")),
+    ],
+)
+def test_a_setting_has_a_name(argument: str, expected_setting: tuple[str, str]) -> None:
+    name, setting = recipe.named_setting(argument)
+    assert (name, setting.replace(" ", "_")) == expected_setting

@@ -26,9 +26,8 @@ from minillm.errors import InputError
 from minillm.model.ensemble import Ensemble
 from minillm.model.portable import argmax, log
 from minillm.params import NO_TEACHER, TrainParams
-from minillm.training.checkpoints import METADATA, WEIGHTS
 from minillm.training.device import autocast
-from minillm.training.named import NamedCheckpoint
+from minillm.training.named import NamedCheckpoint, checkpoint_folders
 
 
 class Lesson(NamedTuple):
@@ -102,16 +101,11 @@ def load_teachers(
 
 
 def _named(teacher: str) -> list[NamedCheckpoint]:
-    """The checkpoint in the folder `teacher`, or those in its folders, by their names."""
-    folder = Path(teacher)
-    if folder == Path(NO_TEACHER):
+    """The checkpoints that `train.teacher` names, none without one."""
+    if Path(teacher) == Path(NO_TEACHER):
         return []
-    folders = [folder]
-    if folder.is_dir() and not any((folder / name).exists() for name in (METADATA, WEIGHTS)):
-        within = sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
-        folders = within or folders
     parameter, otherwise = f"train.teacher = {teacher}", f"{NO_TEACHER} for no teacher"
-    return [NamedCheckpoint(parameter, found, otherwise) for found in folders]
+    return [NamedCheckpoint(parameter, folder, otherwise) for folder in checkpoint_folders(Path(teacher))]
 
 
 def _softened(logits: Tensor, temperature: float) -> tuple[Tensor, Tensor, Tensor]:

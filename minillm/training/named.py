@@ -50,3 +50,14 @@ class NamedCheckpoint:
                 f"{known!s:.12}…, here {tokenizer_sha256:.12}…), so its ids mean other words; bring back its "
                 f"data/vocab/tokenizer.json and keep it with `dvc freeze vocab`"
             )
+
+
+def checkpoint_folders(folder: Path) -> list[Path]:
+    """The folder itself if it holds a checkpoint, else the folders in it, by their names.
+
+    Hidden ones are left out; a folder without any stands for itself.
+    """
+    if not folder.is_dir() or any((folder / name).exists() for name in (METADATA, WEIGHTS)):
+        return [folder]
+    within = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    return sorted(within) or [folder]
