@@ -22,11 +22,6 @@ class Ensemble:
     def __len__(self) -> int:
         return len(self._models)
 
-    @property
-    def context(self) -> int:
-        """The most tokens that all of them can see."""
-        return min(model.config.context for model in self._models)
-
     def hidden(self, tokens: Tensor) -> list[Tensor]:
         """Each model's normalized residual stream for ids (B, T), (N, D) with N = B·T and a D of its own."""
         return [model.hidden(tokens).flatten(0, 1) for model in self._models]

@@ -40,39 +40,31 @@ class Lesson(NamedTuple):
     """α."""
     temperature: float
     dtype: torch.dtype
-    """Of the teachers' matrix products."""
+    """Of their matrix products."""
 
     def divergence(self, rows: slice, logits: Tensor) -> tuple[Tensor, Tensor]:
         """T²·KL(q ‖ p) for the student's `logits` (n, V) in these rows, (n, 1), and its gradient (n, V)."""
-        q = torch.zeros_like(logits)
-        divergence = torch.zeros_like(logits[:, :1])
+        q, q_log_q = torch.zeros_like(logits), torch.zeros_like(logits[:, :1])
         with autocast(logits.device, self.dtype):
-            for theirs in self.teachers.logits(self.hidden, rows):
-                scaled, probabilities, log_sum = _softened(theirs, self.temperature)
-                q += probabilities
-                divergence += scaled.mul_(probabilities).sum(1, keepdim=True) - log_sum  # Σ q·log q
-        q /= len(self.teachers)
-        divergence /= len(self.teachers)
+            self._add_expected(rows, q, q_log_q)
         scaled, p, log_sum = _softened(logits, self.temperature)
-        divergence += log_sum - scaled.mul_(q).sum(1, keepdim=True)  # − Σ q·log p
-        return divergence.mul_(self.temperature**2), p.sub_(q).mul_(self.temperature)
+        q_log_p = scaled.mul_(q).sum(1, keepdim=True) - log_sum
+        return self.temperature**2 * (q_log_q - q_log_p), p.sub_(q).mul_(self.temperature)
+
+    def _add_expected(self, rows: slice, q: Tensor, q_log_q: Tensor) -> None:
+        """Add the means over the teachers of their q to (n, V), and of their Σ q·log q to (n, 1)."""
+        share = 1 / len(self.teachers)
+        for logits in self.teachers.logits(self.hidden, rows):
+            scaled, theirs, log_sum = _softened(logits, self.temperature)
+            q.add_(theirs, alpha=share)
+            q_log_q.add_(scaled.mul_(theirs).sum(1, keepdim=True) - log_sum, alpha=share)
 
 
-class Teachers:
-    """The models that `train.teacher` names."""
-
-    def __init__(self, ensemble: Ensemble, params: TrainParams, dtype: torch.dtype) -> None:
-        self._ensemble, self._dtype = ensemble, dtype
-        self._weight, self._temperature = params.distillation_weight, params.distillation_temperature
-
-    def __len__(self) -> int:
-        return len(self._ensemble)
-
-    def lesson(self, inputs: Tensor) -> Lesson:
-        """What they expect after each of the ids (B, T), N = B·T places."""
-        with autocast(inputs.device, self._dtype):
-            hidden = self._ensemble.hidden(inputs)
-        return Lesson(self._ensemble, hidden, self._weight, self._temperature, self._dtype)
+def lesson_on(inputs: Tensor, teachers: Ensemble, params: TrainParams, dtype: torch.dtype) -> Lesson:
+    """What the teachers expect after each of the ids (B, T), N = B·T places; their products in `dtype`."""
+    with autocast(inputs.device, dtype):
+        hidden = teachers.hidden(inputs)
+    return Lesson(teachers, hidden, params.distillation_weight, params.distillation_temperature, dtype)
 
 
 def teacher_files(teacher: str) -> list[Path]:
@@ -80,15 +72,13 @@ def teacher_files(teacher: str) -> list[Path]:
     return [path for named in _named(teacher) for path in named.files()]
 
 
-def load_teachers(
-    params: TrainParams, context: int, tokenizer_sha256: str, device: torch.device, dtype: torch.dtype
-) -> Teachers | None:
+def load_teachers(teacher: str, context: int, tokenizer_sha256: str, device: torch.device) -> Ensemble | None:
     """The teachers of a student of this context and tokenizer, None without one.
 
     Raises InputError if one is missing, cut, of another tokenizer or of a shorter context.
     """
     models = []
-    for named in _named(params.teacher):
+    for named in _named(teacher):
         checkpoint = named.load(device)
         named.refuse_other_tokenizer(checkpoint, tokenizer_sha256)
         if (theirs := checkpoint.model.config.context) < context:
@@ -97,7 +87,7 @@ def load_teachers(
                 f"model.context = {context}; lower that, or use a teacher that sees as much"
             )
         models.append(checkpoint.model)
-    return Teachers(Ensemble(models), params, dtype) if models else None
+    return Ensemble(models) if models else None
 
 
 def _named(teacher: str) -> list[NamedCheckpoint]:

@@ -29,7 +29,7 @@ from minillm.training.adamw import Optimizer
 from minillm.training.augmentation import mask_tokens
 from minillm.training.compiling import compiled
 from minillm.training.device import autocast, keep_freed_memory, resolve_device, resolve_precision
-from minillm.training.distillation import load_teachers
+from minillm.training.distillation import lesson_on, load_teachers
 from minillm.training.initial import load_initial_weights, starts_from_random
 from minillm.training.lanes import deal_lanes, tree_sum
 from minillm.training.loss import fused_loss
@@ -91,8 +91,8 @@ class Trainer:
         self._smoothing: BigramSmoothing | None = None
         if self.params.label_smoothing and self.params.smoothing_target == "bigrams":
             self._smoothing = BigramSmoothing(self.train_shard, vocab_size, self.device)
-        context = self.model.config.context
-        self._teachers = load_teachers(self.params, context, self.tokenizer_sha256, self.device, self.dtype)
+        context, sha256 = self.model.config.context, self.tokenizer_sha256
+        self._teachers = load_teachers(self.params.teacher, context, sha256, self.device)
         self.taught_by = f", taught by {len(self._teachers)} checkpoint(s)" if self._teachers else ""
         """How many teachers there are, in words; nothing without one."""
         self._hidden = compiled(self.model.hidden, self.device) if self.params.compile else self.model.hidden
@@ -148,7 +148,7 @@ class Trainer:
         rows = self.lanes.rows(lane, len(inputs))
         towards = self._smoothing.targets_after(inputs[rows]) if self._smoothing else None
         inputs, targets = (ids[rows].to(self.device, non_blocking=True) for ids in (inputs, targets))
-        lesson = self._teachers.lesson(inputs) if self._teachers else None
+        lesson = lesson_on(inputs, self._teachers, self.params, self.dtype) if self._teachers else None
         with draws_from(_lane_seed(self.seed, self.step, lane), own=self._streams):
             masked = mask_tokens(inputs, self.params.token_masking)
             with autocast(self.device, self.dtype):

@@ -16,7 +16,7 @@ from minillm.params import Params
 from minillm.tokens.tokenizer import PAD
 from minillm.training import loss as loss_module
 from minillm.training import threads
-from minillm.training.distillation import Lesson, Teachers, load_teachers
+from minillm.training.distillation import Lesson, lesson_on, load_teachers
 from minillm.training.fingerprint import fingerprint
 from minillm.training.loss import LossSums, fused_loss
 from minillm.training.smoothing import BigramSmoothing
@@ -47,9 +47,9 @@ def model(seed: int, dim: int = 16, layers: int = 1, **changes: Any) -> MiniGPT:
     return made
 
 
-def teachers(models: Sequence[MiniGPT], weight: float = 0.5, temperature: float = 1.0) -> Teachers:
+def lesson_of(models: Sequence[MiniGPT], inputs: torch.Tensor, weight: float, temperature: float) -> Lesson:
     settings = params(distillation_weight=weight, distillation_temperature=temperature)
-    return Teachers(Ensemble(models), settings, torch.float32)
+    return lesson_on(inputs, Ensemble(models), settings, torch.float32)
 
 
 def student() -> tuple[nn.Linear, torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -70,7 +70,7 @@ def test_loss_and_gradients_equal_the_formula_in_float64(
     monkeypatch.setattr(loss_module, "_CHUNK_ROWS", chunk_rows)
     models = [model(seed, **shape) for seed, shape in enumerate(SHAPES[:count])]
     head, hidden, inputs, targets = student()
-    lesson = teachers(models, weight, temperature).lesson(inputs)
+    lesson = lesson_of(models, inputs, weight, temperature)
     found = fused_loss(hidden, targets, head, 0.1, torch.float32, lesson=lesson)
     grads = torch.autograd.grad(found.loss, [hidden, head.weight, head.bias])
 
@@ -114,7 +114,7 @@ def test_the_targets_keep_their_smoothing_beside_a_teacher() -> None:
 
     smoothed, taught, mixed = (
         found(lesson)
-        for lesson in (None, *(teachers([model(1)], weight).lesson(inputs) for weight in (1.0, 0.3)))
+        for lesson in (None, *(lesson_of([model(1)], inputs, weight, 1.0) for weight in (1.0, 0.3)))
     )
     for one, other, both in zip(smoothed, taught, mixed, strict=True):
         assert not torch.allclose(one, other)
@@ -123,7 +123,8 @@ def test_the_targets_keep_their_smoothing_beside_a_teacher() -> None:
 
 def test_a_student_that_predicts_what_its_teacher_does_learns_nothing() -> None:
     own = model(3)
-    lesson = teachers([own], weight=1.0, temperature=2.0).lesson(inputs := torch.randint(1, WORDS, (2, 8)))
+    inputs = torch.randint(1, WORDS, (2, 8))
+    lesson = lesson_of([own], inputs, 1.0, 2.0)
     hidden = own.hidden(inputs).detach().requires_grad_()
     loss = fused_loss(hidden, inputs, own.head, 0.1, torch.float32, lesson=lesson).loss
     assert abs(loss.item()) < 1e-5
@@ -219,10 +220,14 @@ def test_a_teacher_is_not_trained_and_drops_nothing(splits: Path, base: Path) ->
     assert trainer._teachers is not None
     inputs, targets = next(iter(trainer.batches(1)))
     logits = torch.zeros(inputs.numel(), VOCAB_SIZE)
-    before, _ = trainer._teachers.lesson(inputs).divergence(slice(None), logits)
+    before, _ = lesson_on(inputs, trainer._teachers, settings.train, torch.float32).divergence(
+        slice(None), logits
+    )
     for _ in range(3):
         trainer.train_step(inputs, targets)
-    after, _ = trainer._teachers.lesson(inputs).divergence(slice(None), logits)
+    after, _ = lesson_on(inputs, trainer._teachers, settings.train, torch.float32).divergence(
+        slice(None), logits
+    )
     assert torch.equal(before, after)
     assert before.min() > 1e-3
     assert len(trainer.trained) == len(Trainer(make_params(), splits, VOCAB_SIZE).trained)
@@ -295,7 +300,7 @@ def test_a_teacher_that_does_not_fit_is_one_clear_line(
     elif change == "one of a shorter context":
         context = 17
     with pytest.raises(InputError) as caught:
-        load_teachers(params(teacher=str(folder)), context, sha256, CPU, torch.float32)
+        load_teachers(str(folder), context, sha256, CPU)
     said = str(caught.value).replace(str(folder), "T")
     assert said.startswith(message)
     assert "\n" not in said
@@ -306,11 +311,12 @@ def test_several_teachers_predict_the_mean_of_their_probabilities(splits: Path, 
     inputs = torch.randint(4, VOCAB_SIZE, (2, 16))
     slopes = []
     for folder in (base / "a", base / "b", base):
-        found = load_teachers(params(teacher=str(folder)), 16, sha256, CPU, torch.float32)
+        found = load_teachers(str(folder), 16, sha256, CPU)
         assert found is not None
         assert len(found) == 1 + (folder == base)
         # Against a uniform student: 1 / V − q.
-        slopes.append(found.lesson(inputs).divergence(slice(None), torch.zeros(32, VOCAB_SIZE))[1])
+        lesson = lesson_on(inputs, found, params(), torch.float32)
+        slopes.append(lesson.divergence(slice(None), torch.zeros(32, VOCAB_SIZE))[1])
     assert not torch.allclose(slopes[0], slopes[1], atol=1e-3)
     torch.testing.assert_close(slopes[2], (slopes[0] + slopes[1]) / 2)
     q = 1 / VOCAB_SIZE - slopes[2]
