@@ -383,6 +383,8 @@ class EvaluateParams(_Section):
     """Order of the Kneser–Ney n-gram baseline."""
     minimal_pairs: Annotated[FilePath, Field(min_length=1)]
     """TSV file of minimal pairs to ask beside our own; data/none: none."""
+    ensemble: Annotated[FilePath, Field(min_length=1)]
+    """Folder of checkpoints to measure together, beside the model; checkpoints/none: none."""
     prompts: Annotated[list[str], Field(min_length=1)]
     """Beginnings to continue in metrics/samples.md."""
     sample_tokens: Count

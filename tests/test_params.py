@@ -318,6 +318,7 @@ def test_a_path_or_an_address_is_one_line(content: dict[str, Any], key: str, val
         ("train", "init_from"),
         ("train", "teacher"),
         ("evaluate", "minimal_pairs"),
+        ("evaluate", "ensemble"),
     ],
 )
 def test_a_home_folder_is_refused_and_written_out(

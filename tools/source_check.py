@@ -27,6 +27,7 @@ def main() -> None:
             check_place(Path(extract.files), "extract.files")
         _check_optional("train.init_from", params.train.init_from, "checkpoints/none")
         _check_optional("evaluate.minimal_pairs", params.evaluate.minimal_pairs, "data/none")
+        _check_optional("evaluate.ensemble", params.evaluate.ensemble, "checkpoints/none")
         _check_optional("train.teacher", params.train.teacher, "data/none")
         if Path(params.train.teacher) == Path(params.train.init_from):
             raise InputError(

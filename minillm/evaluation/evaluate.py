@@ -27,6 +27,7 @@ from minillm.evaluation.calibration import Calibration
 from minillm.evaluation.causality import check_causality
 from minillm.evaluation.code_length import measure_texts
 from minillm.evaluation.contamination import measure_contamination
+from minillm.evaluation.ensemble import load_ensemble, measured_ensemble
 from minillm.evaluation.generated import measure_generated
 from minillm.evaluation.grammar import grammar_questions, measured_grammar
 from minillm.evaluation.likelihood import article_nll, score, stride_of
@@ -148,6 +149,7 @@ def _measure(subject: _Subject, curve: Curve, cost: PartTimes) -> _Findings:
     # What may refuse comes before the long passes.
     stride_of(settings.stride, model.config.context)
     of_file = file_questions(settings.minimal_pairs, tokenizer)
+    ensemble = load_ensemble(settings.ensemble, tokenizer, model.positions.device)
     beginning = _longest_beginning(test, model.config.context)
     _refuse_broken_model(_loss_of(model, beginning), sources.checkpoint)
     with cost.of("continuations"):
@@ -167,6 +169,8 @@ def _measure(subject: _Subject, curve: Curve, cost: PartTimes) -> _Findings:
     with cost.of("baselines"):
         counted = {**scored, "train": shards["train"]}
         baselines = compare_with_baselines(likelihoods, ngrams, byte_models, read, counted, texts, seed)
+    with cost.of("ensemble"):
+        together = measured_ensemble(ensemble, scored, texts, settings, subject.threads)
     with cost.of("grammar"):
         ours = partial(article_nll, model, batch_size=settings.batch_size, threads=subject.threads)
         models: dict[str, ArticleNll] = {"minigpt": ours}
@@ -194,6 +198,7 @@ def _measure(subject: _Subject, curve: Curve, cost: PartTimes) -> _Findings:
             generated.measured(),
             contamination.measured(titles),
             baselines.measured(),
+            together,
             causality.measured(),
             measured_articles(scored_ids, scored["test"], likelihoods["test"], texts["test"], seed),
             measured_samples(samples, tokenizer, shards["train"]),

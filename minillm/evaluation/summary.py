@@ -39,6 +39,7 @@ def summarize(metrics: Mapping[str, Any]) -> str:
         _bleu(flat),
         f"token bias: predicted and true distributions differ by {flat['bias.total_variation']:.3f} of 1",
         *_grammar(flat),
+        *_ensemble(flat),
         *(f"WARNING: {alarm.finding}" for alarm in raise_alarms(metrics) if alarm.raised),
         *(f"{alarm.name}: {alarm.finding}" for alarm in raise_alarms(metrics) if alarm.raised is None),
     ]
@@ -86,6 +87,14 @@ def _grammar(flat: Flat) -> list[str]:
         left_out = f"{flat['minimal_pairs.skipped']} left out"
         lines.append(f"pairs of a file: {_likelier(flat, 'minimal_pairs')} ({beside}; {left_out})")
     return lines
+
+
+def _ensemble(flat: Flat) -> list[str]:
+    """A line if there is one."""
+    if "ensemble.checkpoints" not in flat:
+        return []
+    losses = " and ".join(f"{flat[f'ensemble.{split}.loss']:.4g} ({split})" for split in _SPLITS[1:])
+    return [f"{flat['ensemble.checkpoints']} checkpoints together: loss {losses}"]
 
 
 def _likelier(flat: Flat, name: str) -> str:

@@ -12,6 +12,7 @@ _SETTINGS: dict[str, object] = {
     "stride": "auto",
     "baseline_order": 3,
     "minimal_pairs": "data/none",
+    "ensemble": "checkpoints/none",
     "prompts": ["el río", "la ciudad de"],
     "sample_tokens": 12,
     "temperature": 0.8,

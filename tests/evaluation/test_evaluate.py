@@ -17,6 +17,7 @@ from minillm.evaluation.evaluate import _measure as measure_all
 from minillm.evaluation.measured import Measured, Table, divided, flatten
 from minillm.evaluation.split_likelihood import Likelihood
 from minillm.evaluation.splits import articles_to_score
+from minillm.evaluation.summary import summarize
 from minillm.files import Metrics, write_metrics, write_tsv
 from minillm.params import Params, SplitParams, VocabParams, read_params
 from minillm.report.results import PERFORMANCE_TABLES
@@ -125,7 +126,7 @@ def test_every_measurement_is_made_and_none_changes(tmp_path: Path, kind: str) -
     assert at(first.metrics, "alarms.leak") is False
     asked, skipped = (at(first.metrics, f"grammar.{name}") for name in ("pairs", "skipped"))
     assert (asked, skipped) == ((0, 1792) if kind == "word" else (1792, 0))
-    assert "minimal_pairs" not in first.metrics
+    assert not {"minimal_pairs", "ensemble"} & first.metrics.keys()
     for figure, value, low, high in first.tables["tables/intervals"].rows:
         assert low <= high
         assert figure.startswith("bleu") or value == pytest.approx(at(first.metrics, _leaf(figure)))
@@ -234,16 +235,19 @@ def test_a_checkpoint_of_another_tokenizer_is_a_clear_error_also_where_their_siz
         evaluate(params(), sources)
 
 
-def test_pairs_of_a_file_are_asked_beside_ours(tmp_path: Path) -> None:
+def test_pairs_of_a_file_and_checkpoints_of_a_folder_are_measured_beside_ours(tmp_path: Path) -> None:
     sources, path = prepare(tmp_path), tmp_path / "pairs.tsv"
     path.write_text("sen\twrong_sen\nel río de la luz\tel río de la mar\nel rey\tel faro\n", encoding="utf-8")
-    found = evaluate(params(minimal_pairs=str(path)), sources)
+    found = evaluate(params(minimal_pairs=str(path), ensemble=str(sources.checkpoint)), sources)
     table = found.tables["tables/minimal_pairs"]
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
     assert [row["model"] for row in rows] == ["minigpt", "unigram", "ngram"] * 2
     assert {(row["pairs"], row["skipped"]) for row in rows} == {(1, 1)}
     assert at(found.metrics, "minimal_pairs.minigpt") == rows[0]["share"]
     assert at(found.metrics, "minimal_pairs.skipped") == 1
+    for name in ("loss", "perplexity", "bits_per_byte"):  # of our own checkpoint alone
+        assert at(found.metrics, f"ensemble.test.{name}") == pytest.approx(at(found.metrics, f"test.{name}"))
+    assert "1 checkpoints together: loss " in summarize(found.metrics)
 
 
 def test_a_file_without_a_pair_is_an_error_before_anything_is_measured(
