@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from minillm.errors import InputError
-from minillm.model.ensemble import Ensemble
+from minillm.model.minigpt import MiniGPT
 from minillm.model.portable import argmax, log
 from minillm.params import NO_TEACHER, TrainParams
 from minillm.training.device import autocast
@@ -33,9 +33,9 @@ from minillm.training.named import NamedCheckpoint, checkpoint_folders
 class Lesson(NamedTuple):
     """What the teachers expect in the places of N tokens."""
 
-    teachers: Ensemble
+    teachers: list[MiniGPT]
     hidden: list[Tensor]
-    """Of each teacher, (N, D)."""
+    """Each teacher's normalized residual stream, (N, D) with a D of its own."""
     weight: float
     """α."""
     temperature: float
@@ -54,16 +54,16 @@ class Lesson(NamedTuple):
     def _add_expected(self, rows: slice, q: Tensor, q_log_q: Tensor) -> None:
         """Add the means over the teachers of their q to (n, V), and of their Σ q·log q to (n, 1)."""
         share = 1 / len(self.teachers)
-        for logits in self.teachers.logits(self.hidden, rows):
-            scaled, theirs, log_sum = _softened(logits, self.temperature)
+        for model, hidden in zip(self.teachers, self.hidden, strict=True):
+            scaled, theirs, log_sum = _softened(model.head(hidden[rows]).float(), self.temperature)
             q.add_(theirs, alpha=share)
             q_log_q.add_(scaled.mul_(theirs).sum(1, keepdim=True) - log_sum, alpha=share)
 
 
-def lesson_on(inputs: Tensor, teachers: Ensemble, params: TrainParams, dtype: torch.dtype) -> Lesson:
+def lesson_on(inputs: Tensor, teachers: list[MiniGPT], params: TrainParams, dtype: torch.dtype) -> Lesson:
     """What the teachers expect after each of the ids (B, T), N = B·T places; their products in `dtype`."""
     with autocast(inputs.device, dtype):
-        hidden = teachers.hidden(inputs)
+        hidden = [model.hidden(inputs).flatten(0, 1) for model in teachers]
     return Lesson(teachers, hidden, params.distillation_weight, params.distillation_temperature, dtype)
 
 
@@ -72,8 +72,8 @@ def teacher_files(teacher: str) -> list[Path]:
     return [path for named in _named(teacher) for path in named.files()]
 
 
-def load_teachers(teacher: str, context: int, tokenizer_sha256: str, device: torch.device) -> Ensemble | None:
-    """The teachers of a student of this context and tokenizer, None without one.
+def load_teachers(teacher: str, context: int, tokenizer_sha256: str, device: torch.device) -> list[MiniGPT]:
+    """The teachers of a student of this context and tokenizer, in evaluation mode and without gradients.
 
     Raises InputError if one is missing, cut, of another tokenizer or of a shorter context.
     """
@@ -86,8 +86,8 @@ def load_teachers(teacher: str, context: int, tokenizer_sha256: str, device: tor
                 f"{named.parameter}: the context of {named.folder} is {theirs} tokens, fewer than "
                 f"model.context = {context}; lower that, or use a teacher that sees as much"
             )
-        models.append(checkpoint.model)
-    return Ensemble(models) if models else None
+        models.append(checkpoint.model.requires_grad_(False))
+    return models
 
 
 def _named(teacher: str) -> list[NamedCheckpoint]:

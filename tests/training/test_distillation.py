@@ -1,5 +1,5 @@
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ from torch import nn
 
 import stages.train
 from minillm.errors import InputError
-from minillm.model.ensemble import Ensemble
 from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.params import Params
 from minillm.tokens.tokenizer import PAD
@@ -38,18 +37,18 @@ SHAPES: list[dict[str, Any]] = [{"dim": 16, "layers": 2}, {"dim": 8, "tie_embedd
 
 
 def model(seed: int, dim: int = 16, layers: int = 1, **changes: Any) -> MiniGPT:
-    """One that dropout would change, and whose predictions are far from uniform."""
+    """One whose predictions are far from uniform."""
     torch.manual_seed(seed)
-    config = ModelConfig(WORDS, dim, layers, 2, 2 * dim, context=8, dropout=0.5, **changes)
-    made = MiniGPT(config).train()
+    config = ModelConfig(WORDS, dim, layers, 2, 2 * dim, context=8, dropout=0.0, **changes)
+    made = MiniGPT(config).requires_grad_(False)
     for parameter in made.parameters():
         parameter.data *= 8
     return made
 
 
-def lesson_of(models: Sequence[MiniGPT], inputs: torch.Tensor, weight: float, temperature: float) -> Lesson:
+def lesson_of(models: list[MiniGPT], inputs: torch.Tensor, weight: float, temperature: float) -> Lesson:
     settings = params(distillation_weight=weight, distillation_temperature=temperature)
-    return lesson_on(inputs, Ensemble(models), settings, torch.float32)
+    return lesson_on(inputs, models, settings, torch.float32)
 
 
 def student() -> tuple[nn.Linear, torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -204,10 +203,13 @@ def test_a_teacher_sees_what_is_masked_for_its_student(
 ) -> None:
     trainer = Trainer(make_params(lanes=1, token_masking=0.9, teacher=str(base / "a")), splits, VOCAB_SIZE)
     seen = {}
-    monkeypatch.setattr(Ensemble, "hidden", lambda self, ids: seen.update(teacher=ids) or [])
-    monkeypatch.setattr(Lesson, "divergence", lambda self, rows, logits: (0.0, torch.zeros_like(logits)))
-    hidden = trainer.model.hidden
-    monkeypatch.setattr(trainer, "_hidden", lambda ids: (seen.update(student=ids), hidden(ids))[1])
+
+    def seeing(name: str, hidden: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+        return lambda ids: (seen.update({name: ids}), hidden(ids))[1]
+
+    (teacher,) = trainer._teachers
+    monkeypatch.setattr(teacher, "hidden", seeing("teacher", teacher.hidden))
+    monkeypatch.setattr(trainer, "_hidden", seeing("student", trainer.model.hidden))
     inputs, targets = next(iter(trainer.batches(1)))
     trainer.train_step(inputs, targets)
     assert torch.equal(seen["teacher"], inputs)
@@ -217,7 +219,7 @@ def test_a_teacher_sees_what_is_masked_for_its_student(
 def test_a_teacher_is_not_trained_and_drops_nothing(splits: Path, base: Path) -> None:
     settings = make_params(teacher=str(base))
     trainer = Trainer(settings, splits, VOCAB_SIZE)
-    assert trainer._teachers is not None
+    assert len(trainer._teachers) == 2
     inputs, targets = next(iter(trainer.batches(1)))
     logits = torch.zeros(inputs.numel(), VOCAB_SIZE)
     before, _ = lesson_on(inputs, trainer._teachers, settings.train, torch.float32).divergence(
@@ -312,7 +314,6 @@ def test_several_teachers_predict_the_mean_of_their_probabilities(splits: Path, 
     slopes = []
     for folder in (base / "a", base / "b", base):
         found = load_teachers(str(folder), 16, sha256, CPU)
-        assert found is not None
         assert len(found) == 1 + (folder == base)
         # Against a uniform student: 1 / V − q.
         lesson = lesson_on(inputs, found, params(), torch.float32)
