@@ -21,6 +21,7 @@ from minillm.evaluation.code_length import measure_texts
 from minillm.evaluation.likelihood import score, stride_of
 from minillm.model.minigpt import MiniGPT
 from minillm.params import EvaluateParams, read_params
+from minillm.tokens.assignment import Split
 from minillm.tokens.shards import Shard, open_shard
 from minillm.tokens.tokenizer import check_tokenizer, load_tokenizer
 from minillm.training.checkpoints import load_checkpoint
@@ -31,6 +32,7 @@ from stages.train import SPLITS, TOKENIZER
 CLEAN = Path("data/clean/articles.parquet")
 CPU = torch.device("cpu")
 SHARES = np.linspace(0, 1, 101)
+HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 Floats = npt.NDArray[np.float64]
 
@@ -57,7 +59,7 @@ def compare(folders: Sequence[Path], test: bool) -> None:
     train = open_shard(SPLITS, "train")
     ngram = fit_ngrams(train, tokenizer.get_vocab_size(), orders, params.seed)["ngram"]
     texts, share = measure_texts(CLEAN, SPLITS, tokenizer), None
-    for split in ("validation", "test")[: 1 + test]:
+    for split in HELD_OUT[: 1 + test]:
         shard, text = open_shard(SPLITS, split), texts[split]
         rows = {}
         for folder in folders:
