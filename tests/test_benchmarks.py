@@ -270,6 +270,7 @@ def table(
     monkeypatch.delenv("DVC_ROOT", raising=False)
 
     def printed(*settings: str) -> list[list[str]]:
+        capsys.readouterr()  # what a killed one has printed
         monkeypatch.setattr(sys, "argv", ["recipe", *settings, "--base", "tiny", "--seeds", "1", "2"])
         recipe.main()
         lines = [line for line in capsys.readouterr().out.splitlines() if line]
