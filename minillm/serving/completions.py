@@ -17,7 +17,8 @@ from minillm.serving.engine import Engine, Event, Finished, Scored, Sequence
 from minillm.serving.prompts import Prompt, read_prompt
 from minillm.serving.request import ApiError, CompletionRequest, Limits
 from minillm.serving.scoring import Found
-from minillm.serving.text import Detokenizer, end_of, held_back
+from minillm.serving.text import end_of, held_back
+from minillm.tokens.detokenizing import Detokenizer
 from minillm.tokens.tokenizer import EOS, SPECIAL_TOKENS
 
 

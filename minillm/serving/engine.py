@@ -21,11 +21,10 @@ from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import Sampling
 from minillm.serving.scoring import Found, Scoring, found_of
 from minillm.serving.step import PLACES, ROWS, Rows, prefill, step
-from minillm.tokens.tokenizer import BOS, EOS, PAD, UNK
+from minillm.tokens.detokenizing import BANNED
+from minillm.tokens.tokenizer import EOS
 from minillm.training.threads import Threads
 
-BANNED = [PAD, UNK, BOS]
-"""Never generated."""
 MOST_ROWS = 4 * PLACES
 """Sequences that are generated at once; more wait."""
 
@@ -242,7 +241,7 @@ def choose(logits: Tensor, sequences: list[Sequence]) -> list[Found]:
     That is before temperature, top-p and what is banned.
     """
     drawn = logits.clone()
-    drawn[:, BANNED] = -torch.inf
+    drawn[:, list(BANNED)] = -torch.inf
     by_sampling: dict[Sampling, list[int]] = {}
     for row, sequence in enumerate(sequences):
         by_sampling.setdefault(sequence.sampling, []).append(row)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from tokenizers import Tokenizer
 
 from minillm.serving.request import ApiError
-from minillm.serving.text import Detokenizer
+from minillm.tokens.detokenizing import Detokenizer
 from minillm.tokens.tokenizer import BOS
 
 

@@ -8,8 +8,9 @@ import pytest
 from minillm.interface.language_model import LanguageModel, load_model
 from minillm.model.generation import generate
 from minillm.model.sampling import GREEDY, Sampling
-from minillm.serving.engine import BANNED, MOST_ROWS, Engine, Event, Finished, Scored, Sequence
+from minillm.serving.engine import MOST_ROWS, Engine, Event, Finished, Scored, Sequence
 from minillm.serving.scoring import Found
+from minillm.tokens.detokenizing import BANNED
 from minillm.tokens.tokenizer import BOS, EOS
 from minillm.training.threads import ONE_THREAD
 from tests.interface.project import make_project
