@@ -83,7 +83,7 @@ class Server:
     async def completions(self, request: Request) -> Response:
         """POST /v1/completions."""
         asked = read_request(await _read_json(request, self._limits.body_bytes), self._limits)
-        completion = Completion(asked, self._model(asked.model), self._limits)
+        served = self._model(asked.model)
         if self._stopping:
             raise _stopping()
         if len(self._here) >= self._limits.clients:
@@ -93,6 +93,7 @@ class Server:
                 code="rate_limit_exceeded",
                 headers={"Retry-After": str(_RETRY_SECONDS)},
             )
+        completion = Completion(asked, served, self._limits)
         self._here.add(completion)
         if not asked.stream:
             try:

@@ -6,6 +6,7 @@ import re
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
@@ -13,8 +14,11 @@ import openai
 import pytest
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
+from tokenizers import Tokenizer
 
+from minillm.serving import completions
 from minillm.serving.app import PAGE, Guard, is_ours
+from minillm.serving.prompts import Prompt, read_prompt
 from minillm.serving.request import Limits
 from minillm.tokens.tokenizer import EOS
 from tests.conftest import ROOT
@@ -78,7 +82,7 @@ def test_one_client_too_many_is_told_to_come_back(server: Running) -> None:
     clients = [endless(server, stream=True) for _ in range(2)]
     with server.client() as client:
         with pytest.raises(openai.RateLimitError) as caught:
-            client.completions.create(model="best", prompt="a")
+            client.completions.create(model="best", prompt="a " * 5000)  # too long, but it is not read
         assert refused(caught.value)["code"] == "rate_limit_exceeded"
         assert int(caught.value.response.headers["Retry-After"]) > 0
         assert [model.id for model in client.models.list()] == ["best"]
@@ -87,6 +91,26 @@ def test_one_client_too_many_is_told_to_come_back(server: Running) -> None:
         assert client.completions.create(model="best", prompt="a", max_tokens=3).choices[0].text
     clients[1].close()
     wait_until(lambda: server.server.clients == 0)
+
+
+def test_a_prompt_that_takes_long_to_read_keeps_nobody_waiting(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def slowly(prompt: str | list[int], tokenizer: Tokenizer, most: int) -> Prompt:
+        begun.set()
+        ended.wait(120)
+        return read_prompt(prompt, tokenizer, most)
+
+    monkeypatch.setattr(completions, "read_prompt", slowly)
+    with server.client() as client, ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(client.completions.create, model="best", prompt="a", max_tokens=3)
+        assert begun.wait(120)
+        assert [model.id for model in client.models.list()] == ["best"]
+        assert not answer.done()
+        ended.set()
+        assert answer.result().choices[0].text
 
 
 def test_who_asks_for_too_much_time_is_told_so_in_a_stream_too(folder: Path) -> None:
