@@ -55,6 +55,8 @@ class Server:
         self._limits = limits
         self._here: set[Completion] = set()
         self._stopping = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """None before the first request can come."""
 
     @property
     def clients(self) -> int:
@@ -73,10 +75,11 @@ class Server:
 
     def stop(self) -> None:
         """End all requests; later ones are told that the server stops. Any thread or signal may call this."""
-        self._loop.call_soon_threadsafe(self._stop)
+        self._stopping = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stop)
 
     def _stop(self) -> None:
-        self._stopping = True
         for completion in self._here:
             completion.stop(_stopping())
 

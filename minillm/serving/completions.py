@@ -73,8 +73,6 @@ class Choice:
 
     def take(self, event: Event) -> Part:
         """What is to be told after this event."""
-        if isinstance(event, ApiError):
-            raise event
         if isinstance(event, Exception):
             said = f"the model failed: {reason(event) or type(event).__name__}"
             raise ApiError(said, status=HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -135,7 +133,7 @@ class Choice:
 
 
 class Completion:
-    """A request under way; closing it ends its sequences. Its prompts are read when its answer is asked for."""
+    """A request under way, whose prompts are read as its answer begins; closing it ends its sequences."""
 
     def __init__(self, request: CompletionRequest, served: Served, limits: Limits) -> None:
         self._request, self._served, self._limits = request, served, limits
@@ -190,6 +188,8 @@ class Completion:
                     self._events.put_nowait((choice.sequence.choice, Finished("length")))
             while not all(choice.finished for choice in self._choices):
                 place, event = await self._next(deadline)
+                if isinstance(event, ApiError):  # `stop`'s: it is all the choices'
+                    raise event
                 choice = self._choices[place]
                 if not choice.finished:
                     part = choice.take(event)
@@ -201,6 +201,9 @@ class Completion:
 
     async def _next(self, deadline: float) -> tuple[int, Event]:
         try:
+            # Events that are here already come without a pause, in which alone a timeout strikes.
+            if asyncio.get_running_loop().time() >= deadline:
+                raise TimeoutError
             async with asyncio.timeout_at(deadline):
                 return await self._events.get()
         except TimeoutError:
@@ -214,8 +217,7 @@ class Completion:
 
     def stop(self, error: ApiError) -> None:
         """Let whoever waits for the next part get this error."""
-        unfinished = (place for place, choice in enumerate(self._choices) if not choice.finished)
-        self._events.put_nowait((next(unfinished, 0), error))
+        self._events.put_nowait((0, error))
 
     async def whole(self) -> dict[str, Any]:
         """The answer to a request that is no stream."""

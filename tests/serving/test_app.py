@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from tokenizers import Tokenizer
 
 from minillm.serving import completions
-from minillm.serving.app import PAGE, Guard, is_ours
+from minillm.serving.app import PAGE, Guard, Server, is_ours
 from minillm.serving.prompts import Prompt, read_prompt
 from minillm.serving.request import Limits
 from minillm.tokens.tokenizer import EOS
@@ -150,6 +150,10 @@ def test_a_server_that_ends_tells_those_who_wait(folder: Path) -> None:
         server.server.stop()
         waiting.join()
     assert errors == ["this server stops"]
+
+
+def test_a_server_can_be_stopped_before_it_has_begun() -> None:
+    Server([], Limits()).stop()
 
 
 @pytest.mark.parametrize(
