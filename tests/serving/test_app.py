@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from minillm.serving import completions
 from minillm.serving.app import PAGE, Guard, Server, is_ours
 from minillm.serving.prompts import Prompt, read_prompt
 from minillm.serving.request import Limits
+from minillm.serving.running import Connection
 from minillm.tokens.tokenizer import EOS
 from tests.conftest import ROOT
 from tests.interface.project import make_project
@@ -91,6 +93,50 @@ def test_one_client_too_many_is_told_to_come_back(server: Running) -> None:
         assert client.completions.create(model="best", prompt="a", max_tokens=3).choices[0].text
     clients[1].close()
     wait_until(lambda: server.server.clients == 0)
+
+
+def test_a_connection_whose_headers_do_not_come_is_closed(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Connection, "header_seconds", 0.01)
+    for sent in (b"", b"GET / HTTP/1.1\r\nHost: local"):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=120) as client:
+            client.sendall(sent)
+            assert client.recv(1) == b""
+
+
+def test_a_connection_that_is_being_answered_is_not_closed(server: Running) -> None:
+    engine = server.engines["best"]
+    with endless(server, stream=True) as client:
+        (connection,) = (
+            one
+            for one in server.program.server_state.connections
+            if isinstance(one, Connection) and one.client == client.getsockname()
+        )
+        checks: list[bool] = []
+
+        def check() -> None:
+            connection.check()
+            checks.append(connection.transport.is_closing())
+
+        for _ in range(3):
+            connection.loop.call_soon_threadsafe(check)
+        wait_until(lambda: len(checks) == 3)
+        assert checks == [False] * 3
+        assert server.server.clients == 1
+    wait_until(lambda: not engine.is_busy)
+
+
+def test_one_connection_too_many_is_closed(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Connection, "header_seconds", 1e6)
+    with ExitStack() as stack:
+        clients = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=120))
+            for _ in range(2 + 64 + 1)
+        ]
+        assert clients[-1].recv(1) == b""
+    wait_until(lambda: not server.program.server_state.connections)
+    assert asked(server, "GET", "/")[0].status == 200
 
 
 def test_a_prompt_that_takes_long_to_read_keeps_nobody_waiting(
