@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -136,7 +135,7 @@ class Server:
         return self._models[name]
 
 
-def make_app(server: Server, host: str) -> Starlette:
+def make_app(server: Server, host: str) -> ASGIApp:
     """The routes, for a server that listens on `host`."""
     routes = [
         Route("/v1/completions", server.completions, methods=["POST"]),
@@ -151,8 +150,8 @@ def make_app(server: Server, host: str) -> Starlette:
         ClientDisconnect: _nobody,
         Exception: _broken,
     }
-    guard = Middleware(Guard, host=host)
-    return Starlette(routes=routes, middleware=[guard], exception_handlers=handlers, lifespan=server.lifespan)
+    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=server.lifespan)
+    return Guard(app, host)  # around it: as a middleware it would not see what Starlette says of a failure
 
 
 class Guard:

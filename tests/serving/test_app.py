@@ -17,7 +17,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 from tokenizers import Tokenizer
 
-from minillm.serving import completions
+from minillm.serving import app, completions
 from minillm.serving.app import PAGE, Guard, Server, is_ours
 from minillm.serving.prompts import Prompt, read_prompt
 from minillm.serving.request import Limits
@@ -251,6 +251,17 @@ def test_every_answer_keeps_to_its_origin(server: Running, path: str) -> None:
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+
+
+def test_a_failure_of_the_server_is_an_error_with_the_same_headers(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "_described", None)
+    answer, content = asked(server, "GET", "/v1/models")
+    assert answer.status == 500
+    assert json.loads(content)["error"]["message"] == "the server failed; its log says how"
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.mark.parametrize(
