@@ -170,9 +170,9 @@ def test_who_asks_for_too_much_time_is_told_so_in_a_stream_too(folder: Path) -> 
         assert caught.value.status_code == 504
         assert refused(caught.value)["code"] == "timeout"
         assert caught.value.response.headers["x-should-retry"] == "false"
-        chunks = client.completions.create(model="best", prompt="a", max_tokens=ENDLESS, stream=True)
+        # On a busy machine the time may be over before the first chunk: then the status says so.
         with pytest.raises(openai.APIError, match="not done after"):
-            list(chunks)
+            list(client.completions.create(model="best", prompt="a", max_tokens=ENDLESS, stream=True))
         wait_until(lambda: not server.engines["best"].is_busy)
 
 
@@ -294,6 +294,8 @@ def test_the_python_of_the_document_runs(server: Running, capsys: pytest.Capture
 
 
 def test_a_client_that_reads_nothing_is_given_up() -> None:
+    sent: list[str] = []
+
     async def endless_answer(scope: Scope, receive: Receive, send: Send) -> None:
         async def parts() -> AsyncIterator[str]:
             while True:
@@ -305,7 +307,11 @@ def test_a_client_that_reads_nothing_is_given_up() -> None:
         return await asyncio.Future()
 
     async def stuck(message: Message) -> None:
-        await asyncio.Future()
+        sent.append(message["type"])
+        if message["type"] == "http.response.body":
+            await asyncio.Future()
 
     scope = {"type": "http", "headers": [(b"host", b"localhost")], "asgi": {"spec_version": "2.3"}}
-    asyncio.run(Guard(endless_answer, "127.0.0.1", seconds=0.01)(scope, no_more, stuck))
+    guard = Guard(endless_answer, "127.0.0.1", seconds=0.01)
+    asyncio.run(asyncio.wait_for(guard(scope, no_more, stuck), timeout=60))
+    assert sent == ["http.response.start", "http.response.body"]
