@@ -192,7 +192,10 @@ class Completion:
                     raise event
                 choice = self._choices[place]
                 if not choice.finished:
-                    part = choice.take(event)
+                    if isinstance(event, Scored):  # of thousands of tokens
+                        part = await asyncio.to_thread(choice.take, event)
+                    else:
+                        part = choice.take(event)
                     if part.tokens or part.finish_reason:
                         yield part
         finally:
