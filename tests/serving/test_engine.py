@@ -142,7 +142,7 @@ def test_a_long_prompt_is_scored_in_chunks_with_the_same_result(
     model: LanguageModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def scored() -> list[Found | None]:
-        event = computed(model, [wanted([BOS, *range(4, 16)] * 3, 0, top=1, scored=True)])[0][0]
+        event = computed(model, [wanted([BOS, *[*range(4, 16)] * 3], 0, top=1, scored=True)])[0][0]
         assert isinstance(event, Scored)
         return event.tokens
 

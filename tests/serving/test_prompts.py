@@ -14,7 +14,7 @@ from minillm.tokens.tokenizer import BOS, train_tokenizer
 from tests.interface.project import VOCABULARY
 
 BPE = train_tokenizer(
-    lambda: ["el río, de la ciudad (y el mar). ¡Ñandú!"],
+    lambda: ["el río, de la ciudad (y el mar). ¡Ñandú! El agua y la luz: «mar» y río"] * 3,
     VocabParams.model_validate({"type": "bpe", "vocab_size": VOCABULARY["bpe"]}),
 )
 
