@@ -63,7 +63,7 @@ class Scoring:
         inputs = batch.inputs.to(self._model.embedding.weight.device)
         hidden = self._model.hidden(inputs)[counted.to(inputs.device)]  # (N, D)
         rows = max(1, _CHUNK_LOGITS // self._model.config.vocab_size)
-        for some, at in zip(hidden.split(rows), places[counted].split(rows), strict=True):
+        for some, at in zip(torch.split(hidden, rows), torch.split(places[counted], rows), strict=True):
             logits = self._model.head(some).float().cpu()  # (n, V)
             check_numbers(logits)
             for place, row in zip(at.tolist(), logits, strict=True):
