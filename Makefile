@@ -25,8 +25,8 @@ OUTER_PATH := $(subst $(abspath $(VENV))/bin:,,$(PATH))
 export PATH := $(abspath $(VENV))/bin:$(OUTER_PATH)
 
 .DEFAULT_GOAL := run
-.PHONY: always help run test lint types unit verify study pin mediawiki chromium emulator report plots \
-	serve pull push test-container container container-reproduce \
+.PHONY: always help run test lint types unit verify study pin mediawiki chromium emulator notebook report plots \
+	serve pull push test-container test-export container container-reproduce \
 	container-report container-push sbom audit lock clean
 
 # docker compose or docker-compose, whichever is here
@@ -72,6 +72,10 @@ verify: $(VENV)/.installed ## two clones agree, dvc.lock and metrics are what th
 
 test-container: $(VENV)/.installed-dev ## build the image and run the pipeline in it (starts an engine if root)
 	@MINILLM_CLONE=$(CLONE) python -m pytest tests/container -m $(or $(MARKERS),container) -rs --durations=15
+
+test-export: $(VENV)/.installed-export ## exports in transformers, onnxruntime, llama.cpp and lm-evaluation-harness, without our package
+	@MINILLM_EXPORT_PYTHON=$(abspath $(VENV))/others/bin/python OMP_NUM_THREADS=1 \
+		python -m pytest tests/model/test_export.py tests/exports -m "not container" -rs --durations=15
 
 pull: $(VENV)/.installed ## restore from the default DVC remote what was pushed, run the rest
 	$(NEEDS_REMOTE)
@@ -125,8 +129,13 @@ emulator: ## install what the tests of other CPUs and of two computers need (Deb
 mediawiki: ## install what the tests of the API source need (Debian, as root)
 	$(call APT_INSTALL,$(MEDIAWIKI_PACKAGES))
 
-study: $(VENV)/.installed ## the named experiments of experiments.yaml, compared; each thrice: make study SEEDS=3
+study: $(VENV)/.installed ## the experiments of experiments.yaml, compared, and docs/study.md; each thrice: SEEDS=3
 	@python -m tools.study $(addprefix --seeds=,$(SEEDS))
+	@python -m tools.retold
+
+notebook: run ## docs/tutorial.ipynb, executed after `make`; it changes params.yaml, dvc.lock and metrics/
+	@$(PIP_INSTALL) -e ".[notebook]"
+	@jupyter execute docs/tutorial.ipynb
 
 report: $(VENV)/.installed ## metrics/report.html and the model card; beside a revision: make report REF=main
 	@python -m tools.report $(addprefix --reference=,$(REF))
@@ -162,6 +171,18 @@ $(VENV)/.installed-plots: $(VENV)/.installed
 
 $(VENV)/.installed-serve: $(VENV)/.installed
 	@$(PIP_INSTALL) -e ".[serve]"
+	@touch $@
+
+# The programs in an environment of their own: llama.cpp is built from source, which takes minutes and a compiler.
+# torch and transformers come from this one, our package does not: it is no file there, but a reference.
+$(VENV)/.installed-export: $(VENV)/.installed-dev
+	@$(PIP_INSTALL) -e ".[export]"
+	@python -m venv $(VENV)/others
+	@for python in python $(VENV)/others/bin/python; do \
+		$$python -c "import sysconfig; print(sysconfig.get_path('purelib'))"; done > $(VENV)/others/paths
+	@head -n 1 $(VENV)/others/paths > "$$(tail -n 1 $(VENV)/others/paths)/here.pth"
+	@$(VENV)/others/bin/pip install --quiet --disable-pip-version-check -c constraints.txt \
+		llama-cpp-python==0.3.36 "lm-eval[hf]==0.4.13"
 	@touch $@
 
 $(VENV)/.actionlint: | $(VENV)/.installed-dev

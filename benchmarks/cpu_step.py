@@ -2,7 +2,8 @@
 
 Everything is timed in turns, and the medians and their ratio are printed. Whole steps are those of the named
 experiments on the articles of data/splits: by torch's own threads and products, and by lanes, on an idle
-machine and with one core taken by a busy loop.
+machine and with one core taken by a busy loop. `--loss` times just the fused head and loss beside
+F.cross_entropy, in whole steps and alone.
 """
 
 import argparse
@@ -24,10 +25,14 @@ from benchmarks.recipe import with_overrides
 from minillm.cores import usable_cores
 from minillm.model.attention import attention
 from minillm.model.dropout import Dropout
+from minillm.model.minigpt import TiedHead
+from minillm.model.portable import argmax, linear
 from minillm.params import read_params
+from minillm.tokens.tokenizer import PAD
 from minillm.training.device import keep_freed_memory
-from minillm.training.loss import fused_loss
+from minillm.training.loss import LossSums, fused_loss
 from minillm.training.muon import Muon
+from minillm.training.smoothing import TargetsOfRows
 from minillm.training.threads import ONE_THREAD
 from minillm.training.trainer import Trainer
 from tools.study import read_experiments
@@ -41,7 +46,11 @@ def main() -> None:
     """Print one line per choice."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--step", choices=("free", "keep"), help=argparse.SUPPRESS)
+    parser.add_argument("--loss", action="store_true", help="the fused head and loss alone")
     arguments = parser.parse_args()
+    if arguments.loss:
+        compare_losses()
+        return
     if arguments.step:
         print(step_milliseconds(arguments.step))
         return
@@ -57,9 +66,24 @@ def main() -> None:
     print("one thread:")
     compare("attention, forward and backward: sdpa | plain formula", *attention_pair())
     compare("dropout: torch | 16-bit draws", *dropout_pair())
-    compare("head and loss: linear + cross_entropy | fused", *loss_pair())
+    compare("head and loss: linear + cross_entropy | fused", *loss_pair(5000))
     compare("Muon's update of two blocks: torch's, bfloat16 | ours", *muon_pair())
     compare("Muon's queries, keys and values: together | apart", *stacked_pair())
+
+
+def compare_losses() -> None:
+    """The head by linear and F.cross_entropy, and fused with the loss: whole steps, then alone."""
+    keep_freed_memory()
+    for name in ("modelo-1", "moderno"):
+        step = by_lanes(name)
+
+        def plainly(step: Callable[[], object] = step) -> None:
+            with patch("minillm.training.trainer.fused_loss", plain_loss):
+                step()
+
+        compare(f"step of {name}: linear + cross_entropy | fused", plainly, step)
+    for words in (5000, 32_000):
+        compare(f"head and loss, {words:,} words: linear + cross_entropy | fused", *loss_pair(words))
 
 
 def compare(label: str, first: Callable[[], object], second: Callable[[], object]) -> None:
@@ -167,21 +191,40 @@ def dropout_pair() -> tuple[Callable[[], object], Callable[[], object]]:
     return lambda: F.dropout(x, 0.1, training=True), lambda: ours(x)
 
 
-def loss_pair() -> tuple[Callable[[], None], Callable[[], None]]:
-    """The head and the smoothed loss with their gradients, 512 rows of 5,000 logits."""
-    head = nn.Linear(256, 5000)
+def plain_loss(
+    hidden: Tensor,
+    targets: Tensor,
+    head: nn.Linear | TiedHead,
+    label_smoothing: float,
+    dtype: torch.dtype,
+    divisor: Tensor,
+    towards: TargetsOfRows | None = None,
+) -> LossSums:
+    """What `fused_loss` computes, by torch's own loss and its gradients."""
+    ids = targets.flatten()
+    logits = linear(hidden.flatten(0, 1).to(dtype), head.weight.to(dtype), head.bias).float()
+    known = logits.detach()
+    nll = F.cross_entropy(known, ids, ignore_index=PAD, reduction="sum")
+    hits = ((argmax(known) == ids) & (ids != PAD)).sum().float()
+    smoothing = 0.0 if towards else label_smoothing
+    loss = F.cross_entropy(logits, ids, ignore_index=PAD, reduction="sum", label_smoothing=smoothing)
+    if towards:
+        means = towards(slice(None)).mean(logits.log_softmax(1))  # (N, 1)
+        loss = (1 - label_smoothing) * loss - label_smoothing * means[ids != PAD].sum()
+    return LossSums(loss / divisor, nll, hits)
+
+
+def loss_pair(words: int) -> tuple[Callable[[], None], Callable[[], None]]:
+    """The head and the smoothed loss with their gradients, 512 rows of so many logits."""
+    head = nn.Linear(256, words)
     hidden = torch.randn(8, 64, 256).requires_grad_()
-    targets = torch.randint(4, 5000, (8, 64))
+    targets = torch.randint(4, words, (8, 64))
+    count = torch.tensor(targets.numel())
 
-    def plain() -> None:
-        flat = head(hidden).flatten(0, 1)
-        torch.autograd.backward(F.cross_entropy(flat, targets.flatten(), label_smoothing=0.1))
-        flat.argmax(1)
+    def run(function: Callable[..., LossSums]) -> None:
+        torch.autograd.backward(function(hidden, targets, head, 0.1, torch.float32, count).loss)
 
-    def fused() -> None:
-        torch.autograd.backward(fused_loss(hidden, targets, head, 0.1, torch.float32).loss)
-
-    return plain, fused
+    return lambda: run(plain_loss), lambda: run(fused_loss)
 
 
 def muon_pair() -> tuple[Callable[[], object], Callable[[], object]]:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPConnection
 
 import torch
@@ -67,9 +68,11 @@ def served(model: MiniGPT, clients: int) -> Iterator[int]:
         thread.start()
         while not program.started:
             time.sleep(0.01)
-        yield listener.getsockname()[1]
-        program.should_exit = True
-        thread.join()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            program.should_exit = True
+            thread.join()
 
 
 def compare(port: int, clients: int, tokens: int, rounds: int) -> None:
@@ -114,7 +117,7 @@ def products(model: MiniGPT) -> None:
     print("rows  µs/row  rows with the bits that they have among eight")
     for rows in _PRODUCTS:
         equal = (linear(x[:rows], weight) == among_eight[:rows]).all(dim=1).sum()
-        microseconds = min(_seconds(lambda rows=rows: linear(x[:rows], weight)) for _ in range(50)) * 1e6
+        microseconds = min(_seconds(partial(linear, x[:rows], weight)) for _ in range(50)) * 1e6
         print(f"{rows:4}  {microseconds / rows:6.1f}  {equal} of {rows}")
 
 

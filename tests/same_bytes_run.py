@@ -20,7 +20,7 @@ import torch
 
 import stages.evaluate
 import stages.train
-from minillm.evaluation import bleu, comparison
+from minillm.evaluation import bleu, comparison, speed
 from minillm.model.portable import linear, matmul
 from minillm.params import Params, read_params
 from minillm.training import threads
@@ -41,6 +41,7 @@ def main() -> None:
     assert own_bytes(torch.device("cpu")) == ""
     threads.usable_cores = lambda: arguments.cores
     comparison.DRAWS = bleu.DRAWS = 10  # an emulated CPU is slow
+    speed._WARM_UP_RUNS = 0  # and what is timed is not compared
     hashes = {"operations": operations()}
     with contextlib.redirect_stdout(sys.stderr):
         for folder in arguments.stop:

@@ -8,7 +8,7 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
-from tests.conftest import Project, environment
+from tests.conftest import REPRODUCED, Project, environment
 from tests.documents import command_blocks
 from tools.verify import outs
 
@@ -34,11 +34,6 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture(params=["folder", "s3"])
-def remote(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return request.getfixturevalue("s3") if request.param == "s3" else str(tmp_path / "remote")
-
-
 def connect(project: Project, url: str) -> Project:
     """docs/running.md's recipe: the address is committed, the credentials are not."""
     project.check("dvc", "remote", "add", "--default", "store", url)
@@ -53,10 +48,10 @@ def fresh_clone(project: Project, target: Path) -> Project:
     return Project(target)
 
 
-def test_a_fresh_clone_restores_everything_and_runs_nothing(
-    project: Project, remote: str, tmp_path: Path
+def test_a_fresh_clone_and_ci_restore_everything_from_s3_and_run_nothing(
+    project: Project, s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connect(project, remote).check("python", "-m", "tools.push")
+    connect(project, s3).check("python", "-m", "tools.push")
     clone = fresh_clone(project, tmp_path / "clone")
     assert not (clone.root / "checkpoints" / "best").exists()
     assert clone.stages_run("dvc", "repro", "--pull") == []
@@ -64,24 +59,36 @@ def test_a_fresh_clone_restores_everything_and_runs_nothing(
     assert (clone.root / "checkpoints" / "best" / "model.safetensors").stat().st_size > 1000
     assert clone.check("dvc", "status").strip() == "Data and pipelines are up to date."
 
+    ci = fresh_clone(project, tmp_path / "ci")
+    monkeypatch.setenv("MINILLM_REMOTE_URL", s3)
+    output = ci.check("python", "-m", "tools.reproduce")
+    assert "Running stage" not in output
+    assert "ok      the results are what is committed" in output
+    ci.check("python", "-m", "tools.ci_report", "--base", "HEAD")
+    report = (ci.root / "report.md").read_text(encoding="utf-8")
+    assert "```mermaid\n%%{init:" in report
+    assert report.count("    line [") == 2
+    found = ci.run("git", "grep", "-l", "-e", KEY, "-e", SECRET, "--", ".", ":!tests/test_remotes.py")
+    assert (found.returncode, found.stdout, found.stderr) == (1, "", "")  # 1: nothing found
 
-def test_the_experiment_of_another_branch_is_restored_without_training(
-    project: Project, tmp_path: Path
-) -> None:
+
+def test_what_another_branch_made_is_restored_and_not_run(project: Project, tmp_path: Path) -> None:
+    """With two stages that need no torch; every stage's metrics are kept by Git, and not in DVC's cache."""
     connect(project, str(tmp_path / "remote"))
     project.check("git", "checkout", "-qb", "experiment")
-    project.set_params(train={"lr": 2e-3})
-    assert project.stages_run("dvc", "repro") == ["train", "evaluate"]
-    project.check("git", "commit", "-qam", "another learning rate")
+    project.set_params(clean={"keep_headings": False})
+    assert project.stages_run("dvc", "repro", "vocab") == ["clean", "vocab"]
+    project.check("git", "commit", "-qam", "without headings")
     project.check("python", "-m", "tools.push")
     project.check("git", "checkout", "-q", "main")
     clone = fresh_clone(project, tmp_path / "clone")
     # The main branch, with the parameter of the other: only the run-cache knows the result.
-    clone.set_params(train={"lr": 2e-3})
-    # evaluate measures times: its hash of train's outputs is the same, so it is restored as well.
-    assert clone.stages_run("dvc", "repro", "--pull") == []
-    branch = project.check("git", "show", "experiment:metrics/train.json")
-    assert (clone.root / "metrics" / "train.json").read_text(encoding="utf-8") == branch
+    clone.set_params(clean={"keep_headings": False})
+    assert clone.stages_run("dvc", "repro", "--pull", "vocab") == []
+    for name in ("metrics/clean.json", "metrics/vocab.json"):
+        branch = project.check("git", "show", f"experiment:{name}")
+        assert branch != project.check("git", "show", f"main:{name}")
+        assert (clone.root / name).read_text(encoding="utf-8") == branch
 
 
 def test_the_recipe_of_the_documents_restores_everything_and_runs_nothing(
@@ -91,7 +98,7 @@ def test_the_recipe_of_the_documents_restores_everything_and_runs_nothing(
     project.check("git", "clone", "-q", "--bare", ".", str(origin))
     project.check("git", "remote", "add", "origin", str(origin))
     project.check("git", "push", "-q", "--set-upstream", "origin", "main")
-    project.check("dvc", "exp", "run", "-S", "train.lr=2e-3")  # results that HEAD does not have
+    project.check("dvc", "exp", "run", "-S", "evaluate.sample_tokens=5")  # results that HEAD does not have
     here, there, s3_only = command_blocks("docs/running.md", "Remotes")
     for block, address in ((here, "/mnt/share/minillm"), (there, "https://git.example.org/minillm.git")):
         assert block.count(address) == 1
@@ -114,29 +121,12 @@ def test_the_recipe_of_the_documents_restores_everything_and_runs_nothing(
 
 def test_pushing_results_that_no_commit_names_is_said(project: Project, tmp_path: Path) -> None:
     connect(project, str(tmp_path / "remote"))
-    project.set_params(evaluate={"sample_tokens": 5})
-    assert project.stages_run("dvc", "repro") == ["evaluate"]
+    project.set_params(clean={"keep_headings": False})
+    assert project.stages_run("dvc", "repro", "clean") == ["clean"]
     pushed = project.check("python", "-m", "tools.push").splitlines()
     assert pushed[-1] == (
         "note: dvc.lock or metrics/ is not committed, and a clone asks for what the commit names"
     )
-
-
-def test_ci_restores_from_the_remote_of_its_environment(
-    project: Project, s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connect(project, s3).check("python", "-m", "tools.push")
-    clone = fresh_clone(project, tmp_path / "clone")
-    monkeypatch.setenv("MINILLM_REMOTE_URL", s3)
-    output = clone.check("python", "-m", "tools.reproduce")
-    assert "Running stage" not in output
-    assert "ok      the results are what is committed" in output
-    clone.check("python", "-m", "tools.ci_report", "--base", "HEAD")
-    report = (clone.root / "report.md").read_text(encoding="utf-8")
-    assert "```mermaid\n%%{init:" in report
-    assert report.count("    line [") == 2
-    found = clone.run("git", "grep", "-l", "-e", KEY, "-e", SECRET, "--", ".", ":!tests/test_remotes.py")
-    assert (found.returncode, found.stdout, found.stderr) == (1, "", "")  # 1: nothing found
 
 
 def test_a_lost_remote_ends_at_once_with_one_reason(
@@ -155,13 +145,11 @@ def test_a_lost_remote_ends_at_once_with_one_reason(
     assert "Running stage" not in result.stdout
 
 
-def test_an_empty_remote_costs_a_full_run_and_no_error(
-    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clone = fresh_clone(project, tmp_path / "clone")
-    monkeypatch.setenv("MINILLM_REMOTE_URL", str(tmp_path / "empty"))
-    output = clone.check("python", "-m", "tools.reproduce")
-    assert "Running stage 'train'" in output
+def test_an_empty_remote_costs_a_full_run_and_no_error(elsewhere: Project) -> None:
+    output = (elsewhere.root / REPRODUCED).read_text(encoding="utf-8")
+    for stage in ("extract", "clean", "vocab", "split", "train", "evaluate"):
+        assert f"Running stage '{stage}'" in output
+    assert "ok      the results are what is committed" in output
 
 
 def test_credentials_that_are_missing_are_named(

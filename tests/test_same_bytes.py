@@ -1,6 +1,14 @@
 """One SHA-256 for a training: on every CPU, with any number of cores and processes, moved midway.
 
 Other CPUs are emulated by qemu-user (Debian's package of this name), which computes AVX2 and FMA exactly.
+Each run is one of a kind in several ways, since a process is slow to start (half a minute where it is
+emulated), and any byte that differs is found whatever changed it:
+
+    run                    native  native  Haswell       Skylake-Client    EPYC
+    threads of a training  1       1 + 1   1             2                 4
+    threads of evaluation  1       4       –             2                 4
+    studied recipe         whole   whole   begins        goes on and ends  –
+    modern recipe          whole   whole   begins        goes on           ends
 """
 
 import json
@@ -108,30 +116,21 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.mark.slow
 @pytest.mark.system
-@pytest.mark.parametrize("cores", ["2", "4"])
-def test_any_number_of_cores_gives_the_same_bytes(
-    tmp_path: Path, expected: dict[str, str], cores: str
+def test_two_processes_and_an_evaluation_on_four_threads_give_the_same_bytes(
+    tmp_path: Path, expected: dict[str, str]
 ) -> None:
-    assert run(tmp_path, "--cores", cores) == expected
+    assert run(tmp_path, "--cores", "4", processes=2) == expected
 
 
 @pytest.mark.slow
 @pytest.mark.system
-def test_two_processes_give_the_same_bytes(tmp_path: Path, expected: dict[str, str]) -> None:
-    assert run(tmp_path, processes=2) == expected
-
-
-@pytest.mark.slow
-@pytest.mark.system
-@pytest.mark.timeout(1800)
 @pytest.mark.skipif(EMULATOR is None, reason="needs qemu-x86_64 (Debian's package qemu-user)")
 def test_a_training_that_moves_from_cpu_to_cpu_gives_the_same_bytes(
     tmp_path: Path, expected: dict[str, str]
 ) -> None:
-    """Each begins or goes on with both trainings, and one of them ends on an Intel and one on an AMD CPU."""
     begun = run(tmp_path, stop=("studied", "modern"), cpu=OLDER_INTEL)
-    gone_on = run(tmp_path, stop=("modern",), cpu=INTEL)
-    ended = run(tmp_path, only="modern", cpu=AMD)
+    gone_on = run(tmp_path, "--cores", "2", stop=("modern",), cpu=INTEL)
+    ended = run(tmp_path, "--cores", "4", only="modern", cpu=AMD)
     assert begun == {"operations": expected["operations"]}
     assert len(gone_on) > 20
     assert gone_on | ended == expected

@@ -1,7 +1,7 @@
 """`minillm export`: a checkpoint as a folder that other tools load.
 
 transformers  `AutoModelForCausalLM.from_pretrained(FOLDER)`, `AutoTokenizer` (minillm/model/export.py)
-onnx          the same, and model.onnx for onnxruntime (minillm/model/onnx_export.py)
+onnx          model.onnx and config and tokenizer beside it (minillm/model/onnx_export.py)
 gguf          model.gguf for llama.cpp (minillm/model/gguf_export.py)
 
 Everything is made in a folder beside FOLDER and then put into it, config.json last: whoever finds that one
@@ -10,8 +10,10 @@ finds a whole export.
 
 import argparse
 import shutil
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -20,8 +22,9 @@ from tokenizers.processors import TemplateProcessing
 from minillm.errors import InputError, shown
 from minillm.files import temporary_folder, write_json, write_text
 from minillm.interface.export_card import render_card
-from minillm.interface.language_model import BANNED, LanguageModel, load_model
-from minillm.model.export import MODELLING_FILE, to_transformers
+from minillm.interface.language_model import LanguageModel, load_model
+from minillm.model.export import MODELLING_FILE, config_of, to_transformers
+from minillm.tokens.detokenizing import BANNED
 from minillm.tokens.tokenizer import BOS, SPECIAL_TOKENS, save_tokenizer
 from minillm.training.checkpoints import METADATA, WEIGHTS, write_tensors
 
@@ -31,7 +34,12 @@ FORMATS = {
     "gguf": "model.gguf, for llama.cpp",
 }
 """What is said of a folder when it is there."""
-CONFIG = "config.json"
+CONFIG, CARD, TOKENIZER_FILE, GGUF = "config.json", "README.md", "tokenizer.json", "model.gguf"
+MADE = {
+    *(CONFIG, CARD, TOKENIZER_FILE, "tokenizer_config.json", "generation_config.json", MODELLING_FILE.name),
+    *(WEIGHTS, "model.onnx", "model_without_past.onnx", GGUF),
+}
+"""What an export can consist of."""
 _PACKAGES = {"onnx": ("onnx", "onnxscript"), "gguf": ("gguf",)}
 
 
@@ -51,8 +59,8 @@ def export(
 ) -> str:
     """Write the folder; return what from_pretrained has to be told besides its name.
 
-    Raises InputError for a checkpoint that cannot be read or is of another tokenizer, for a folder that is a
-    checkpoint's, and for what the format does not take.
+    Raises InputError for a checkpoint that cannot be read or is of another tokenizer, for a folder with
+    files of that name that no export has made, and for what the format does not take.
     """
     missing = [package for package in _PACKAGES.get(form, ()) if find_spec(package) is None]
     if missing:
@@ -61,38 +69,51 @@ def export(
             ".venv/bin/pip install -c constraints.txt -e '.[export]'"
         )
     loaded = load_model(checkpoint, tokenizer, "cpu")
-    if (folder / METADATA).exists():
-        raise InputError(
-            f"{shown(str(folder))} holds a checkpoint, which an export would destroy; name another"
-        )
+    check_folder(folder)
+    model, trust = loaded.model, ""
     with temporary_folder(folder) as made:
-        trust = ""
         if form == "gguf":
             from minillm.model.gguf_export import write_gguf
 
-            write_gguf(made / "model.gguf", loaded.model, loaded.tokenizer, dtype)
-        else:
-            trust = _write_transformers(made, loaded, dtype)
-        if form == "onnx":
+            write_gguf(made / GGUF, model, loaded.tokenizer, dtype)
+        elif form == "onnx":
             from minillm.model.onnx_export import write_onnx
 
-            (made / WEIGHTS).unlink()  # config and tokenizer are what other tools look for beside the graphs
-            write_onnx(made, loaded.model, dtype)
-        write_text(made / "README.md", render_card(loaded, checkpoint, form, trust))
+            write_onnx(made, model, dtype)
+            _write_settings(made, loaded, config_of(model.config))
+        else:
+            trust = _write_transformers(made, loaded, dtype)
+        write_text(made / CARD, render_card(loaded, checkpoint, form, trust))
         _put(made, folder)
     return trust
+
+
+def check_folder(folder: Path) -> None:
+    """Raises InputError where files would be lost that no export has made."""
+    there = [name for name in sorted({METADATA, *MADE}) if (folder / name).exists()]
+    if there and (METADATA in there or not {CONFIG, GGUF} & set(there)):
+        raise InputError(f"{shown(str(folder))} holds a {there[0]} that is no export's; name a new folder")
 
 
 def _write_transformers(folder: Path, loaded: LanguageModel, dtype: str) -> str:
     config, weights = to_transformers(loaded.model)
     kind: torch.dtype = getattr(torch, dtype)
-    write_json(folder / CONFIG, config | {"dtype": dtype})
     write_tensors(
         folder / WEIGHTS, {name: value.to(kind) for name, value in weights.items()}, {"format": "pt"}
     )
+    _write_settings(folder, loaded, config | {"dtype": dtype})
+    if "auto_map" not in config:
+        return ""
+    shutil.copyfile(MODELLING_FILE, folder / MODELLING_FILE.name)
+    return ", trust_remote_code=True"
+
+
+def _write_settings(folder: Path, loaded: LanguageModel, config: Mapping[str, Any]) -> None:
+    """What stands beside weights or graphs: config, generation config and tokenizer."""
+    write_json(folder / CONFIG, config)
     ids = {name: value for name, value in config.items() if name.endswith("_token_id")}
     write_json(folder / "generation_config.json", ids | {"suppress_tokens": list(BANNED)})
-    save_tokenizer(_beginning_with_bos(loaded.tokenizer), folder / "tokenizer.json")
+    save_tokenizer(_beginning_with_bos(loaded.tokenizer), folder / TOKENIZER_FILE)
     names = ("pad_token", "unk_token", "bos_token", "eos_token")
     write_json(
         folder / "tokenizer_config.json",
@@ -106,10 +127,6 @@ def _write_transformers(folder: Path, loaded: LanguageModel, dtype: str) -> str:
             "model_max_length": loaded.model.config.context,
         },
     )
-    if "auto_map" not in config:
-        return ""
-    shutil.copyfile(MODELLING_FILE, folder / MODELLING_FILE.name)
-    return ", trust_remote_code=True"
 
 
 def _beginning_with_bos(tokenizer: Tokenizer) -> Tokenizer:
@@ -124,8 +141,7 @@ def _beginning_with_bos(tokenizer: Tokenizer) -> Tokenizer:
 
 def _put(made: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    files = sorted(made.iterdir(), key=lambda path: path.name == CONFIG)
-    if files[-1].name == CONFIG:
-        (folder / CONFIG).unlink(missing_ok=True)
-    for path in files:
+    for name in sorted(MADE, key=lambda name: name != CONFIG):  # an earlier export, in whatever format
+        (folder / name).unlink(missing_ok=True)
+    for path in sorted(made.iterdir(), key=lambda path: path.name == CONFIG):
         path.replace(folder / path.name)

@@ -93,19 +93,19 @@ def to_transformers(model: MiniGPT) -> tuple[dict[str, Any], Weights]:
     """The content of config.json and the weights in float32, as transformers names them."""
     kind = architecture_of(model.config)
     if kind == OWN:
-        weights = {**model.state_dict(), "positions": model.positions}
-        return _config(kind, model.config, _own_config(model.config)), weights
+        return config_of(model.config), {**model.state_dict(), "positions": model.positions}
     config, plain = plain_weights(model)
     if kind == "gpt2":
-        return _config(kind, config, _gpt2_config(config)), renamed(plain, _GPT2_NAMES, _gpt2_parts)
+        return config_of(config), renamed(plain, _GPT2_NAMES, _gpt2_parts)
     if kind == "persimmon":
-        weights = renamed(plain, _PERSIMMON_NAMES, partial(_persimmon_parts, config.heads))
-        return _config(kind, config, _persimmon_config(config)), weights
-    return _config(kind, config, _llama_config(config)), renamed(plain, _LLAMA_NAMES, _llama_parts)
+        return config_of(config), renamed(plain, _PERSIMMON_NAMES, partial(_persimmon_parts, config.heads))
+    return config_of(config), renamed(plain, _LLAMA_NAMES, _llama_parts)
 
 
-def _config(kind: str, config: ModelConfig, own: dict[str, Any]) -> dict[str, Any]:
-    """What all architectures call the same, and what only this one has."""
+def config_of(config: ModelConfig) -> dict[str, Any]:
+    """The content of config.json for a model of this shape; what is folded has a wider one."""
+    kind = architecture_of(config)
+    own = {"gpt2": _gpt2_config, "persimmon": _persimmon_config, OWN: _own_config}.get(kind, _llama_config)
     return {
         "architectures": [_CLASSES[kind]],
         "model_type": kind,
@@ -115,7 +115,7 @@ def _config(kind: str, config: ModelConfig, own: dict[str, Any]) -> dict[str, An
         "eos_token_id": EOS,
         "pad_token_id": PAD,
         "tie_word_embeddings": False,
-        **own,
+        **own(config),
     }
 
 
@@ -200,7 +200,7 @@ def _gpt2_parts(module: str, value: Tensor) -> Weights:
 def _persimmon_parts(heads: int, module: str, value: Tensor) -> Weights:
     """Query, key and value of each head stand together there."""
     if module == "attention.query_key_value":
-        value = value.unflatten(0, (3, heads, -1)).transpose(0, 1).flatten(0, 2)
+        value = value.view(3, heads, -1, *value.shape[1:]).transpose(0, 1).flatten(0, 2)
     return {module: value}
 
 

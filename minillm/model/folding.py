@@ -57,7 +57,7 @@ def _widened(config: ModelConfig, weights: Weights) -> tuple[ModelConfig, Weight
             columns = wide.dim if config.positions == "sinusoidal" else value.shape[-1]
             result[name] = _corner(value, (*value.shape[:-1], columns))
         elif ".query_key_value." in name:
-            three = value.unflatten(0, (3, config.dim))  # (3, D, …)
+            three = value.view(3, config.dim, *value.shape[1:])  # (3, D, …)
             result[name] = _corner(three, (3, wide.dim, *shapes[name][1:])).flatten(0, 1)
         else:
             result[name] = _corner(value, shapes[name])

@@ -7,6 +7,7 @@ https://github.com/ggml-org/ggml/blob/master/docs/gguf.md has the names of what 
 """
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -67,7 +68,9 @@ def write_gguf(path: Path, model: MiniGPT, tokenizer: Tokenizer, dtype: str) -> 
             "rope + rmsnorm + swiglu with model.tie_embeddings = true"
         )
     config, plain = plain_weights(model)
-    parts = _as_it_is if kind == "gpt2" else partial(_split, config.heads, kind == "llama")
+    parts: Callable[[str, Tensor], Weights] = _as_it_is
+    if kind != "gpt2":
+        parts = partial(_split, config.heads, kind == "llama")
     weights = renamed(plain, _NAMES, parts)
     if kind != "gpt2":  # it has none of these: the head is the embedding, positions are computed
         del weights["output.weight"], weights["position_embd.weight"]
@@ -141,6 +144,6 @@ def _split(heads: int, neighbours: bool, module: str, value: Tensor) -> Weights:
     query, key, value = value.chunk(3)
     if neighbours:
         query, key = (
-            part.unflatten(0, (heads, 2, -1)).transpose(1, 2).flatten(0, 2) for part in (query, key)
+            part.reshape(heads, 2, -1, *part.shape[1:]).transpose(1, 2).flatten(0, 2) for part in (query, key)
         )
     return {"attention.query": query, "attention.key": key, "attention.value": value}

@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -29,6 +28,7 @@ from minillm.serving.completions import Completion, Served
 from minillm.serving.request import ApiError, Limits, read_request
 
 _BODY_SECONDS = 15.0
+_SEND_SECONDS = 30.0
 _RETRY_SECONDS = 2
 PAGE = {
     "index.html": "text/html; charset=utf-8",
@@ -54,6 +54,8 @@ class Server:
         self._limits = limits
         self._here: set[Completion] = set()
         self._stopping = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """None before the first request can come."""
 
     @property
     def clients(self) -> int:
@@ -72,17 +74,18 @@ class Server:
 
     def stop(self) -> None:
         """End all requests; later ones are told that the server stops. Any thread or signal may call this."""
-        self._loop.call_soon_threadsafe(self._stop)
+        self._stopping = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stop)
 
     def _stop(self) -> None:
-        self._stopping = True
         for completion in self._here:
             completion.stop(_stopping())
 
     async def completions(self, request: Request) -> Response:
         """POST /v1/completions."""
         asked = read_request(await _read_json(request, self._limits.body_bytes), self._limits)
-        completion = Completion(asked, self._model(asked.model), self._limits)
+        served = self._model(asked.model)
         if self._stopping:
             raise _stopping()
         if len(self._here) >= self._limits.clients:
@@ -92,6 +95,7 @@ class Server:
                 code="rate_limit_exceeded",
                 headers={"Retry-After": str(_RETRY_SECONDS)},
             )
+        completion = Completion(asked, served, self._limits)
         self._here.add(completion)
         if not asked.stream:
             try:
@@ -131,7 +135,7 @@ class Server:
         return self._models[name]
 
 
-def make_app(server: Server, host: str) -> Starlette:
+def make_app(server: Server, host: str) -> ASGIApp:
     """The routes, for a server that listens on `host`."""
     routes = [
         Route("/v1/completions", server.completions, methods=["POST"]),
@@ -146,15 +150,18 @@ def make_app(server: Server, host: str) -> Starlette:
         ClientDisconnect: _nobody,
         Exception: _broken,
     }
-    guard = Middleware(Guard, host=host)
-    return Starlette(routes=routes, middleware=[guard], exception_handlers=handlers, lifespan=server.lifespan)
+    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=server.lifespan)
+    return Guard(app, host)  # around it: as a middleware it would not see what Starlette says of a failure
 
 
 class Guard:
-    """Refuses what was not meant for this server, and puts its headers on every answer."""
+    """Refuses what was not meant for this server, and puts its headers on every answer.
 
-    def __init__(self, app: ASGIApp, host: str) -> None:
-        self._app, self._host = app, host
+    Who reads no part of an answer for so many seconds is given up.
+    """
+
+    def __init__(self, app: ASGIApp, host: str, seconds: float = _SEND_SECONDS) -> None:
+        self._app, self._host, self._seconds = app, host, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -166,11 +173,15 @@ class Guard:
             if message["type"] == "http.response.start":
                 added = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
                 message["headers"] = [*message["headers"], *added]
-            await send(message)
+            async with asyncio.timeout(self._seconds):
+                await send(message)
 
         host = Request(scope).headers.get("host", "")
         if is_ours(host, self._host):
-            await self._app(scope, receive, with_headers)
+            try:
+                await self._app(scope, receive, with_headers)
+            except* TimeoutError:
+                pass
             return
         error = ApiError(
             f"Host: {shown(host)} is no name of this server; ask by its address, localhost or {self._host}",

@@ -16,13 +16,15 @@ import pytest
 import torch
 
 from minillm.errors import InputError
+from minillm.evaluation.measured import flatten
 from minillm.interface import export as export_command
 from minillm.model.generation import generate
 from minillm.model.minigpt import MiniGPT
+from minillm.model.sampling import GREEDY
 from minillm.tokens.tokenizer import BOS, PAD, TOKENIZER_KEY, UNK, load_tokenizer, tokenizer_sha256
 from minillm.training.checkpoints import save_checkpoint
 from tests.conftest import ROOT, Project, environment
-from tests.model.test_export import COMBINATIONS, GREEDY, TEXT, random_model, tokenizer_of
+from tests.model.test_export import COMBINATIONS, TEXT, random_model, tokenizer_of
 
 pytestmark = pytest.mark.export
 
@@ -99,6 +101,9 @@ def test_onnxruntime_computes_the_same_with_and_without_past_keys(name: str, tmp
         torch.testing.assert_close(torch.tensor(found[way]), expected, atol=1e-4, rtol=1e-5)
     (greedy,) = generate(model, [ids[:5]], GREEDY, max_new_tokens=6, banned=BANNED)
     assert found["greedy"] == found["padded"] == greedy
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    heads = config.get("num_attention_heads", config.get("n_head"))
+    assert (heads, config.get("hidden_size", config.get("n_embd"))) == (3, 48)  # as the graph's past has them
     assert {path.name for path in folder.glob("*.onnx")} == {"model.onnx", "model_without_past.onnx"}
 
 
@@ -176,12 +181,12 @@ def test_lm_evaluation_harness_finds_the_grammar_figure(finished: Project, tmp_p
     shutil.copytree(ROOT / "benchmarks" / "lm_eval", tasks)
     there(
         *("-m", "lm_eval", "--model", "hf", "--model_args", f"pretrained={folder},dtype=float32"),
-        *("--tasks", "minillm_pairs", "--include_path", tasks, "--device", "cpu"),
-        *("--output_path", tmp_path / "results.json"),
+        *("--tasks", "minillm_pairs", "--include_path", tasks, "--device", "cpu", "--batch_size", "32"),
+        *("--output_path", tmp_path / "results"),
         cwd=finished.root,
     )
-    (results,) = tmp_path.glob("results*.json")
+    (results,) = (tmp_path / "results").rglob("results_*.json")
     said = json.loads(results.read_text(encoding="utf-8"))["results"]["minillm_pairs"]
-    metrics = json.loads((finished.root / "metrics" / "evaluate.json").read_text(encoding="utf-8"))
-    assert metrics["grammar"]["pairs"] > 20
-    assert said["acc,none"] == pytest.approx(metrics["grammar"]["minigpt"], abs=2e-5)
+    metrics = flatten(json.loads((finished.root / "metrics" / "evaluate.json").read_text(encoding="utf-8")))
+    assert float(metrics["grammar.pairs"]) > 20
+    assert said["acc,none"] == pytest.approx(metrics["grammar.minigpt"], abs=2e-5)

@@ -21,7 +21,7 @@ from minillm.interface import export as export_command
 from minillm.model.export import architecture_of
 from minillm.model.generation import generate
 from minillm.model.minigpt import MiniGPT, ModelConfig
-from minillm.model.sampling import Sampling
+from minillm.model.sampling import GREEDY
 from minillm.params import VocabParams
 from minillm.tokens.tokenizer import (
     BOS,
@@ -38,7 +38,6 @@ from tests.interface.project import make_project
 from tools.study import read_experiments
 
 TEXT = (ROOT / "README.es.md").read_text(encoding="utf-8")
-GREEDY = Sampling(0.0, 0, 1.0, 0.0, 1.0)
 VOCABULARY = 300
 PROMPT, NEW = 4, 4
 TINY = ModelConfig(
@@ -91,11 +90,11 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exports")
     words, pieces = tokenizer_of(TEXT, "word"), tokenizer_of(TEXT)
     for name, config in COMBINATIONS.items():
-        export(random_model(config, 0.5), pieces, folder / name)
+        export(random_model(config, 0.3), pieces, folder / name)
     experiments = read_experiments(ROOT / "experiments.yaml")
     for name in RECIPES:
         shape = ModelConfig.from_params(with_overrides(experiments[name]).model, VOCABULARY)
-        export(random_model(shape, 0.08), words, folder / name)
+        export(random_model(shape, 0.05), words, folder / name)
     for dtype in ("float16", "bfloat16"):
         export(random_model(TINY, 0.5), pieces, folder / dtype, dtype)
     script = Path(__file__).with_name("load_exports.py")
@@ -178,13 +177,20 @@ def test_a_checkpoint_of_another_tokenizer_is_not_exported(tmp_path: Path) -> No
 def test_an_export_destroys_no_checkpoint_and_leaves_other_files(tmp_path: Path) -> None:
     checkpoint = make_project(tmp_path) / "checkpoints" / "best"
     before = sha256(checkpoint / "model.safetensors")
-    with pytest.raises(InputError, match="holds a checkpoint, which an export would destroy; name another"):
+    with pytest.raises(InputError, match=r"best holds a checkpoint\.json that is no export's;"):
         export_command.export(checkpoint, checkpoint)
     assert sha256(checkpoint / "model.safetensors") == before
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "README.md").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match=r"own holds a README\.md that is no export's"):
+        export_command.export(checkpoint, own)
+    assert (own / "README.md").read_text(encoding="utf-8") == "mine"
     folder = tmp_path / "exported"
     folder.mkdir()
     (folder / "notes.txt").write_text("mine", encoding="utf-8")
     export_command.export(checkpoint, folder)
+    (folder / "model.onnx").write_bytes(b"of an earlier export in another format")
     export_command.export(checkpoint, folder)  # again: the same files
     names = {path.name for path in folder.iterdir()}
     written = {"README.md", "config.json", "generation_config.json", "model.safetensors"}
