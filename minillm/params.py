@@ -285,12 +285,8 @@ class TrainParams(_Section):
     processes: Annotated[int, Field(ge=1, le=1024)]
     """Processes that share each batch."""
     shuffle: bool
-    curriculum: Literal["none", "short", "simple"]
-    """Order of the articles in the first epoch: by length, or by the frequency of their words."""
     share_spelling: bool
     """Whether an embedding is the sum of the word's own vector and those of its spelling's parts."""
-    token_masking: Annotated[float, Field(ge=0, lt=1)]
-    """Share of the input tokens that training replaces by [UNK], others in each step."""
     epochs: Epochs
     """Passes over the training split, at most; a fraction ends within one."""
     max_steps: CountOrZero
@@ -343,15 +339,6 @@ class TrainParams(_Section):
             raise ValueError(
                 f"smoothing_target = {self.smoothing_target!r}: with label_smoothing = 0 nothing goes there; "
                 f"raise label_smoothing or use smoothing_target = 'uniform'"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _curriculum_orders_packed_articles(self) -> Self:
-        if self.curriculum != "none" and self.batches == "padded":
-            raise ValueError(
-                f"curriculum = {self.curriculum!r}: padded batches are grouped by length; "
-                f"use batches = 'packed' or curriculum = 'none'"
             )
         return self
 

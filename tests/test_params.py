@@ -96,7 +96,6 @@ BORDERS: dict[str, tuple[list[float], list[float]]] = {
     "train.processes": ([1, 1024], [0, 1025]),
     "train.distillation_weight": ([0.0, 1.0], [-0.01, 1.01]),
     "train.distillation_temperature": ([0.1, 10.0], [0.0, 0.09, 10.01]),
-    "train.token_masking": ([0.0, 0.99], [-0.01, 1.0]),
     "train.epochs": ([0.01, 1, 10**9], [0, -0.5, 10**9 + 1]),
     "train.max_steps": ([0, 10**9], [-1, 10**9 + 1]),
     "train.max_tokens": ([0, 10**12], [-1, 10**12 + 1]),

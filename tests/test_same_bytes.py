@@ -53,7 +53,7 @@ RECIPES: dict[str, dict[str, dict[str, Any]]] = {
         },
         "train": TRAIN | {
             "optimizer": "muon", "share_spelling": True, "smoothing_target": "bigrams", "batches": "padded",
-            "token_masking": 0.1, "schedule": "cosine",
+            "schedule": "cosine",
         },
     },
 }  # fmt: skip

@@ -3,7 +3,6 @@
 Packed: the epoch's articles in shuffled order form one endless text that is cut into rows of `context`
 tokens, so no position is wasted on padding. Padded (the studied system's dynamic batching): windows of at
 most `context` targets, article by article, grouped by length and padded to the longest of their batch.
-A curriculum puts the easiest articles first, in the first epoch.
 Order and position derive from (seed, epoch) alone. A target that must not count ([PAD], or the [BOS] of the
 next article) is PAD.
 """
@@ -33,19 +32,11 @@ _GROUP_BATCHES = 50  # padded: windows are sorted by length within the windows o
 class PackedRows(Dataset[Tensor]):
     """Rows of context + 1 tokens out of the epoch's shuffled articles, put together when asked for."""
 
-    def __init__(
-        self,
-        shard: Shard,
-        context: int,
-        shuffle_seed: Sequence[int] | None,
-        difficulty: npt.NDArray[np.float64] | None = None,
-    ) -> None:
+    def __init__(self, shard: Shard, context: int, shuffle_seed: Sequence[int] | None) -> None:
         articles = np.arange(len(shard))
         self._shard, self._context = shard, context
         self._rows = _numbers(_packed_rows(shard, context))
-        if difficulty is not None:
-            articles = np.argsort(difficulty, kind="stable")
-        elif shuffle_seed is not None:
+        if shuffle_seed is not None:
             random = np.random.default_rng(shuffle_seed)
             random.shuffle(articles)
             random.shuffle(self._rows)
@@ -117,7 +108,7 @@ def training_batches(
     shuffle_seed = [seed, epoch] if params.shuffle else None
     rows: PackedRows | Windows
     if params.batches == "packed":
-        rows = PackedRows(shard, context, shuffle_seed, _difficulty(shard, params.curriculum, epoch))
+        rows = PackedRows(shard, context, shuffle_seed)
         batches = FullBatches(range(len(rows)), params.batch_size, first)
     else:
         rows = Windows(shard, context)
@@ -165,20 +156,6 @@ def evaluation_batches(
         seen = torch.from_numpy(windows.seen[chosen])[:, None]  # (B, 1)
         targets = targets.masked_fill(torch.arange(targets.shape[1]) < seen, PAD)
         yield EvaluationBatch(inputs, targets, windows.starts[chosen] + 1)
-
-
-def _difficulty(shard: Shard, curriculum: str, epoch: int) -> npt.NDArray[np.float64] | None:
-    """By what the articles of the first epoch are ordered (Bengio et al. 2009), easiest first.
-
-    short: their length. simple: the mean logarithm of their ids; a word vocabulary's ids are ranks, from
-    frequent to rare, and BPE's are in the order of its merges.
-    """
-    if curriculum == "none" or epoch > 1:
-        return None
-    if curriculum == "short":
-        return np.diff(shard.offsets).astype(np.float64)
-    words = (shard.article(index)[1:-1] for index in range(len(shard)))  # without [BOS] and [EOS]
-    return np.array([np.log(ids, dtype=np.float64).sum() / max(1, len(ids)) for ids in words])
 
 
 def _windows(

@@ -10,10 +10,10 @@ part as large as it is at T = 1. Several teachers are one whose q is the mean of
 divergences, which is computed, differs from the divergence of the mean by what has no gradient. In a chain
 the student is the next one's teacher, in the same shape (born-again networks, Furlanello et al. 2018).
 
-A teacher is in evaluation mode and sees the inputs without the student's masking. It predicts anew in each
-step, which costs a forward pass, 2 FLOPs a weight and token where the student's step has 6: a third more for
-one teacher of the same shape. Nothing is kept on disk: the rows of packed batches are cut from articles in an
-order of their own in each epoch, so that no prediction is asked for twice.
+A teacher is in evaluation mode. It predicts anew in each step, which costs a forward pass, 2 FLOPs a weight
+and token where the student's step has 6: a third more for one teacher of the same shape. Nothing is kept on
+disk: the rows of packed batches are cut from articles in an order of their own in each epoch, so that no
+prediction is asked for twice.
 """
 
 from pathlib import Path

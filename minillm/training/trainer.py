@@ -26,7 +26,6 @@ from minillm.tokens.choice import draw_tokens, only
 from minillm.tokens.shards import Shard, open_shard, read_vocabulary
 from minillm.tokens.tokenizer import PAD
 from minillm.training.adamw import Optimizer
-from minillm.training.augmentation import mask_tokens
 from minillm.training.compiling import compiled
 from minillm.training.device import autocast, keep_freed_memory, resolve_device, resolve_precision
 from minillm.training.distillation import lesson_on, load_teachers
@@ -149,10 +148,9 @@ class Trainer:
         towards = self._smoothing.targets_after(inputs[rows]) if self._smoothing else None
         inputs, targets = (ids[rows].to(self.device, non_blocking=True) for ids in (inputs, targets))
         lesson = lesson_on(inputs, self._teachers, self.params, self.dtype) if self._teachers else None
-        with draws_from(_lane_seed(self.seed, self.step, lane), own=self._streams):
-            masked = mask_tokens(inputs, self.params.token_masking)
-            with autocast(self.device, self.dtype):
-                hidden = self._hidden(masked)
+        draws = draws_from(_lane_seed(self.seed, self.step, lane), own=self._streams)
+        with draws, autocast(self.device, self.dtype):
+            hidden = self._hidden(inputs)
         head, smoothing = self.model.head, self.params.label_smoothing
         found = fused_loss(hidden, targets, head, smoothing, self.dtype, count, towards, lesson)
         gradients = torch.autograd.grad(found.loss, list(self.model.parameters()))

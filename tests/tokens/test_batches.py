@@ -6,7 +6,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from minillm.errors import InputError
 from minillm.params import TrainParams
@@ -31,9 +30,7 @@ PARAMS: dict[str, Any] = {
     "processes": 1,
     "lanes": "auto",
     "shuffle": True,
-    "curriculum": "none",
     "share_spelling": False,
-    "token_masking": 0.0,
     "epochs": 1,
     "max_steps": 0,
     "max_tokens": 0,
@@ -180,27 +177,6 @@ def test_batches_leave_the_global_random_state_alone() -> None:
 def test_a_split_smaller_than_one_batch_is_a_clear_error(kind: str) -> None:
     with pytest.raises(InputError, match=r"model\.context = 64, train\.batch_size = 50: .*only 175 tokens"):
         batches_per_epoch(SHARD, 64, params(batch_size=50, batches=kind))
-
-
-@pytest.mark.parametrize("curriculum", ["short", "simple"])
-def test_a_curriculum_orders_the_first_epoch_only(curriculum: str) -> None:
-    articles = [[200] * 5, [9] * 40, [50] * 20, [900] * 2, [100] * 30]
-    order = sorted(articles, key=len if curriculum == "short" else lambda article: article[0])
-    assert order != articles
-    text = [token for article in order for token in (BOS, *article, EOS)]
-    first, second = (
-        batches(shard_of(articles), epoch=epoch, batch_size=2, curriculum=curriculum) for epoch in (1, 2)
-    )
-    seen = torch.cat([inputs.flatten() for inputs, _ in first]).tolist()
-    assert len(seen) > 80
-    assert seen == text[: len(seen)]
-    unordered = batches(shard_of(articles), epoch=2, batch_size=2)
-    assert all(torch.equal(a, b) for (a, _), (b, _) in zip(second, unordered, strict=True))
-
-
-def test_a_curriculum_of_padded_batches_is_a_clear_error() -> None:
-    with pytest.raises(ValidationError, match="curriculum = 'short': padded batches are grouped by length"):
-        params(batches="padded", curriculum="short")
 
 
 def test_a_stride_of_the_context_gives_the_rows_of_no_stride() -> None:

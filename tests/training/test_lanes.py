@@ -31,7 +31,6 @@ RECIPES: dict[str, Params] = {
         MODERN, optimizer="muon", share_spelling=True, smoothing_target="bigrams", label_smoothing=0.15
     ),
     "padded": make_params(batches="padded", batch_size=7),
-    "masked": make_params(token_masking=0.2, curriculum="simple"),
     "two lanes": make_params(lanes=2),
 }
 

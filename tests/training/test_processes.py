@@ -36,7 +36,6 @@ MODERN: dict[str, dict[str, Any]] = {
         "optimizer": "muon",
         "share_spelling": True,
         "smoothing_target": "bigrams",
-        "token_masking": 0.1,
     },
 }
 RESULTS = ("checkpoints/best", "metrics/plots", "metrics/train.json")
