@@ -35,7 +35,7 @@ from minillm.training.muon import Muon
 from minillm.training.smoothing import TargetsOfRows
 from minillm.training.threads import ONE_THREAD
 from minillm.training.trainer import Trainer
-from tools.study import read_experiments
+from tools.study import choose, read_experiments
 
 ROUNDS = 15
 REPEATS = 3
@@ -55,7 +55,7 @@ def main() -> None:
         print(step_milliseconds(arguments.step))
         return
     print(f"{usable_cores()} cores, torch {torch.__version__}, float32, instructions limited to AVX2")
-    for name in read_experiments():
+    for name in choose(read_experiments()):
         steps = by_threads(name), by_lanes(name)
         compare(f"step of {name}: torch's threads | lanes", *steps)
         with one_core_taken():

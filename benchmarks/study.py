@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.recipe import with_overrides
 from minillm.training.trainer import Trainer
-from tools.study import read_experiments
+from tools.study import choose, read_experiments
 
 SPLITS = Path("data/splits")
 
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20)
     arguments = parser.parse_args()
     trainers = {}
-    for name, overrides in read_experiments().items():
+    for name, overrides in choose(read_experiments()).items():
         params = with_overrides(overrides)
         trainers[name] = Trainer(params, SPLITS, params.vocab.vocab_size)
     batches = {name: itertools.cycle(trainer.batches(epoch=1)) for name, trainer in trainers.items()}

@@ -7,12 +7,16 @@ from typing import Any
 
 import psutil
 import pytest
+import torch
 from ruamel.yaml import YAML
 
 from benchmarks.recipe import with_overrides
 from minillm.errors import InputError
 from minillm.evaluation.unmeasured import NOT_MEASURED
+from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.params import read_params
+from minillm.training.lanes import deal_lanes
+from minillm.training.schedule import steps_of_run
 from tests.conftest import PATIENCE_SECONDS, Project, environment, wait_for
 from tools.study import (
     choose,
@@ -32,13 +36,32 @@ ROOT = Path(__file__).parent.parent
 def test_every_named_experiment_is_valid_and_changes_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     experiments = read_experiments()
-    assert list(experiments) == ["modelo-1", "modelo-2", "moderno"]
+    assert list(experiments) == ["modelo-1", "modelo-2", "moderno", "grande"]
     default = read_params(Path("params.yaml"))
     assert with_overrides(experiments["modelo-1"]) == default
-    for name in ("modelo-2", "moderno"):
+    for name in list(experiments)[1:]:
+        changed = with_overrides(experiments[name]).model_dump()
         for override in experiments[name]:  # none that only repeats the default
-            assert with_overrides([override]) != default, override
+            section, key = override.partition("=")[0].split(".")
+            assert changed[section][key] != default.model_dump()[section][key], override
     assert with_overrides(experiments["modelo-2"]).model.dim == 512
+
+
+def test_grande_is_what_the_documents_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    params = with_overrides(read_experiments()["grande"])
+    with torch.device("meta"):
+        model = MiniGPT(ModelConfig.from_params(params.model, params.vocab.vocab_size))
+    tokens_per_step = params.train.batch_size * params.model.context
+    steps = steps_of_run(params.train, 1_200_000_000 // tokens_per_step, tokens_per_step)
+    lanes = deal_lanes(params.train, "cuda").count
+    text = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    for said in (
+        f"{model.parameter_count():,} |",
+        f"256 × 1,024 = {tokens_per_step:,} |",
+        f"in {lanes} lanes of {params.train.batch_size // lanes} rows, one after another; {steps:,} steps",
+    ):
+        assert said in text
 
 
 NO_EXPERIMENTS = ["[]", "a: b", "a: [lr=1]", "a: [train.lr]", "a: [1]", "a: [", "a: [train.lr=1", "a b: []"]
@@ -75,6 +98,7 @@ def test_a_name_that_is_not_there_is_a_clear_error() -> None:
     experiments = {"a": ["train.lr=1"], "b": []}
     assert choose(experiments, []) == experiments
     assert choose(experiments, ["b"]) == {"b": []}
+    assert choose({"gpu": ["train.device=cuda"], **experiments}) == experiments
     with pytest.raises(InputError, match=r"no experiment 'c': experiments\.yaml has a, b"):
         choose(experiments, ["a", "c"])
 

@@ -30,6 +30,7 @@ from tools.rwlock import is_dvc
 EXPERIMENTS = Path("experiments.yaml")
 _NAME = re.compile(r"(?=.{1,100}\Z)[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
 _OVERRIDE = re.compile(r"[a-z_]+(?:\.[a-z_]+)+=.*")
+ON_A_GPU = "train.device=cuda"
 MOST_SEEDS = 100
 SEED_END = 2**32  # of params.yaml
 STOP_SECONDS = 30  # at least: each look at the queue takes another one or two
@@ -45,7 +46,7 @@ COLUMNS = (
 def main() -> None:
     """Queue what is asked for, run it and show the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("names", nargs="*", help="experiments to run (default: all of experiments.yaml)")
+    parser.add_argument("names", nargs="*", help="which (default: all that ask for no GPU)")
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="runs of each, by as many seeds")
     arguments = parser.parse_args()
     try:
@@ -128,12 +129,13 @@ def _is_override(value: object) -> bool:
     return isinstance(value, str) and _OVERRIDE.fullmatch(value) is not None
 
 
-def choose(experiments: dict[str, list[str]], names: list[str]) -> dict[str, list[str]]:
-    """Those of `names`, or all. Raises InputError for a name that is not there."""
+def choose(experiments: dict[str, list[str]], names: Sequence[str] = ()) -> dict[str, list[str]]:
+    """Those of `names`, or all that ask for no GPU. Raises InputError for a name that is not there."""
     for name in names:
         if name not in experiments:
             raise InputError(f"no experiment {name!r}: {EXPERIMENTS} has {', '.join(experiments)}")
-    return {name: experiments[name] for name in names or experiments}
+    everywhere = [name for name, overrides in experiments.items() if ON_A_GPU not in overrides]
+    return {name: experiments[name] for name in names or everywhere}
 
 
 def seed_names(name: str, seeds: int, experiments: Iterable[str]) -> list[str]:
