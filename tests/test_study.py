@@ -36,7 +36,7 @@ ROOT = Path(__file__).parent.parent
 def test_every_named_experiment_is_valid_and_changes_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     experiments = read_experiments()
-    assert list(experiments) == ["modelo-1", "modelo-2", "moderno", "grande"]
+    assert list(experiments) == ["modelo-1", "modelo-2", "moderno", "abierto", "grande"]
     default = read_params(Path("params.yaml"))
     assert with_overrides(experiments["modelo-1"]) == default
     for name in list(experiments)[1:]:
