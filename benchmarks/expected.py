@@ -28,6 +28,7 @@ import numpy as np
 import torch
 
 from benchmarks import expected_tables
+from benchmarks.data import CLEAN, Data, make_data
 from benchmarks.recipe import with_overrides
 from minillm.corpus.corpus import CLEAN_SCHEMA, clean_articles
 from minillm.errors import InputError
@@ -35,7 +36,7 @@ from minillm.evaluation.code_length import measure_texts
 from minillm.evaluation.likelihood import score, stride_of
 from minillm.evaluation.measured import flatten
 from minillm.evaluation.split_likelihood import Likelihood
-from minillm.files import Metric, Metrics, write_json
+from minillm.files import Metric, write_json
 from minillm.own.extraction import extract_files
 from minillm.own.finding import find_files
 from minillm.params import Params, read_params
@@ -53,16 +54,12 @@ from minillm.report.expected import (
 from minillm.report.results import read_figures
 from minillm.tokens.assignment import split_of
 from minillm.tokens.shards import open_shard
-from minillm.tokens.splitting import write_shards
-from minillm.tokens.texts import read_texts
-from minillm.tokens.tokenizer import load_tokenizer, save_tokenizer
-from minillm.tokens.vocabulary import train_on_split, vocabulary_metrics
+from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training.checkpoints import load_checkpoint
 from minillm.training.loop import Outputs, train
 from minillm.training.threads import threads_for
 from tools.study import read_experiments
 
-CLEAN = Path("data/clean/articles.parquet")
 _ROW_GROUP_CHARACTERS = 16 * 2**20
 
 
@@ -123,17 +120,12 @@ def measure(params: Params, fraction: Fraction, folder: Path, texts: Path | None
     whole = clean_files(texts, params, folder) if texts else CLEAN
     clean = folder / "articles.parquet"
     cut(whole, clean, fraction, params)
-    save_tokenizer(train_on_split(clean, params), folder / "tokenizer.json")
-    tokenizer = load_tokenizer(folder / "tokenizer.json")
-    vocabulary = vocabulary_metrics(tokenizer, read_texts(clean), params)
-    splits = folder / "splits"
-    split = write_shards(clean, tokenizer, params.split, params.seed, splits)
+    data, metrics = make_data(clean, params, folder)
     outputs = Outputs(folder / "best", folder / "curve.tsv", folder / "steps.tsv")
-    trained = train(params, splits, tokenizer.get_vocab_size(), outputs)
-    test_loss, bits_per_byte = score_test(params, outputs.best, clean, folder)
+    trained = train(params, data.splits, load_tokenizer(data.tokenizer).get_vocab_size(), outputs)
+    test_loss, bits_per_byte = score_test(params, outputs.best, data)
     test = {"loss": test_loss, "bits_per_byte": bits_per_byte}
-    metrics: Metrics = {"vocab": vocabulary, "split": split, "train": trained, "evaluate": {"test": test}}
-    return figures_of(flatten(metrics))
+    return figures_of(flatten({**metrics, "train": trained, "evaluate": {"test": test}}))
 
 
 def clean_files(texts: Path, params: Params, folder: Path) -> Path:
@@ -163,16 +155,16 @@ def cut(whole: Path, out: Path, fraction: Fraction, params: Params) -> None:
                 writer.add(row, len(row["text"]))
 
 
-def score_test(params: Params, checkpoint: Path, clean: Path, folder: Path) -> tuple[float, float]:
+def score_test(params: Params, checkpoint: Path, data: Data) -> tuple[float, float]:
     """Loss and bits per byte of the test articles, as the evaluate stage measures them."""
     model = load_checkpoint(checkpoint, torch.device("cpu")).model
-    tokenizer, shard = load_tokenizer(folder / "tokenizer.json"), open_shard(folder / "splits", "test")
+    shard = open_shard(data.splits, "test")
     likelihood = Likelihood(shard)
     stride = stride_of(params.evaluate.stride, params.model.context)
     threads = threads_for(torch.device("cpu"))
     for scores in score(model, shard, params.evaluate.batch_size, threads, stride):
         likelihood.add(scores)
-    text = measure_texts(clean, folder / "splits", tokenizer)["test"]
+    text = measure_texts(data.clean, data.splits, load_tokenizer(data.tokenizer))["test"]
     return likelihood.loss, text.bits_per_byte(likelihood.nll)
 
 

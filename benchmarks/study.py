@@ -1,21 +1,24 @@
 """Speed of the named experiments beside each other: `python -m benchmarks.study`.
 
 The training steps of `experiments.yaml` as the train stage makes them, in turns, one of each, so that a busy
-machine slows them alike. The articles are those of data/splits, whatever vocabulary an experiment has.
+machine slows them alike. The articles are those of data/clean, in each experiment's own vocabulary.
 Printed: parameters, the median step, tokens/s, and the minutes that a million tokens take.
 """
 
 import argparse
 import itertools
 import statistics
+import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
+from benchmarks.data import CLEAN, make_data
 from benchmarks.recipe import with_overrides
+from minillm.params import Params
+from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training.trainer import Trainer
 from tools.study import choose, read_experiments
-
-SPLITS = Path("data/splits")
 
 
 def main() -> None:
@@ -23,13 +26,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--rounds", type=int, default=20)
     arguments = parser.parse_args()
+    settings = {name: with_overrides(overrides) for name, overrides in choose(read_experiments()).items()}
+    with tempfile.TemporaryDirectory() as folder:
+        measure(settings, Path(folder), arguments.rounds)
+
+
+def measure(settings: Mapping[str, Params], folder: Path, rounds: int) -> None:
+    """Print the rows; `folder` takes the data."""
     trainers = {}
-    for name, overrides in choose(read_experiments()).items():
-        params = with_overrides(overrides)
-        trainers[name] = Trainer(params, SPLITS, params.vocab.vocab_size)
+    for name, params in settings.items():
+        data, _ = make_data(CLEAN, params, folder / name)
+        trainers[name] = Trainer(params, data.splits, load_tokenizer(data.tokenizer).get_vocab_size())
     batches = {name: itertools.cycle(trainer.batches(epoch=1)) for name, trainer in trainers.items()}
     seconds: dict[str, list[float]] = {name: [] for name in trainers}
-    for _ in range(arguments.rounds + 2):
+    for _ in range(rounds + 2):
         for name, trainer in trainers.items():
             inputs, targets = next(batches[name])
             started = time.perf_counter()
