@@ -272,7 +272,7 @@ class TrainParams(_Section):
     """Folder of the checkpoint to start from; checkpoints/none: random weights."""
     teacher: Annotated[FilePath, Field(min_length=1)]
     """Folder of the checkpoint to learn from beside the targets, or of several such folders; data/none: none.
-    DVC depends on a path once, so that it cannot be init_from's checkpoints/none."""
+    Another folder than init_from's for none, so that dvc.lock has each of the stage's dependencies once."""
     distillation_weight: Share
     """The teacher's share of the loss; the targets have the rest."""
     distillation_temperature: Annotated[float, Field(ge=0.1, le=10)]

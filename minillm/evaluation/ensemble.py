@@ -87,5 +87,6 @@ def scored_together(
     """The scores of every target with its NLL by all models together; the rest is the first one's."""
     passes = [score(model, shard, batch_size, threads, stride) for model in models]
     for scores in zip(*passes, strict=True):
-        p = np.mean([np.exp(-each.nll) for each in scores], axis=0)
-        yield replace(scores[0], nll=-np.log(p))
+        nll = np.stack([each.nll for each in scores])  # (models, N)
+        least = nll.min(axis=0)  # from the largest probability, which cannot underflow
+        yield replace(scores[0], nll=least - np.log(np.exp(least - nll).mean(axis=0)))

@@ -94,7 +94,8 @@ def _ensemble(flat: Flat) -> list[str]:
     if "ensemble.checkpoints" not in flat:
         return []
     losses = " and ".join(f"{flat[f'ensemble.{split}.loss']:.4g} ({split})" for split in _SPLITS[1:])
-    return [f"{flat['ensemble.checkpoints']} checkpoints together: loss {losses}"]
+    count = flat["ensemble.checkpoints"]
+    return [f"{count} {'checkpoint' if count == 1 else 'checkpoints'} together: loss {losses}"]
 
 
 def _likelier(flat: Flat, name: str) -> str:

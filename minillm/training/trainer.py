@@ -92,7 +92,8 @@ class Trainer:
             self._smoothing = BigramSmoothing(self.train_shard, vocab_size, self.device)
         context, sha256 = self.model.config.context, self.tokenizer_sha256
         self._teachers = load_teachers(self.params.teacher, context, sha256, self.device)
-        self.taught_by = f", taught by {len(self._teachers)} checkpoint(s)" if self._teachers else ""
+        several = f"{len(self._teachers)} checkpoints" if len(self._teachers) > 1 else "a checkpoint"
+        self.taught_by = f", taught by {several}" if self._teachers else ""
         """How many teachers there are, in words; nothing without one."""
         self._hidden = compiled(self.model.hidden, self.device) if self.params.compile else self.model.hidden
         self.trained = self._trained()

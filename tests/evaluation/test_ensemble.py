@@ -8,6 +8,7 @@ from tokenizers import Tokenizer
 
 from minillm.errors import InputError
 from minillm.evaluation.ensemble import load_ensemble, measured_ensemble, scored_together
+from minillm.evaluation.likelihood import score
 from minillm.evaluation.split_likelihood import Likelihood
 from minillm.model.minigpt import MiniGPT
 from minillm.params import VocabParams
@@ -50,6 +51,17 @@ def test_the_probability_of_each_target_is_the_mean_of_the_models() -> None:
     alone = [article_nll([model]) for model in models()]
     assert all(np.array(found) < np.mean(alone, axis=0))
     assert article_nll(models(), Threads(3)) == found
+
+
+def test_a_model_together_with_itself_predicts_what_it_does_alone() -> None:
+    """To the last bit, and where it finds a target all but impossible."""
+    sure = random_model(std=0.3)
+    sure.head.weight.data *= 1e5
+    alone = Likelihood(SHARD)
+    for scores in score(sure, SHARD, 2, ONE_THREAD, 8):
+        alone.add(scores)
+        assert scores.nll.max() > 1e3
+    assert article_nll([sure]) == article_nll([sure, sure]) == alone.article_nll.tolist()
 
 
 @pytest.fixture

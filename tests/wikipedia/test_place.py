@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -117,17 +118,27 @@ def test_make_names_another_missing_input_too(tmp_path: Path, missing: str) -> N
     assert said_by_make(tmp_path).startswith(f"error: {name} = {missing}: there is nothing of that name; ")
 
 
-def test_make_refuses_a_teacher_that_dvc_would_name_without_a_reason(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("teacher", "checkpoints/x", "there is nothing of that name; "),
+        ("teacher", "checkpoints/best", "train writes checkpoints/best, "),
+        ("teacher", "checkpoints", "train writes checkpoints/best, "),
+        ("init_from", "./checkpoints/best/", "train writes checkpoints/best, "),
+    ],
+)
+def test_make_refuses_a_checkpoint_that_dvc_would_refuse_without_a_reason(
+    tmp_path: Path, name: str, value: str, reason: str
+) -> None:
     prepare(tmp_path, source="api", contact="a@b.org")
-    for folder in ("checkpoints/none", "data/none"):
+    for folder in ("checkpoints/none", "checkpoints/best", "data/none"):
         (tmp_path / folder).mkdir(parents=True)
     path = tmp_path / "params.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("teacher: data/none", "teacher: checkpoints/x"))
-    assert said_by_make(tmp_path).startswith("error: train.teacher = checkpoints/x: there is nothing of that")
-    path.write_text(path.read_text(encoding="utf-8").replace("checkpoints/x", "checkpoints/none/"))
-    assert said_by_make(tmp_path).startswith(
-        "error: train.teacher = checkpoints/none/: it is train.init_from"
-    )
+    written = path.read_text(encoding="utf-8")
+    changed = re.sub(rf"(?m)^  {name}: \S+/none\b", f"  {name}: {value}", written)
+    assert changed != written
+    path.write_text(changed, encoding="utf-8")
+    assert said_by_make(tmp_path).startswith(f"error: train.{name} = {value}: {reason}")
 
 
 def said_by_make(folder: Path) -> str:
