@@ -1,9 +1,10 @@
 """Train with several settings by several seeds and compare: `python -m benchmarks.recipe "train.lr=1e-3" ""`.
 
 Each argument is one setting: `KEY=VALUE` pairs over params.yaml, or over the experiment of experiments.yaml
-that `--base` names, and before them its name, if it is to have one: `NAME: KEY=VALUE …`. The data are those
-of data/splits for all seeds, which decide on first weights, order and dropout. Trained are the first setting
-by all seeds, then the second. In a setting {runs} is the folder of all these settings and {seed} the seed, so
+that `--base` names, and before them its name, if it is to have one: `NAME: KEY=VALUE …`. The articles of each
+split are those of data/splits for all seeds, which decide on first weights, order and dropout; a setting with
+another vocabulary (or split) has its own in RUNS/data. Trained are the first setting by all seeds, then the
+second. In a setting {runs} is the folder of all these settings and {seed} the seed, so
 that a later one may learn from an earlier:
 
     python -m benchmarks.recipe --base moderno "first:" "second: train.teacher={runs}/first/{seed}" \\
@@ -11,36 +12,53 @@ that a later one may learn from an earlier:
 
 RUNS/BASE/NAME/SEED keeps the best checkpoint, the curves and what they depend on. What has ended is not
 trained again, and what was killed goes on: the same command ends what is left and prints the whole table.
-Printed of each run are its best validation loss (nats per token) and when it was reached, the best within the
-first `--early` tokens, and the training loss of the end; then their means over the seeds.
+Printed of each run are its best validation loss (nats per token), what that is in bits per byte, by which
+vocabularies compare, and when it was reached, the best loss within the first `--early` tokens, and the
+training loss of the end; then their means over the seeds.
 """
 
 import argparse
 import contextlib
 import csv
+import hashlib
 import json
 import re
 import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.data import CLEAN, PIPELINES, Data, make_data
 from minillm.core_yaml import parse_mapping, read_mapping
 from minillm.errors import InputError
-from minillm.files import write_json
-from minillm.params import Params, parse_params
+from minillm.evaluation.code_length import SplitText, measure_texts
+from minillm.files import sha256, write_json
+from minillm.params import Params, parse_params, read_params
+from minillm.stage import PARAMS_PATH
+from minillm.tokens.shards import open_shard
 from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training.fingerprint import Fingerprint, fingerprint, named
 from minillm.training.interrupts import Interrupts
 from minillm.training.loop import Outputs, train
 from minillm.training.state import open_state
-from stages.train import SPLITS, TOKENIZER, input_files
+from stages.train import input_files
 from tools.study import choose, read_experiments
 
-COLUMNS = ("setting", "seed", "best loss", "at step", "of", "tokens a step", "early loss", "train loss")
-MEANS = ("setting", "seeds", "best loss", "early loss")
+COLUMNS = (
+    "setting",
+    "seed",
+    "best loss",
+    "bits per byte",
+    "at step",
+    "of",
+    "tokens a step",
+    "early loss",
+    "train loss",
+)
+MEANS = ("setting", "seeds", "best loss", "bits per byte", "early loss")
 INPUTS, CURVE = "inputs.json", "training.tsv"
 
 
@@ -48,6 +66,7 @@ class Figures(NamedTuple):
     """What is compared of a run."""
 
     best_loss: float
+    bits_per_byte: float
     best_step: int
     steps: int
     tokens_per_step: int
@@ -85,8 +104,8 @@ def main() -> None:
         print_row(MEANS)
         print_row(["---"] * len(MEANS))
         for name, figures in found.items():
-            best, early = (means([run[column] for run in figures]) for column in (0, 4))
-            print_row([name, str(len(figures)), best, early])
+            compared = [(run.best_loss, run.bits_per_byte, run.early_loss) for run in figures]
+            print_row([name, str(len(figures)), *map(means, zip(*compared, strict=True))])
 
 
 def named_setting(argument: str) -> tuple[str, str]:
@@ -100,12 +119,22 @@ def measured(name: str, setting: Sequence[str], runs: Path, seed: int, early: in
     """Train, unless that has been done, and print the row."""
     filled = [pair.replace("{runs}", runs.as_posix()).replace("{seed}", str(seed)) for pair in setting]
     params = with_overrides(filled).model_copy(update={"seed": seed})
-    folder = runs / name / str(seed)
-    train_once(params, folder)
-    figures = read_figures(folder, params, early)
-    best_loss, best_step, steps, tokens, early_loss, train_loss = figures
-    losses = [f"{best_loss:.3f}", "–" if early_loss is None else f"{early_loss:.3f}", f"{train_loss:.3f}"]
-    print_row([name, str(seed), losses[0], str(best_step), str(steps), f"{tokens:,}", *losses[1:]])
+    data = data_of(params, runs.parent / "data")
+    train_once(params, data, runs / name / str(seed))
+    figures = read_figures(runs / name / str(seed), params, data, early)
+    print_row(
+        [
+            name,
+            str(seed),
+            f"{figures.best_loss:.3f}",
+            f"{figures.bits_per_byte:.3f}",
+            str(figures.best_step),
+            str(figures.steps),
+            f"{figures.tokens_per_step:,}",
+            "–" if figures.early_loss is None else f"{figures.early_loss:.3f}",
+            f"{figures.train_loss:.3f}",
+        ]
+    )
     return figures
 
 
@@ -121,13 +150,33 @@ def with_overrides(overrides: Sequence[str]) -> Params:
     return parse_params(content, "settings")
 
 
-def train_once(params: Params, folder: Path) -> None:
+def data_of(params: Params, folder: Path) -> Data:
+    """The pipeline's data, or a setting's own, which are made once.
+
+    The articles of a split are the same for all: they follow from the seed of params.yaml.
+    """
+    default = read_params(PARAMS_PATH)
+    if (params.vocab, params.split) == (default.vocab, default.split):
+        return PIPELINES
+    params = default.model_copy(update={"vocab": params.vocab, "split": params.split})
+    if not CLEAN.is_file():
+        raise InputError(f"{CLEAN} is missing; run `dvc repro clean`")
+    decide = [params.vocab.model_dump(), params.split.model_dump(), params.seed, sha256(CLEAN)]
+    folder /= hashlib.sha256(json.dumps(decide).encode()).hexdigest()[:16]
+    if not folder.exists():
+        unfinished = folder.with_name(f".{folder.name}")
+        make_data(CLEAN, params, unfinished)
+        unfinished.rename(folder)
+    return Data(CLEAN, folder / "vocab" / "tokenizer.json", folder / "splits")
+
+
+def train_once(params: Params, data: Data, folder: Path) -> None:
     """Train into `folder`, or go on with what was killed; nothing if it has been done.
 
     Raises InputError if what is there was trained with other parameters, data or teachers. What the code was
     does not count then: a search goes on for days.
     """
-    files = input_files(params)
+    files = input_files(params, data.tokenizer, data.splits)
     inputs = fingerprint(params, files)
     digests = {path.as_posix(): inputs.files[path.as_posix()] for path in files}
     known = Fingerprint(inputs.parameters, {}, digests)
@@ -141,29 +190,38 @@ def train_once(params: Params, folder: Path) -> None:
         return
     unfinished = folder.with_name(f".{folder.name}")  # hidden, and so nobody's teacher yet
     outputs = Outputs(unfinished, unfinished / CURVE, unfinished / "steps.tsv")
-    vocab_size = load_tokenizer(TOKENIZER).get_vocab_size()
+    vocab_size = load_tokenizer(data.tokenizer).get_vocab_size()
     with contextlib.redirect_stdout(sys.stderr), open_state(inputs) as state, Interrupts() as interrupts:
-        train(params, SPLITS, vocab_size, outputs, state, interrupts)
+        train(params, data.splits, vocab_size, outputs, state, interrupts)
         write_json(unfinished / INPUTS, asdict(known))
         unfinished.rename(folder)
         state.remove()
 
 
-def read_figures(folder: Path, params: Params, early_tokens: int) -> Figures:
+def read_figures(folder: Path, params: Params, data: Data, early_tokens: int) -> Figures:
     """What the curve of a run says."""
     with (folder / CURVE).open(encoding="utf-8", newline="") as file:
         curve = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file, delimiter="\t")]
     tokens = params.train.batch_size * params.model.context
     best = min(curve, key=lambda row: row["validation_loss"])
     early = [row["validation_loss"] for row in curve if row["step"] * tokens <= early_tokens]
+    text, targets = validation_text(data)
     return Figures(
         best["validation_loss"],
+        text.bits_per_byte(best["validation_loss"] * targets),
         int(best["step"]),
         int(curve[-1]["step"]),
         tokens,
         min(early, default=None),
         curve[-1]["train_loss"],
     )
+
+
+@cache
+def validation_text(data: Data) -> tuple[SplitText, int]:
+    """What the validation tokens stand for, and how many targets they are."""
+    texts = measure_texts(data.clean, data.splits, load_tokenizer(data.tokenizer))
+    return texts["validation"], open_shard(data.splits, "validation").targets
 
 
 def means(losses: Sequence[float | None]) -> str:

@@ -20,7 +20,6 @@ from minillm.training.state import open_state
 
 TOKENIZER = Path("data/vocab/tokenizer.json")
 SPLITS = Path("data/splits")
-SHARDS = [SPLITS / f"{split}.{kind}" for split in ("train", "validation") for kind in ("bin", "idx.npy")]
 OUTPUTS = Outputs(
     best=Path("checkpoints/best"),
     curve=Path("metrics/plots/training.tsv"),
@@ -68,10 +67,11 @@ def run(params: Params, world: World) -> None:
             state.remove()
 
 
-def input_files(params: Params) -> list[Path]:
+def input_files(params: Params, tokenizer: Path = TOKENIZER, splits: Path = SPLITS) -> list[Path]:
     """What the training reads."""
+    shards = [splits / f"{split}.{kind}" for split in ("train", "validation") for kind in ("bin", "idx.npy")]
     given = [*initial_files(params.train.init_from), *teacher_files(params.train.teacher)]
-    return [TOKENIZER, *SHARDS, *given]
+    return [tokenizer, *shards, *given]
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import sys
 from collections.abc import Callable
 from fractions import Fraction
@@ -14,18 +15,22 @@ import torch
 
 from benchmarks import ensemble, expected, generation, recipe, saving, training
 from benchmarks.cleaning_measures import RESIDUE, precision_and_recall, values_in_place, wanted
+from benchmarks.data import CLEAN
 from benchmarks.recipe import with_overrides
 from benchmarks.template_values import outcomes, template_values
 from benchmarks.varied import write_dump
 from minillm.corpus.corpus import CLEAN_SCHEMA
 from minillm.corpus.duplicates import jaccard, shingles
 from minillm.errors import InputError
+from minillm.evaluation.code_length import measure_texts
 from minillm.model.minigpt import ModelConfig
 from minillm.params import read_params
 from minillm.parquet import RowWriter
 from minillm.report import expected as report_expected
 from minillm.tokens.assignment import split_of
+from minillm.tokens.shards import open_shard
 from minillm.tokens.texts import read_texts
+from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training import loop
 from minillm.training.fingerprint import Fingerprint
 from minillm.training.state import STATE, ResumeState
@@ -265,6 +270,8 @@ def table(
 ) -> Callable[..., list[list[str]]]:
     """`benchmarks.recipe` in a folder with tiny data: the cells of what it prints."""
     prepare(tmp_path, epochs=1)
+    (tmp_path / "data" / "clean").mkdir()
+    (tmp_path / "articles.parquet").rename(tmp_path / "data" / "clean" / "articles.parquet")
     (tmp_path / "experiments.yaml").write_text("tiny: []\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DVC_ROOT", raising=False)
@@ -306,8 +313,10 @@ def test_a_killed_list_of_settings_goes_on_and_each_may_learn_from_one_before(
         [name, seed] for name in ("first", "second", "of-two") for seed in "12"
     ]
     assert len({row[2] for row in found[2:8]}) == 6  # losses
+    per_byte = {float(row[2]) / float(row[3]) for row in found[2:8]}
+    assert max(per_byte) < 1.1 * min(per_byte)  # and nearly the same: nats of as many tokens, bits of bytes
     mean = sum(float(row[2]) for row in found[2:4]) / 2
-    name, seeds, best, _ = found[10]
+    name, seeds, best, *_ = found[10]
     assert (name, seeds) == ("first", "2")
     assert float(best.partition(" ± ")[0]) == pytest.approx(mean, abs=1e-3)
     taught = json.loads((runs / "second" / "2" / "checkpoint.json").read_bytes())["params"]
@@ -318,13 +327,28 @@ def test_a_killed_list_of_settings_goes_on_and_each_may_learn_from_one_before(
         table("first: train.lr=0.5")
 
 
+def test_a_setting_with_another_vocabulary_has_data_of_its_own(
+    table: Callable[..., list[list[str]]], tmp_path: Path
+) -> None:
+    words, pieces = (row for row in table("words:", "pieces: vocab.type=bpe vocab.vocab_size=270")[2:6:2])
+    [folder] = (tmp_path / ".state" / "recipe" / "data").iterdir()
+    assert load_tokenizer(folder / "vocab" / "tokenizer.json").get_vocab_size() == 270
+    text = measure_texts(CLEAN, folder / "splits", load_tokenizer(folder / "vocab" / "tokenizer.json"))[
+        "validation"
+    ]
+    targets = open_shard(folder / "splits", "validation").targets
+    loss, bits_per_byte = map(float, pieces[2:4])
+    assert bits_per_byte == pytest.approx(loss * targets / math.log(2) / text.utf8_bytes, abs=2e-3)
+    assert words[2:4] != pieces[2:4]
+    made = folder.stat().st_mtime_ns
+    table("narrow: vocab.type=bpe vocab.vocab_size=270 model.dim=8")
+    assert [path.stat().st_mtime_ns for path in folder.parent.iterdir()] == [made]
+
+
 def test_checkpoints_together_are_measured_beside_each_alone(
     table: Callable[..., list[list[str]]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table("first:")
-    clean = tmp_path / "data" / "clean" / "articles.parquet"
-    clean.parent.mkdir()
-    (tmp_path / "articles.parquet").rename(clean)
     runs = [tmp_path / ".state" / "recipe" / "tiny" / "first" / seed for seed in "12"]
     ensemble.compare(runs, test=True)
     lines = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()]
