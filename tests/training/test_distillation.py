@@ -121,6 +121,21 @@ def test_the_targets_keep_their_smoothing_beside_a_teacher() -> None:
         torch.testing.assert_close(both, 0.7 * one + 0.3 * other, atol=1e-6, rtol=1e-5)
 
 
+def test_in_bfloat16_only_the_products_are_rounded() -> None:
+    teachers = [model(seed, **shape) for seed, shape in enumerate(SHAPES)]
+    _, _, inputs, _ = student()
+    logits = torch.randn(21, WORDS)
+    found = {
+        dtype: lesson_on(inputs, teachers, params(), dtype).divergence(slice(None), logits)
+        for dtype in (torch.float32, torch.bfloat16)
+    }
+    assert {part.dtype for parts in found.values() for part in parts} == {torch.float32}
+    for exact, rounded in zip(*found.values(), strict=True):
+        assert not torch.equal(rounded, exact)
+        torch.testing.assert_close(rounded, exact, rtol=0.1, atol=0.1)
+    torch.testing.assert_close(found[torch.bfloat16][1].sum(1), torch.zeros(21), rtol=0, atol=1e-5)
+
+
 def test_a_student_that_predicts_what_its_teacher_does_learns_nothing() -> None:
     own = model(3)
     inputs = torch.randint(1, WORDS, (2, 8))
