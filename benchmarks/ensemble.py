@@ -47,7 +47,7 @@ def main() -> None:
         compare(
             [found for folder in arguments.folders for found in checkpoint_folders(folder)], arguments.test
         )
-    except InputError as error:
+    except (InputError, OSError) as error:
         sys.exit(f"error: {error}")
 
 

@@ -97,7 +97,7 @@ def main() -> None:
             ]
             for name, setting in settings.items()
         }
-    except InputError as error:
+    except (InputError, OSError) as error:
         sys.exit(f"error: {error}")
     if len(arguments.seeds) > 1:
         print()
