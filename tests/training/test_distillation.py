@@ -255,15 +255,14 @@ def test_nothing_of_a_lesson_is_left_to_what_looks_at_the_cpus_vendor(
 
 
 def test_a_training_depends_on_the_files_of_all_its_teachers(
-    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    splits: Path, base: Path, tmp_path: Path
 ) -> None:
     folder = shutil.copytree(base, tmp_path / "teachers")
-    monkeypatch.setattr(stages.train, "SHARDS", [])
-    monkeypatch.setattr(stages.train, "TOKENIZER", folder / "a" / "checkpoint.json")
     settings = make_params(teacher=str(folder))
 
     def key() -> str:
-        return fingerprint(settings, stages.train.input_files(settings)).key
+        files = stages.train.input_files(settings, splits / "vocabulary.json", splits)
+        return fingerprint(settings, files).key
 
     before = key()
     assert before == key()
