@@ -1,10 +1,17 @@
-"""clean: bring articles to text without markup, and leave out what is not worth learning from."""
+"""clean: bring articles to text without markup, and leave out what is not worth learning from.
 
+`--shard I/N` judges one of N parts of the articles, and leaves the rest to others (docs/cluster.md).
+"""
+
+import sys
+from functools import partial
 from pathlib import Path
 
 from minillm.corpus.corpus import clean_articles
+from minillm.corpus.judging import Judging, judge_shard
 from minillm.files import write_checksums, write_metrics
 from minillm.params import Params
+from minillm.shards import Part, read_part, states_folder
 from minillm.stage import run_stage
 from minillm.wikipedia.templates import TEMPLATES_FILE
 
@@ -18,24 +25,41 @@ SMALL_BYTES = 8_000_000
 
 def main(params: Params) -> None:
     """Clean the raw articles and count what was kept, what not, and what was lost on the way."""
-    # Starting processes takes a second: not for a corpus of that size.
-    small = RAW.is_file() and RAW.stat().st_size < SMALL_BYTES
-    workers = 1 if small and params.machine.workers == "auto" else params.machine.worker_count
+    judging, state = _judging(params), states_folder("clean")
     metrics = clean_articles(
-        RAW,
-        CLEAN,
-        REJECTED,
-        params.clean,
-        params.language,
-        plain=params.extract.plain,
-        definitions=RAW.with_name(TEMPLATES_FILE),
-        templates=TEMPLATES,
-        workers=workers,
+        judging, CLEAN, REJECTED, templates=TEMPLATES, workers=_workers(params), state=state
     )
     write_checksums(CLEAN)
     write_metrics(METRICS, metrics)
     print(f"kept {metrics['kept']} of {metrics['articles_in']} articles → {CLEAN}")
 
 
+def judge_part(params: Params, part: Part) -> None:
+    """Judge the articles of a part, for a later run of `main` to merge."""
+    judging = _judging(params)
+    shards = judging.shards(states_folder("clean"))
+    made = shards.make(partial(judge_shard, judging), _workers(params), part)
+    print(f"part {part.index} of {part.of}: {made} of {shards.count} shards made → {shards.folder}")
+
+
+def _judging(params: Params) -> Judging:
+    definitions = RAW.with_name(TEMPLATES_FILE)
+    return Judging(RAW, params.clean, params.language, params.extract.plain, definitions)
+
+
+def _workers(params: Params) -> int:
+    # Starting processes takes a second: not for a corpus of that size.
+    small = RAW.is_file() and RAW.stat().st_size < SMALL_BYTES
+    return 1 if small and params.machine.workers == "auto" else params.machine.worker_count
+
+
+def run(params: Params) -> None:
+    """What the arguments ask for."""
+    if part := read_part(sys.argv[1:]):
+        judge_part(params, part)
+    else:
+        main(params)
+
+
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(run)

@@ -1,0 +1,118 @@
+"""Long work cut into numbered shards, each of them a file that is done when it is there.
+
+What a shard is follows from a stage's input alone, and its file appears whole or not at all. So a run that
+is killed, at whatever moment, costs the shards that were being made, one for each worker; the next run with
+the same inputs makes those that are missing; and computers that share the folder make a part each
+(`--shard I/N`). Whoever merges the files reads them in the order of their numbers: nothing in the result
+depends on who made them, when, or how many at a time.
+
+They lie in $DVC_ROOT/.state/STAGE/KEY, beside a training's state: outside of DVC's outputs, which are deleted
+before each run, and in the main repository also when an experiment runs in a copy of it. KEY is a hash of
+all that a shard depends on: with other inputs the shards are others, in another folder.
+"""
+
+import argparse
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from filelock import FileLock, Timeout
+from tqdm import tqdm
+
+from minillm.errors import InputError, program, shown
+from minillm.files import atomic_path
+from minillm.workers import in_workers
+
+MakeShard = Callable[[int, Path], object]
+"""Writes the shard of a number to a path."""
+
+
+class Part(NamedTuple):
+    """Which shards are one computer's: of all, every `of`-th from the `index`-th on, which begins at 1."""
+
+    index: int
+    of: int
+
+
+ALL = Part(1, 1)
+
+
+@dataclass(frozen=True)
+class Shards:
+    """So many shards, whose files lie in a folder."""
+
+    folder: Path
+    count: int
+
+    def path(self, number: int) -> Path:
+        """The file of a shard, of which the first has the number 0."""
+        return self.folder / f"{number:06d}.parquet"
+
+    def make(self, make_shard: MakeShard, workers: int, part: Part = ALL) -> int:
+        """Have the missing ones of a part made, and return how many they were."""
+        numbers = range(part.index - 1, self.count, part.of)
+        missing = [number for number in numbers if not self.path(number).exists()]
+        done = len(numbers) - len(missing)
+        if done:
+            tqdm.write(f"{program()}: going on, {done} of {len(numbers)} shards are there ({self.folder})")
+        make_file = partial(_make_file, make_shard, self)
+        with tqdm(total=len(numbers), initial=done, desc=program(), unit=" shards", disable=None) as progress:
+            for _ in in_workers(make_file, missing, workers):
+                progress.update()
+        return len(missing)
+
+    @contextmanager
+    def used_up(self) -> Iterator[None]:
+        """Within this block no other run takes them for its result; when it ends well, they are removed."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder.with_name(f"{self.folder.name}.lock"))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            tqdm.write(f"another run makes the same shards ({self.folder}); waiting for it …")
+            lock.acquire()
+        try:
+            yield
+            shutil.rmtree(self.folder, ignore_errors=True)
+        finally:
+            Path(lock.lock_file).unlink(
+                missing_ok=True
+            )  # whoever waits sees that it has no name, and opens anew
+            lock.release()
+
+
+def _make_file(make_shard: MakeShard, shards: Shards, number: int) -> None:
+    path = shards.path(number)
+    if not path.exists():  # another computer may have made it meanwhile
+        with atomic_path(path) as temporary:
+            make_shard(number, temporary)
+
+
+def states_folder(stage: str) -> Path:
+    """Where the shards of a stage are, for each of its inputs a folder."""
+    return Path(os.environ.get("DVC_ROOT", ".")) / ".state" / stage
+
+
+def read_part(arguments: Sequence[str]) -> Part | None:
+    """The part that the arguments of a stage, `--shard I/N`, name; None if they do not. Raises InputError."""
+    parser = argparse.ArgumentParser(prog=f"python -m stages.{program()}", allow_abbrev=False)
+    parser.add_argument(
+        "--shard", metavar="I/N", help="make the I-th of N parts of the shards, and merge nothing"
+    )
+    value = parser.parse_args(arguments).shard
+    if value is None:
+        return None
+    numbers = re.fullmatch("([1-9][0-9]{0,8})/([1-9][0-9]{0,8})", value)
+    part = Part(*map(int, numbers.groups())) if numbers else None
+    if part is None or part.index > part.of:
+        raise InputError(
+            f"--shard = {shown(value)}: must be I/N with I from 1 to N, such as 1/2 on the first of two "
+            f"computers and 2/2 on the second"
+        )
+    return part
