@@ -25,12 +25,14 @@ SMALL_BYTES = 8_000_000
 
 def main(params: Params) -> None:
     """Clean the raw articles and count what was kept, what not, and what was lost on the way."""
-    judging, state = _judging(params), states_folder("clean")
-    metrics = clean_articles(
-        judging, CLEAN, REJECTED, templates=TEMPLATES, workers=_workers(params), state=state
-    )
-    write_checksums(CLEAN)
-    write_metrics(METRICS, metrics)
+    judging, workers = _judging(params), _workers(params)
+    shards = judging.shards(states_folder("clean"))
+    with shards.used_up():
+        metrics = clean_articles(
+            judging, CLEAN, REJECTED, templates=TEMPLATES, shards=shards, workers=workers
+        )
+        write_checksums(CLEAN)
+        write_metrics(METRICS, metrics)
     print(f"kept {metrics['kept']} of {metrics['articles_in']} articles → {CLEAN}")
 
 

@@ -25,8 +25,7 @@ def clean_articles(
     definitions: Path | None = None,
     templates: Path | None = None,
     workers: int = 1,
-    state: Path | None = None,
 ) -> Metrics:
     """Clean articles of wikitext in Spanish."""
     judging = Judging(raw, params, "es", definitions=definitions)
-    return corpus.clean_articles(judging, clean, rejected, templates=templates, workers=workers, state=state)
+    return corpus.clean_articles(judging, clean, rejected, templates=templates, workers=workers)

@@ -49,40 +49,39 @@ def clean_articles(
     rejected: Path,
     *,
     templates: Path | None = None,
+    shards: Shards | None = None,
     workers: int = 1,
-    state: Path | None = None,
 ) -> Metrics:
     """Clean the articles; write the good ones to `clean` and the others, with why, to `rejected`.
 
-    `templates` gets a table of what was lost for each of them. `state`: where the shards are kept until the
-    end, for a run that goes on after this one was killed; None: in a temporary folder. The bytes depend
-    neither on the shards that are there nor on the number of worker processes. Returns articles_in, kept,
-    rejected (a count for every reason), characters_in, characters_out, words_out and losses (of the articles
-    that the rules keep, duplicates included). Raises InputError if the articles cannot be read, are none or
-    have other texts than their checksums are of, or if nothing is kept.
+    `templates` gets a table of what was lost for each of them. `shards`: those of `judging`, of which the
+    missing ones are made; without them they are in a temporary folder. The bytes depend neither on those that
+    are there nor on the number of worker processes. Returns articles_in, kept, rejected (a count for every
+    reason), characters_in, characters_out, words_out and losses (of the articles that the rules keep,
+    duplicates included). Raises InputError if the articles cannot be read, are none or have other texts than
+    their checksums are of, or if nothing is kept.
     """
     counts = Counter[str]()
     found = Counter[str]()
     losses = TemplateLosses()
     with temporary_folder(clean) as scratch:
-        shards = judging.shards(state or scratch)
-        with shards.used_up():
-            shards.make(partial(judge_shard, judging), workers)
-            with DuplicateFinder(judging.params.max_duplicate_similarity, scratch / "shingles") as finder:
-                _count(shards, counts, losses, finder)
-                duplicates = finder.find()
-            with contextlib.ExitStack() as stack:
-                paths = [stack.enter_context(atomic_path(path)) for path in (clean, rejected)]
-                kept = stack.enter_context(_writer(paths[0], CLEAN_SCHEMA))
-                others = stack.enter_context(_writer(paths[1], REJECTED_SCHEMA))
-                for row in _with_duplicates(shards, duplicates):
-                    if row["reason"]:
-                        others.add(row, row["characters"])
-                        found[row["reason"]] += 1
-                    else:
-                        kept.add(row, row["characters"])
-                        counts.update(kept=1, characters_out=row["characters"], words_out=row["words"])
-                _refuse_empty(judging.raw, counts, found)
+        shards = shards or judging.shards(scratch)
+        shards.make(partial(judge_shard, judging), workers)
+        with DuplicateFinder(judging.params.max_duplicate_similarity, scratch / "shingles") as finder:
+            _count(shards, counts, losses, finder)
+            duplicates = finder.find()
+        with contextlib.ExitStack() as stack:
+            paths = [stack.enter_context(atomic_path(path)) for path in (clean, rejected)]
+            kept = stack.enter_context(_writer(paths[0], CLEAN_SCHEMA))
+            others = stack.enter_context(_writer(paths[1], REJECTED_SCHEMA))
+            for row in _with_duplicates(shards, duplicates):
+                if row["reason"]:
+                    others.add(row, row["characters"])
+                    found[row["reason"]] += 1
+                else:
+                    kept.add(row, row["characters"])
+                    counts.update(kept=1, characters_out=row["characters"], words_out=row["words"])
+            _refuse_empty(judging.raw, counts, found)
     if templates:
         losses.write(templates)
     return {

@@ -10,6 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from minillm.corpus import corpus, judging
+from minillm.corpus.corpus import clean_articles
 from minillm.corpus.judging import Judging, judge_shard
 from minillm.errors import InputError
 from minillm.shards import Part, Shards
@@ -17,7 +18,6 @@ from minillm.wikipedia.articles import write_articles
 from minillm.wikipedia.templates import NO_DEFINITIONS, Definitions, write_definitions
 from tests.conftest import ROOT
 from tests.corpus.test_corpus import MANY, PARAMS
-from tests.spanish import clean_articles
 
 SHARDS = 7
 
@@ -44,9 +44,15 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def clean(raw: Path, name: str, state: Path | None) -> list[bytes]:
-    """Clean into files of this name; returns their bytes."""
+    """Clean into files of this name, as the stage does or without a state; returns their bytes."""
     outs = [raw.with_name(f"{name}.{kind}") for kind in ("clean", "rejected")]
-    clean_articles(raw, outs[0], outs[1], PARAMS, state=state)
+    task = Judging(raw, PARAMS, "es")
+    if state is None:
+        clean_articles(task, outs[0], outs[1])
+    else:
+        shards = task.shards(state)
+        with shards.used_up():
+            clean_articles(task, outs[0], outs[1], shards=shards)
     return [path.read_bytes() for path in outs]
 
 
