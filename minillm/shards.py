@@ -12,21 +12,25 @@ all that a shard depends on: with other inputs the shards are others, in another
 """
 
 import argparse
+import hashlib
+import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import pyarrow as pa
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from minillm.errors import InputError, program, shown
-from minillm.files import atomic_path
+from minillm.files import atomic_path, check, sha256
+from minillm.parquet import open_parquet, read_rows
 from minillm.workers import in_workers
 
 MakeShard = Callable[[int, Path], object]
@@ -53,6 +57,15 @@ class Shards:
     def path(self, number: int) -> Path:
         """The file of a shard, of which the first has the number 0."""
         return self.folder / f"{number:06d}.parquet"
+
+    def rows(self, columns: pa.Schema, stage: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of all files; InputError if one of them, which `stage` has made, cannot be read."""
+        for path in map(self.path, range(self.count)):
+            try:
+                yield from read_rows(path, columns, stage)
+            except InputError:  # what its message says, to run the stage again, has to make it again
+                path.unlink(missing_ok=True)
+                raise
 
     def make(self, make_shard: MakeShard, workers: int, part: Part = ALL) -> int:
         """Have the missing ones of a part made, and return how many they were."""
@@ -92,6 +105,26 @@ def _make_file(make_shard: MakeShard, shards: Shards, number: int) -> None:
     if not path.exists():  # another computer may have made it meanwhile
         with atomic_path(path) as temporary:
             make_shard(number, temporary)
+
+
+def count_groups(table: Path, columns: pa.Schema, stage: str) -> int:
+    """How many row groups a file has that `stage` wrote. InputError as `read_rows` has it."""
+    check(table, stage)
+    with open_parquet(table, columns, stage) as file:
+        return int(file.num_row_groups)
+
+
+def read_group(table: Path, columns: pa.Schema, stage: str, number: int) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of one row group."""
+    with open_parquet(table, columns, stage) as file:
+        group = file.read_row_group(number, columns.names)
+    yield from zip(*(group[name].to_pylist() for name in columns.names), strict=True)
+
+
+def key_of(settings: object, files: Iterable[Path]) -> str:
+    """32 hexadecimal digits for settings, which JSON can hold, and the content of files."""
+    inputs = json.dumps([settings, *map(sha256, files)], sort_keys=True)
+    return hashlib.sha256(inputs.encode()).hexdigest()[:32]
 
 
 def states_folder(stage: str) -> Path:

@@ -29,7 +29,7 @@ from minillm.corpus.rules import EXACT_DUPLICATE, NEAR_DUPLICATE, reasons
 from minillm.errors import InputError
 from minillm.files import Metrics, atomic_path, temporary_folder
 from minillm.languages.loading import load_language
-from minillm.parquet import RowWriter, read_rows
+from minillm.parquet import RowWriter
 from minillm.shards import Shards
 from minillm.wikitext.layout import Loss
 
@@ -139,13 +139,7 @@ def _accepted(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def _read_rows(shards: Shards, *columns: str) -> Iterator[Row]:
-    for path in map(shards.path, range(shards.count)):
-        try:
-            for row in read_rows(path, _schema(*columns), "clean"):
-                yield dict(zip(columns, row, strict=True))
-        except InputError:  # damaged: what its message says, to run clean again, has to make it again
-            path.unlink(missing_ok=True)
-            raise
+    return (dict(zip(columns, row, strict=True)) for row in shards.rows(_schema(*columns), "clean"))
 
 
 def _refuse_empty(raw: Path, counts: Mapping[str, int], reasons: Counter[str]) -> None:

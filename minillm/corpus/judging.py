@@ -5,8 +5,6 @@ is left to know of each article: its row, the reason if the rules reject it, wha
 and else its fingerprint, by which `corpus.py` finds the duplicates when it merges the shards.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import starmap
@@ -18,10 +16,9 @@ import pyarrow as pa
 from minillm.corpus.cleaning import judged
 from minillm.corpus.duplicates import Fingerprint
 from minillm.errors import InputError, shown
-from minillm.files import check, sha256
 from minillm.params import CleanParams
-from minillm.parquet import RowWriter, open_parquet
-from minillm.shards import Shards
+from minillm.parquet import RowWriter
+from minillm.shards import Shards, count_groups, key_of, read_group
 from minillm.wikipedia.articles import ARTICLE_SCHEMA, Article, text_sha1
 from minillm.wikipedia.templates import NO_DEFINITIONS, read_definitions
 
@@ -73,19 +70,15 @@ class Judging:
 
         Raises InputError if articles or definitions cannot be read or are not as extract wrote them.
         """
-        check(self.raw, "extract")
-        with open_parquet(self.raw, ARTICLE_SCHEMA, "extract") as file:
-            count = file.num_row_groups
-        if self.definitions:
-            read_definitions(self.definitions)
-        return Shards(state / self._key(), count)
-
-    def _key(self) -> str:
-        files = [self.raw, *([self.definitions] if self.definitions else []), _MINILLM / "unicode.py"]
+        count = count_groups(self.raw, ARTICLE_SCHEMA, "extract")
+        files = [self.raw, _MINILLM / "unicode.py"]
         for package in _SOURCES:
             files += sorted((_MINILLM / package).rglob("*.py"))
-        inputs = [self.params.model_dump(), self.language, self.plain, *map(sha256, files)]
-        return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:32]
+        if self.definitions:
+            read_definitions(self.definitions)
+            files.append(self.definitions)
+        key = key_of([self.params.model_dump(), self.language, self.plain], files)
+        return Shards(state / key, count)
 
 
 def judge_shard(judging: Judging, number: int, path: Path) -> None:
@@ -105,10 +98,7 @@ def judge_shard(judging: Judging, number: int, path: Path) -> None:
 
 def _articles(raw: Path, number: int) -> Iterator[Article]:
     """The articles of a row group, each with the text that its checksum is of."""
-    with open_parquet(raw, ARTICLE_SCHEMA, "extract") as file:
-        table = file.read_row_group(number, ARTICLE_SCHEMA.names)
-    columns = (table[name].to_pylist() for name in ARTICLE_SCHEMA.names)
-    for article in starmap(Article, zip(*columns, strict=True)):
+    for article in starmap(Article, read_group(raw, ARTICLE_SCHEMA, "extract", number)):
         if (found := text_sha1(article.wikitext)) != article.sha1:
             raise InputError(
                 f"{raw}: article {article.page_id}, {shown(article.title)}, has a text of SHA-1 {found} and "
