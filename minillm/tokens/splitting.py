@@ -1,8 +1,8 @@
 """The split stage: encode every article into the token shard of its split.
 
-The costly part is the encoding. It is done in shards in the sense of `minillm/shards.py`, each with the ids of
-the articles of a row group, so that a run that was killed is gone on with. The tokenizers library takes all
-cores by itself: there are no worker processes.
+The costly part is the encoding. It is done in shards in the sense of `minillm/shards.py`, each with the ids
+of the articles of a row group, so that the next run goes on from one that was killed. The tokenizers library
+takes all cores by itself: there are no worker processes.
 """
 
 import contextlib
