@@ -60,7 +60,8 @@ class Shards:
 
     def rows(self, columns: pa.Schema, stage: str) -> Iterator[tuple[Any, ...]]:
         """The rows of all files; InputError if one of them, which `stage` has made, cannot be read."""
-        for path in map(self.path, range(self.count)):
+        numbers = tqdm(range(self.count), f"{program()}, merging", unit=" shards", leave=False, disable=None)
+        for path in map(self.path, numbers):
             try:
                 yield from read_rows(path, columns, stage)
             except InputError:  # what its message says, to run the stage again, has to make it again

@@ -1,6 +1,8 @@
 """extract: take the articles, or a sample of them, out of a dump, a wiki's API or files."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from minillm.files import Metrics, write_checksums, write_metrics
@@ -24,23 +26,26 @@ _HOW_TO_PIN = f"`make pin` copies one there, `git checkout {PINNED_TEMPLATES}` b
 
 def main(params: Params) -> None:
     """Write the articles and which revisions they are, and say why other pages were skipped."""
-    take = {"dump": _from_dump, "api": _from_api, "files": _from_files}[params.extract.source]
-    metrics = take(params)
-    write_manifest(ARTICLES, MANIFEST)
-    write_checksums(ARTICLES, MANIFEST, ARTICLES.with_name(TEMPLATES_FILE), ARTICLES.with_name(WIKI_FILE))
-    write_metrics(METRICS, metrics)
+    with ExitStack() as at_end:
+        from_dump = partial(_from_dump, at_end=at_end)
+        take = {"dump": from_dump, "api": _from_api, "files": _from_files}[params.extract.source]
+        metrics = take(params)
+        write_manifest(ARTICLES, MANIFEST)
+        write_checksums(ARTICLES, MANIFEST, ARTICLES.with_name(TEMPLATES_FILE), ARTICLES.with_name(WIKI_FILE))
+        write_metrics(METRICS, metrics)
     of_how_many = f" of {metrics['eligible']} eligible" if "eligible" in metrics else ""
     print(f"{metrics['articles']}{of_how_many} articles → {ARTICLES}")
 
 
-def _from_dump(params: Params) -> Metrics:
+def _from_dump(params: Params, at_end: ExitStack) -> Metrics:
     if read_revisions(PINS):
         print(f"extract.source = dump: the revisions in {PINS} are not looked at")
     if not params.extract.dump_url:
         check_there(Path(params.extract.dump))
         if note := check_place(Path(params.extract.dump), "extract.dump"):
             print(note)
-    metrics = extract_dump(params.extract, params.seed, ARTICLES, threads=params.machine.worker_count)
+    threads = params.machine.worker_count
+    metrics = extract_dump(params.extract, params.seed, ARTICLES, threads=threads, at_end=at_end)
     skipped = metrics["skipped"]
     if isinstance(skipped, Mapping) and "repeated" in skipped:
         print(f"{skipped['repeated']} articles with the id of an earlier page or revision are skipped")

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from tqdm import tqdm
@@ -9,22 +10,28 @@ from tqdm import tqdm
 from minillm.errors import InputError
 from minillm.files import Metrics, temporary_folder
 from minillm.params import ExtractParams
+from minillm.shards import states_folder
 from minillm.wikipedia.articles import Article, write_articles
-from minillm.wikipedia.dump import SKIPPED, read_dump, wiki_of_dump
+from minillm.wikipedia.dump import SKIPPED, wiki_of_dump
+from minillm.wikipedia.dump_shards import dump_shards, read_pages
 from minillm.wikipedia.sampling import sample_articles
 from minillm.wikipedia.seen_ids import SeenIds
 from minillm.wikipedia.templates import TEMPLATES_FILE, TemplatePages, write_definitions
 from minillm.wikipedia.wiki import WIKI_FILE, write_wiki
 
 
-def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 1) -> Metrics:
+def extract_dump(
+    params: ExtractParams, seed: int, out: Path, *, threads: int = 1, at_end: ExitStack | None = None
+) -> Metrics:
     """Write the articles of the dump, or a sample of them, to `out`; return the counts.
 
     Beside it go their wiki and the templates that they call, as far as the dump has those. `threads`: how
-    many unpack bzip2. `pages_read` = `eligible` + all of `skipped`; `characters` are those of the `articles`
-    written. An article with the page id or the revision of an earlier one is skipped as `repeated`, a count
-    that is there only if there is one: the number asked for is the number of rows, and these are pins that
-    are accepted. Raises InputError if the dump cannot be read or has no eligible article.
+    many unpack bzip2, or processes that read. With `at_end` all of a large dump is read in shards, which a
+    run goes on with after one that was killed, and which go when that stack is closed, after whatever is
+    written beside `out`. `pages_read` = `eligible` + all of `skipped`; `characters` are those of the
+    `articles` written. An article with the page id or the revision of an earlier one is skipped as
+    `repeated`, a count that is there only if there is one: the number asked for is the number of rows, and
+    these are pins that are accepted. Raises InputError if the dump cannot be read or has no eligible article.
     """
     dump = _local_dump(params)
     wiki = wiki_of_dump(dump)
@@ -32,9 +39,13 @@ def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 
     skipped: dict[str, int] = dict.fromkeys((*SKIPPED, "too_short"), 0)
     pages, revisions = SeenIds(), SeenIds()
     templates = TemplatePages()
+    shards = None
+    # For a sample there is no need to keep all of the dump.
+    if at_end and not params.articles and (shards := dump_shards(dump, wiki, states_folder("dump"))):
+        at_end.enter_context(shards.used_up())
 
     def eligible() -> Iterator[Article]:
-        for page in read_dump(dump, threads, wiki, templates):
+        for page in read_pages(dump, wiki, templates, shards, threads):
             counts["pages_read"] += 1
             if not isinstance(page, Article):
                 skipped[page] += 1
