@@ -26,6 +26,8 @@ from minillm.interface.texts import read_files
 from minillm.tokens.tokenizer import TOKENIZER_KEY
 
 _SEED = 0
+_TEXTS_AT_ONCE = 256
+"""Of which each token is in memory."""
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -79,7 +81,9 @@ def code_lengths(model: LanguageModel, texts: list[str], *, alike: bool) -> npt.
             )
         return bits
 
-    return np.array([length(score) for score in model.score_all(texts)])
+    starts = range(0, len(texts), _TEXTS_AT_ONCE)
+    groups = (model.score_all(texts[start : start + _TEXTS_AT_ONCE]) for start in starts)
+    return np.array([length(score) for group in groups for score in group])
 
 
 def sentence(gain: Interval) -> str:

@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 import sys
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy as np
 from minillm.evaluation.comparison import Interval, bootstrap
 from minillm.files import measured
 from minillm.interface.language_model import ScoredToken, TextScore, load_model
-from minillm.interface.texts import read_files
+from minillm.interface.texts import printable, read_files
 from minillm.tokens.tokenizer import EOS
 
 _SEED = 0
@@ -122,7 +121,7 @@ def as_table(score: TextScore) -> str:
         (
             json.dumps(_with_end(token), ensure_ascii=False),
             f"{token.bits:.2f}",
-            token.likeliest,
+            json.dumps(token.likeliest, ensure_ascii=False),
             f"{token.probability:.3f}",
         )
         for token in score.tokens
@@ -133,11 +132,6 @@ def as_table(score: TextScore) -> str:
 def as_json(score: TextScore) -> list[dict[str, Any]]:
     """Each token by the names of its fields."""
     return [token._asdict() for token in score.tokens]
-
-
-def printable(text: str) -> str:
-    """The text with its control characters escaped, but for line ends and tabs: it is not ours."""
-    return "".join(repr(c)[1:-1] if c not in "\n\t" and unicodedata.category(c) == "Cc" else c for c in text)
 
 
 def _in_colour() -> bool:

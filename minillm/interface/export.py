@@ -33,7 +33,12 @@ FORMATS = {
     "gguf": "model.gguf, for llama.cpp",
 }
 """What is said of a folder when it is there."""
-CONFIG = "config.json"
+CONFIG, CARD, TOKENIZER_FILE, GGUF = "config.json", "README.md", "tokenizer.json", "model.gguf"
+MADE = {
+    *(CONFIG, CARD, TOKENIZER_FILE, "tokenizer_config.json", "generation_config.json", MODELLING_FILE.name),
+    *(WEIGHTS, "model.onnx", "model_without_past.onnx", GGUF),
+}
+"""What an export can consist of."""
 _PACKAGES = {"onnx": ("onnx", "onnxscript"), "gguf": ("gguf",)}
 
 
@@ -53,8 +58,8 @@ def export(
 ) -> str:
     """Write the folder; return what from_pretrained has to be told besides its name.
 
-    Raises InputError for a checkpoint that cannot be read or is of another tokenizer, for a folder that is a
-    checkpoint's, and for what the format does not take.
+    Raises InputError for a checkpoint that cannot be read or is of another tokenizer, for a folder with
+    files of that name that no export has made, and for what the format does not take.
     """
     missing = [package for package in _PACKAGES.get(form, ()) if find_spec(package) is None]
     if missing:
@@ -63,16 +68,13 @@ def export(
             ".venv/bin/pip install -c constraints.txt -e '.[export]'"
         )
     loaded = load_model(checkpoint, tokenizer, "cpu")
-    if (folder / METADATA).exists():
-        raise InputError(
-            f"{shown(str(folder))} holds a checkpoint, which an export would destroy; name another"
-        )
+    check_folder(folder)
     model, trust = loaded.model, ""
     with temporary_folder(folder) as made:
         if form == "gguf":
             from minillm.model.gguf_export import write_gguf
 
-            write_gguf(made / "model.gguf", model, loaded.tokenizer, dtype)
+            write_gguf(made / GGUF, model, loaded.tokenizer, dtype)
         elif form == "onnx":
             from minillm.model.onnx_export import write_onnx
 
@@ -80,9 +82,16 @@ def export(
             _write_settings(made, loaded, config_of(model.config))
         else:
             trust = _write_transformers(made, loaded, dtype)
-        write_text(made / "README.md", render_card(loaded, checkpoint, form, trust))
+        write_text(made / CARD, render_card(loaded, checkpoint, form, trust))
         _put(made, folder)
     return trust
+
+
+def check_folder(folder: Path) -> None:
+    """Raises InputError where files would be lost that no export has made."""
+    there = [name for name in sorted({METADATA, *MADE}) if (folder / name).exists()]
+    if there and (METADATA in there or not {CONFIG, GGUF} & set(there)):
+        raise InputError(f"{shown(str(folder))} holds a {there[0]} that is no export's; name a new folder")
 
 
 def _write_transformers(folder: Path, loaded: LanguageModel, dtype: str) -> str:
@@ -103,7 +112,7 @@ def _write_settings(folder: Path, loaded: LanguageModel, config: Mapping[str, An
     write_json(folder / CONFIG, config)
     ids = {name: value for name, value in config.items() if name.endswith("_token_id")}
     write_json(folder / "generation_config.json", ids | {"suppress_tokens": list(BANNED)})
-    save_tokenizer(_beginning_with_bos(loaded.tokenizer), folder / "tokenizer.json")
+    save_tokenizer(_beginning_with_bos(loaded.tokenizer), folder / TOKENIZER_FILE)
     names = ("pad_token", "unk_token", "bos_token", "eos_token")
     write_json(
         folder / "tokenizer_config.json",
@@ -131,8 +140,7 @@ def _beginning_with_bos(tokenizer: Tokenizer) -> Tokenizer:
 
 def _put(made: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    files = sorted(made.iterdir(), key=lambda path: path.name == CONFIG)
-    if files[-1].name == CONFIG:
-        (folder / CONFIG).unlink(missing_ok=True)
-    for path in files:
+    for name in sorted(MADE, key=lambda name: name != CONFIG):  # an earlier export, in whatever format
+        (folder / name).unlink(missing_ok=True)
+    for path in sorted(made.iterdir(), key=lambda path: path.name == CONFIG):
         path.replace(folder / path.name)

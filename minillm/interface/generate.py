@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from minillm.errors import InputError
 from minillm.interface.language_model import check_sampling, load_model
+from minillm.interface.texts import printable
 from minillm.model.sampling import Sampling
 
 
@@ -20,7 +21,7 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.repetition_penalty,
     )
     check_sampling(sampling, arguments.tokens, arguments.seed)  # before the model is loaded
-    if not arguments.prompts and sys.stdin.isatty():
+    if not arguments.prompts and (sys.stdin is None or sys.stdin.isatty()):
         raise InputError('minillm generate: no prompt; give one in quotation marks, or "" for none')
     model = load_model(arguments.checkpoint, arguments.tokenizer, arguments.device)
     for index, prompt in enumerate(arguments.prompts or _lines()):
@@ -30,12 +31,12 @@ def run(arguments: argparse.Namespace) -> None:
         if arguments.json:
             print(json.dumps({"prompt": prompt, "seed": seed, "text": "".join(pieces)}, ensure_ascii=False))
         elif arguments.stream:
-            print(prompt, end="", flush=True)
+            print(printable(prompt), end="", flush=True)
             for piece in pieces:
-                print(piece, end="", flush=True)
+                print(printable(piece), end="", flush=True)
             print("\n", flush=True)
         else:
-            print(f"{prompt}{''.join(pieces)}\n", flush=True)
+            print(printable(f"{prompt}{''.join(pieces)}\n"), flush=True)
 
 
 def _lines() -> Iterator[str]:

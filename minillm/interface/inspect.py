@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from minillm.corpus.corpus import CLEAN_SCHEMA, REJECTED_SCHEMA
 from minillm.errors import InputError, shown
+from minillm.interface.texts import printable
 from minillm.languages.loading import load_language
 from minillm.params import read_params
 from minillm.parquet import open_parquet, row_at
@@ -44,13 +45,15 @@ def run(arguments: argparse.Namespace) -> None:
             raise InputError(f"--{name} {getattr(arguments, name)}: must be 0 or more")
     if arguments.template is not None:
         templates = load_language(read_params(PARAMS_PATH).language).templates
-        print("\n".join(places_of(arguments.template, templates, arguments.lines, arguments.width)))
+        print(
+            printable("\n".join(places_of(arguments.template, templates, arguments.lines, arguments.width)))
+        )
         return
     check_wanted(arguments.title, arguments.reason)
     for path in (CLEAN, REJECTED):
         wanted = arguments.kept if path == CLEAN else arguments.rejected
         for row in draw(path, wanted, arguments.seed, arguments.title, arguments.reason):
-            print(beside(row, source_of(row), arguments.width, arguments.lines))
+            print(printable(beside(row, source_of(row), arguments.width, arguments.lines)))
 
 
 def places_of(template: str, templates: Templates, most: int, width: int) -> list[str]:

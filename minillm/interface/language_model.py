@@ -212,7 +212,7 @@ def load_model(checkpoint: Path, tokenizer: Path | None, device: Device) -> Lang
     """
     if not checkpoint.is_dir():
         raise InputError(f"there is no checkpoint {shown(str(checkpoint))}; `make` trains checkpoints/best")
-    places = [checkpoint.parent.parent / TOKENIZER, TOKENIZER]
+    places = [checkpoint.resolve().parents[1] / TOKENIZER, TOKENIZER]
     path = tokenizer or next((place for place in places if place.exists()), TOKENIZER)
     if not path.is_file():
         raise InputError(f"{path} is missing; run `dvc repro vocab`, or say where it is (--tokenizer)")

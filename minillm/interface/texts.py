@@ -1,6 +1,7 @@
-"""Files of plain text, as a command is given them: without white space around it, as articles are."""
+"""Texts as a command is given them (without white space around, as articles are), and as it prints them."""
 
 import sys
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,3 +28,8 @@ def _read(path: Path) -> str:
     if not text:
         raise InputError(f"{name} holds no text; give a file with at least a word")
     return text
+
+
+def printable(text: str) -> str:
+    """The text with its control characters escaped, but for line ends and tabs: it is not ours."""
+    return "".join(repr(c)[1:-1] if c not in "\n\t" and unicodedata.category(c) == "Cc" else c for c in text)

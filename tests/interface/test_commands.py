@@ -14,7 +14,8 @@ import pytest
 from minillm import load
 from minillm.evaluation.comparison import BETTER, UNCLEAR, WORSE, Interval, verdict
 from minillm.files import sha256
-from minillm.interface import evaluate, main
+from minillm.interface import main
+from minillm.interface.texts import printable
 from tests.conftest import ROOT, environment
 from tests.documents import blocks, without_comments
 from tests.interface.project import make_project
@@ -112,6 +113,7 @@ def test_tokens_come_as_a_table_or_in_colour(
     assert rows[0] == ["token", "bits", "likeliest", "probability"]
     told = rows[1 : 1 + len(score.tokens)]
     assert [json.loads(row[0]) for row in told] == [token.text for token in score.tokens[:-1]] + ["∎"]
+    assert [json.loads(row[2]) for row in told] == [token.likeliest for token in score.tokens]
     assert [row[1] for row in told] == [f"{token.bits:.2f}" for token in score.tokens]
     (row,) = json.loads(said(capsys, "evaluate", "two.txt", "--tokens", "--json"))["files"]
     assert [token["bits"] for token in row["tokens"]] == [token.bits for token in score.tokens]
@@ -121,7 +123,7 @@ def test_tokens_come_as_a_table_or_in_colour(
         colour = {0: "", 1: "\x1b[32m", 2: "\x1b[33m", 3: "\x1b[31m"}[
             sum(token.bits >= b for b in (2, 5, 10))
         ]
-        assert f"{colour}{evaluate.printable(token.text)}" in painted
+        assert f"{colour}{printable(token.text)}" in painted
     assert r"mar\x1b" in re.sub("\x1b\\[[0-9]*m", "", painted)  # the text's own is shown, and does nothing
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in said(capsys, "evaluate", "two.txt", "--tokens")
