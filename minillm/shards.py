@@ -95,9 +95,7 @@ class Shards:
             yield
             shutil.rmtree(self.folder, ignore_errors=True)
         finally:
-            Path(lock.lock_file).unlink(
-                missing_ok=True
-            )  # whoever waits sees that it has no name, and opens anew
+            Path(lock.lock_file).unlink(missing_ok=True)  # who waits sees that, and opens it anew
             lock.release()
 
 

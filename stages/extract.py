@@ -1,16 +1,22 @@
-"""extract: take the articles, or a sample of them, out of a dump, a wiki's API or files."""
+"""extract: take the articles, or a sample of them, out of a dump, a wiki's API or files.
 
+`--shard I/N` reads one of N parts of a large dump, and leaves the rest to others (docs/cluster.md).
+"""
+
+import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from minillm.errors import InputError
 from minillm.files import Metrics, write_checksums, write_metrics
 from minillm.own.extraction import extract_files
 from minillm.own.finding import ENDINGS, counted, find_files
 from minillm.params import Params
+from minillm.shards import Part, read_part
 from minillm.stage import run_stage
-from minillm.wikipedia.extraction import extract_dump
+from minillm.wikipedia.extraction import extract_dump, extract_part
 from minillm.wikipedia.place import check_place, check_there
 from minillm.wikipedia.revisions import read_revisions, write_manifest
 from minillm.wikipedia.templates import NO_DEFINITIONS, TEMPLATES_FILE, read_definitions
@@ -37,13 +43,26 @@ def main(params: Params) -> None:
     print(f"{metrics['articles']}{of_how_many} articles → {ARTICLES}")
 
 
-def _from_dump(params: Params, at_end: ExitStack) -> Metrics:
-    if read_revisions(PINS):
-        print(f"extract.source = dump: the revisions in {PINS} are not looked at")
+def read_shards(params: Params, part: Part) -> None:
+    """Read a part of the dump, for a later run of `main` to merge."""
+    if params.extract.source != "dump":
+        raise InputError(f"--shard: only a dump has shards, and extract.source = {params.extract.source}")
+    _check_dump(params)
+    said = extract_part(params.extract, part, params.machine.worker_count)
+    print(f"part {part.index} of {part.of}: {said}")
+
+
+def _check_dump(params: Params) -> None:
     if not params.extract.dump_url:
         check_there(Path(params.extract.dump))
         if note := check_place(Path(params.extract.dump), "extract.dump"):
             print(note)
+
+
+def _from_dump(params: Params, at_end: ExitStack) -> Metrics:
+    if read_revisions(PINS):
+        print(f"extract.source = dump: the revisions in {PINS} are not looked at")
+    _check_dump(params)
     threads = params.machine.worker_count
     metrics = extract_dump(params.extract, params.seed, ARTICLES, threads=threads, at_end=at_end)
     skipped = metrics["skipped"]
@@ -88,5 +107,13 @@ def _from_files(params: Params) -> Metrics:
     return metrics
 
 
+def run(params: Params) -> None:
+    """What the arguments ask for."""
+    if part := read_part(sys.argv[1:]):
+        read_shards(params, part)
+    else:
+        main(params)
+
+
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(run)

@@ -13,7 +13,7 @@ from typing import cast
 import pyarrow as pa
 
 from minillm.parquet import RowWriter
-from minillm.shards import Shards, key_of
+from minillm.shards import ALL, Part, Shards, key_of
 from minillm.wikipedia.articles import ARTICLE_SCHEMA, Article
 from minillm.wikipedia.dump import Skipped, read_dump
 from minillm.wikipedia.dump_ranges import CutError, count_ranges, read_range
@@ -38,19 +38,20 @@ def read_pages(
     dump: Path, wiki: Wiki, templates: TemplatePages, shards: Shards | None, workers: int
 ) -> Iterator[Article | Skipped]:
     """Yield the pages of a dump as `read_dump` does, by way of its shards if there are some."""
-    if shards is not None and _make(dump, wiki, shards, workers):
-        yield from _pages(shards, templates)
-    else:
+    if shards is not None:
+        try:
+            make_shards(dump, wiki, shards, workers)
+        except CutError:  # reading the dump as one says what is wrong, if that is more than where it was cut
+            shards = None
+    if shards is None:
         yield from read_dump(dump, workers, wiki, templates)
+    else:
+        yield from _pages(shards, templates)
 
 
-def _make(dump: Path, wiki: Wiki, shards: Shards, workers: int) -> bool:
-    """Whether the missing shards could be made."""
-    try:
-        shards.make(partial(write_range, dump, wiki, shards.count), workers)
-    except CutError:  # reading the dump as one says what is wrong, if that is more than where it was cut
-        return False
-    return True
+def make_shards(dump: Path, wiki: Wiki, shards: Shards, workers: int, part: Part = ALL) -> int:
+    """Have the missing shards made, and return how many they were. Raises CutError if one cannot be read."""
+    return shards.make(partial(write_range, dump, wiki, shards.count), workers, part)
 
 
 def write_range(dump: Path, wiki: Wiki, count: int, number: int, path: Path) -> None:

@@ -10,10 +10,11 @@ from tqdm import tqdm
 from minillm.errors import InputError
 from minillm.files import Metrics, temporary_folder
 from minillm.params import ExtractParams
-from minillm.shards import states_folder
+from minillm.shards import Part, states_folder
 from minillm.wikipedia.articles import Article, write_articles
 from minillm.wikipedia.dump import SKIPPED, wiki_of_dump
-from minillm.wikipedia.dump_shards import dump_shards, read_pages
+from minillm.wikipedia.dump_ranges import CutError
+from minillm.wikipedia.dump_shards import dump_shards, make_shards, read_pages
 from minillm.wikipedia.sampling import sample_articles
 from minillm.wikipedia.seen_ids import SeenIds
 from minillm.wikipedia.templates import TEMPLATES_FILE, TemplatePages, write_definitions
@@ -73,6 +74,27 @@ def extract_dump(
         "articles": articles,
         "characters": characters,
     }
+
+
+def extract_part(params: ExtractParams, part: Part, workers: int) -> str:
+    """Have the shards of a part of the dump made, for a later run to merge; return what was done.
+
+    Raises InputError if the dump cannot be read, or not in shards.
+    """
+    dump = _local_dump(params)
+    wiki = wiki_of_dump(dump)
+    shards = dump_shards(dump, wiki, states_folder("dump"))
+    if params.articles or shards is None:
+        raise InputError(
+            f"--shard: a dump is read in shards if all of it is wanted (extract.articles = 0, here "
+            f"{params.articles}) and it is large, plain or multistream bzip2; run `dvc repro extract` on one "
+            f"computer"
+        )
+    try:
+        made = make_shards(dump, wiki, shards, workers, part)
+    except CutError as error:
+        raise InputError(f"{dump}: {error} in a shard; `dvc repro extract` reads it as one") from None
+    return f"{made} of {shards.count} shards made → {shards.folder}"
 
 
 def write_drawn(
