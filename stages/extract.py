@@ -4,7 +4,7 @@
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -34,8 +34,9 @@ def main(params: Params) -> None:
     """Write the articles and which revisions they are, and say why other pages were skipped."""
     with ExitStack() as at_end:
         from_dump = partial(_from_dump, at_end=at_end)
-        take = {"dump": from_dump, "api": _from_api, "files": _from_files}[params.extract.source]
-        metrics = take(params)
+        sources: dict[str, Callable[[Params], Metrics]]
+        sources = {"dump": from_dump, "api": _from_api, "files": _from_files}
+        metrics = sources[params.extract.source](params)
         write_manifest(ARTICLES, MANIFEST)
         write_checksums(ARTICLES, MANIFEST, ARTICLES.with_name(TEMPLATES_FILE), ARTICLES.with_name(WIKI_FILE))
         write_metrics(METRICS, metrics)

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from minillm.errors import InputError
 from minillm.files import Metrics, temporary_folder
 from minillm.params import ExtractParams
-from minillm.shards import Part, states_folder
+from minillm.shards import Part, Shards, states_folder
 from minillm.wikipedia.articles import Article, write_articles
 from minillm.wikipedia.dump import SKIPPED, wiki_of_dump
 from minillm.wikipedia.dump_ranges import CutError
@@ -40,7 +40,7 @@ def extract_dump(
     skipped: dict[str, int] = dict.fromkeys((*SKIPPED, "too_short"), 0)
     pages, revisions = SeenIds(), SeenIds()
     templates = TemplatePages()
-    shards = None
+    shards: Shards | None = None
     # For a sample there is no need to keep all of the dump.
     if at_end and not params.articles and (shards := dump_shards(dump, wiki, states_folder("dump"))):
         at_end.enter_context(shards.used_up())
