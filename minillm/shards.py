@@ -38,9 +38,9 @@ MakeShard = Callable[[int, Path], object]
 
 
 class Part(NamedTuple):
-    """Which shards are one computer's: of all, every `of`-th from the `index`-th on, which begins at 1."""
+    """Which shards are one computer's: of all, every `of`-th from the `number`-th on, from 1 on."""
 
-    index: int
+    number: int
     of: int
 
 
@@ -70,7 +70,7 @@ class Shards:
 
     def make(self, make_shard: MakeShard, workers: int, part: Part = ALL) -> int:
         """Have the missing ones of a part made, and return how many they were."""
-        numbers = range(part.index - 1, self.count, part.of)
+        numbers = range(part.number - 1, self.count, part.of)
         missing = [number for number in numbers if not self.path(number).exists()]
         done = len(numbers) - len(missing)
         if done:
@@ -142,7 +142,7 @@ def read_part(arguments: Sequence[str]) -> Part | None:
         return None
     numbers = re.fullmatch("([1-9][0-9]{0,8})/([1-9][0-9]{0,8})", value)
     part = Part(*map(int, numbers.groups())) if numbers else None
-    if part is None or part.index > part.of:
+    if part is None or part.number > part.of:
         raise InputError(
             f"--shard = {shown(value)}: must be I/N with I from 1 to N, such as 1/2 on the first of two "
             f"computers and 2/2 on the second"

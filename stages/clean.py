@@ -41,7 +41,7 @@ def judge_part(params: Params, part: Part) -> None:
     judging = _judging(params)
     shards = judging.shards(states_folder("clean"))
     made = shards.make(partial(judge_shard, judging), _workers(params), part)
-    print(f"part {part.index} of {part.of}: {made} of {shards.count} shards made → {shards.folder}")
+    print(f"part {part.number} of {part.of}: {made} of {shards.count} shards made → {shards.folder}")
 
 
 def _judging(params: Params) -> Judging:

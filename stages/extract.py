@@ -50,7 +50,7 @@ def read_shards(params: Params, part: Part) -> None:
         raise InputError(f"--shard: only a dump has shards, and extract.source = {params.extract.source}")
     _check_dump(params)
     said = extract_part(params.extract, part, params.machine.worker_count)
-    print(f"part {part.index} of {part.of}: {said}")
+    print(f"part {part.number} of {part.of}: {said}")
 
 
 def _check_dump(params: Params) -> None:

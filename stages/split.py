@@ -37,7 +37,7 @@ def encode_part(part: Part) -> None:
     tokenizer = load_tokenizer(TOKENIZER)
     shards = encoded_shards(TEXTS, tokenizer, states_folder("split"))
     made = encode(TEXTS, tokenizer, shards, part)
-    print(f"part {part.index} of {part.of}: {made} of {shards.count} shards made → {shards.folder}")
+    print(f"part {part.number} of {part.of}: {made} of {shards.count} shards made → {shards.folder}")
 
 
 def run(params: Params) -> None:

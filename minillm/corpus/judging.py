@@ -35,7 +35,7 @@ SHARD_COLUMNS: dict[str, pa.DataType] = {
     "characters_in": pa.int64(),
     "characters": pa.int64(),
     "words": pa.int64(),
-    "losses": pa.list_(pa.struct({"template": pa.string(), "closed": pa.int64(), "taken": pa.int64()})),
+    "losses": pa.list_(pa.struct([("template", pa.string()), ("closed", pa.int64()), ("taken", pa.int64())])),
     "lost_characters": pa.int64(),
     "shingles": pa.binary(),
     "bands": pa.binary(),

@@ -1,4 +1,5 @@
 import math
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -86,9 +87,7 @@ def test_articles_that_are_encoded_are_not_encoded_again(
     tmp_path: Path, texts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tokenizer, other = (
-        train_tokenizer(
-            lambda seed=seed: random_texts(60, seed=seed), VocabParams(type="word", vocab_size=16)
-        )
+        train_tokenizer(partial(random_texts, 60, seed=seed), VocabParams(type="word", vocab_size=16))
         for seed in (0, 1)
     )
     articles = regrouped(texts, 20)
