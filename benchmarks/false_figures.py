@@ -13,6 +13,7 @@ runs that mistake alone. Three quarters of an hour on two cores that had much el
 """
 
 import argparse
+import itertools
 import json
 import math
 import tempfile
@@ -23,12 +24,12 @@ from unittest import mock
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from benchmarks.recipe import with_overrides
+from minillm.corpus.corpus import CLEAN_SCHEMA
 from minillm.evaluation.alarms import accuracy_limit, raise_alarms
 from minillm.evaluation.evaluate import Sources, evaluate
 from minillm.evaluation.samples import make_samples, sample_pieces
@@ -36,6 +37,7 @@ from minillm.files import write_checksums, write_metrics
 from minillm.model import attention
 from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.params import Params
+from minillm.parquet import RowWriter
 from minillm.tokens.assignment import SPLITS
 from minillm.tokens.shards import Shard, open_shard
 from minillm.tokens.splitting import write_shards
@@ -175,12 +177,11 @@ def copied() -> dict[str, Any]:
         folder = Path(name)
         texts = folder / "articles.parquet"
         articles = [*read_texts(TEXTS)][:COPIED_ARTICLES]
-        copies = [
-            {"id": f"{article.id}-{copy}", "title": article.title, "text": article.text}
-            for copy in range(COPIES)
-            for article in articles
-        ]
-        pq.write_table(pa.Table.from_pylist(copies), texts)
+        schema = pa.schema([CLEAN_SCHEMA.field(name) for name in ("id", "title", "text")])
+        with RowWriter(texts, schema, COPIED_ARTICLES, 10**7) as writer:
+            for copy, article in itertools.product(range(COPIES), articles):
+                row = {"id": f"{article.id}-{copy}", "title": article.title, "text": article.text}
+                writer.add(row, len(article.text))
         write_shards(texts, load_tokenizer(TOKENIZER), params.split, params.seed, folder / "splits")
         found = trained_and_evaluated(params, folder, texts, folder / "splits")
         return {**found, "articles": COPIED_ARTICLES, "copies": COPIES}

@@ -68,9 +68,11 @@ def served(model: MiniGPT, clients: int) -> Iterator[int]:
         thread.start()
         while not program.started:
             time.sleep(0.01)
-        yield listener.getsockname()[1]
-        program.should_exit = True
-        thread.join()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            program.should_exit = True
+            thread.join()
 
 
 def compare(port: int, clients: int, tokens: int, rounds: int) -> None:

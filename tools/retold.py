@@ -24,6 +24,8 @@ from minillm.errors import InputError
 from minillm.evaluation.alarms import accuracy_limit
 from minillm.evaluation.measured import flatten
 from minillm.files import write_metrics, write_text
+from minillm.params import read_params
+from minillm.report.expected import deciding, read_recipes
 from tools.study import EXPERIMENTS, read_experiments
 
 FOLDER = Path("docs/study")
@@ -49,12 +51,22 @@ REPORTED: Mapping[str, Any] = {
 def main() -> None:
     """Take the figures of the experiments that are here, and write both pages."""
     try:
+        refuse_another_model()
         write_metrics(KEPT, take_experiments(read_json(KEPT)))
         for page, text in pages(read_figures()).items():
             write_text(page, text)
             print(f"wrote {page}")
-    except (InputError, OSError) as error:
+    except (InputError, OSError, subprocess.CalledProcessError) as error:
         sys.exit(f"error: {error}")
+
+
+def refuse_another_model() -> None:
+    """Raises InputError where an experiment lies in the workspace: its figures are not modelo-1's."""
+    if deciding(read_params(Path("params.yaml"))) != read_recipes()["modelo-1"]:
+        raise InputError(
+            "params.yaml is another recipe than modelo-1's, which the pages are about; go back to it first: "
+            "git checkout -- params.yaml dvc.lock metrics && dvc checkout"
+        )
 
 
 def take_experiments(kept: Mapping[str, Any]) -> dict[str, Any]:

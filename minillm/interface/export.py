@@ -22,8 +22,9 @@ from tokenizers.processors import TemplateProcessing
 from minillm.errors import InputError, shown
 from minillm.files import temporary_folder, write_json, write_text
 from minillm.interface.export_card import render_card
-from minillm.interface.language_model import BANNED, LanguageModel, load_model
+from minillm.interface.language_model import LanguageModel, load_model
 from minillm.model.export import MODELLING_FILE, config_of, to_transformers
+from minillm.tokens.detokenizing import BANNED
 from minillm.tokens.tokenizer import BOS, SPECIAL_TOKENS, save_tokenizer
 from minillm.training.checkpoints import METADATA, WEIGHTS, write_tensors
 

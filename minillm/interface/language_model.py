@@ -24,8 +24,9 @@ from minillm.evaluation.likelihood import score, stride_of
 from minillm.model.generation import stream
 from minillm.model.sampling import Sampling
 from minillm.params import Device
+from minillm.tokens.detokenizing import BANNED, Detokenizer
 from minillm.tokens.shards import Shard, check_vocabulary
-from minillm.tokens.tokenizer import BOS, EOS, PAD, UNK, check_tokenizer, load_tokenizer
+from minillm.tokens.tokenizer import BOS, EOS, UNK, check_tokenizer, load_tokenizer
 from minillm.training.checkpoints import Checkpoint, load_checkpoint
 from minillm.training.device import resolve_device
 from minillm.training.threads import Threads, threads_for
@@ -33,9 +34,6 @@ from minillm.training.threads import Threads, threads_for
 TOKENIZER = Path("data/vocab/tokenizer.json")
 TEXTS, SPLITS = Path("data/clean/articles.parquet"), Path("data/splits")
 _BATCH_SIZE = 32
-BANNED = (PAD, UNK, BOS)
-_HALF_A_CHARACTER = "\ufffd"
-"""What bytes that are no whole character decode to."""
 
 
 class ScoredToken(NamedTuple):
@@ -132,19 +130,15 @@ class LanguageModel:
         check_sampling(sampling, tokens, seed)
         ids = [BOS, *self.tokenizer.encode(_encodable(prompt), add_special_tokens=False).ids]
         # With [BOS] kept, the first new word has its space even where the prompt decodes to nothing.
-        whole = self.tokenizer.decode(ids, skip_special_tokens=False)
-        told = len(whole)
+        detokenizer = Detokenizer(self.tokenizer, ids)
         new = stream(self.model, ids, sampling, max_new_tokens=tokens, seed=seed, stop=EOS, banned=BANNED)
         for token in new:
             if token == EOS:
                 break
-            ids.append(token)
-            whole = self.tokenizer.decode(ids, skip_special_tokens=False)
-            if not whole.endswith(_HALF_A_CHARACTER):
-                yield whole[told:]
-                told = len(whole)
-        if told < len(whole):
-            yield whole[told:]
+            if piece := detokenizer.add(token):
+                yield piece
+        if rest := detokenizer.rest():
+            yield rest
 
     def score(self, text: str) -> TextScore:
         """How probable the text is, token by token. Raises InputError for an empty one."""

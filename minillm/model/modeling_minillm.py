@@ -93,14 +93,14 @@ class MiniLLMForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[misc
         if position_ids is None:  # those before the first token are padding
             position_ids = (attention_mask.long().cumsum(dim=1) - 1).clamp(min=0)[:, -length:]
         x = self.embedding(input_ids)
-        turns = None
+        angles = None
         if self.config.positions == "rope":
-            turns = self.positions[:, position_ids].unsqueeze(2)  # (2, B, 1, T, D/H)
+            angles = self.positions[:, position_ids].unsqueeze(2)  # (2, B, 1, T, D/H)
         else:
             x = x * math.sqrt(self.config.hidden_size) + self.positions[position_ids]
         seen = _seen(attention_mask, length)
         for block in self.blocks:
-            x = block(x, turns, seen, cache)
+            x = block(x, angles, seen, cache)
         kept = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
         hidden = self.norm(x[:, kept])
         logits = F.linear(hidden, self.embedding.weight) if self.config.tied_head else self.head(hidden)
@@ -119,9 +119,9 @@ class Block(nn.Module):
         self.feed_forward_norm = make_norm(config, config.hidden_size)
         self.feed_forward = FeedForward(config)
 
-    def forward(self, x: Tensor, turns: Tensor | None, seen: Tensor, cache: DynamicCache | None) -> Tensor:
+    def forward(self, x: Tensor, angles: Tensor | None, seen: Tensor, cache: DynamicCache | None) -> Tensor:
         """(B, T, D) to (B, T, D)."""
-        x = x + self.attention(self.attention_norm(x), turns, seen, cache)
+        x = x + self.attention(self.attention_norm(x), angles, seen, cache)
         return x + self.feed_forward(self.feed_forward_norm(x))  # type: ignore[no-any-return]
 
 
@@ -138,14 +138,14 @@ class Attention(nn.Module):
         )
         self.output = nn.Linear(dim, dim, biases)
 
-    def forward(self, x: Tensor, turns: Tensor | None, seen: Tensor, cache: DynamicCache | None) -> Tensor:
+    def forward(self, x: Tensor, angles: Tensor | None, seen: Tensor, cache: DynamicCache | None) -> Tensor:
         """(B, T, D) to (B, T, D)."""
         batch, length, dim = x.shape
         heads = self.query_key_value(x).view(batch, length, 3, self.heads, dim // self.heads)
         query, key, value = heads.permute(2, 0, 3, 1, 4)  # each (B, H, T, D/H)
         query, key = self.query_norm(query), self.key_norm(key)
-        if turns is not None:
-            query, key = _rotate(query, turns), _rotate(key, turns)
+        if angles is not None:
+            query, key = _rotate(query, angles), _rotate(key, angles)
         if cache is not None:
             key, value = cache.update(key, value, self.index)
         mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=seen)
@@ -182,7 +182,7 @@ def _seen(attention_mask: Tensor, length: int) -> Tensor:
     return (causal & attention_mask[:, None, None].bool()) | own
 
 
-def _rotate(x: Tensor, turns: Tensor) -> Tensor:
-    cosine, sine = turns.unbind()
+def _rotate(x: Tensor, angles: Tensor) -> Tensor:
+    cosine, sine = angles.unbind()
     first, second = x.chunk(2, dim=-1)
     return x * cosine + torch.cat((-second, first), dim=-1) * sine

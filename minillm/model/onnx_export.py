@@ -113,9 +113,9 @@ def _logits(model: MiniGPT, tokens: Tensor, attention_mask: Tensor, past: Past) 
     length, all_ = tokens.shape[1], attention_mask.shape[1]
     places = (attention_mask.cumsum(dim=1) - 1).clamp(min=0)[:, -length:]  # (B, T)
     x = model.embedding(tokens) * config.embedding_scale
-    turns = None
+    angles = None
     if config.positions == "rope":
-        turns = model.positions[:, places].unsqueeze(2)  # (2, B, 1, T, D/H)
+        angles = model.positions[:, places].unsqueeze(2)  # (2, B, 1, T, D/H)
     else:
         x = x + model.positions[places]
     columns = torch.arange(all_)
@@ -130,8 +130,8 @@ def _logits(model: MiniGPT, tokens: Tensor, attention_mask: Tensor, past: Past) 
         heads = heads.view(batch, length, 3, config.heads, dim // config.heads)
         query, key, value = heads.permute(2, 0, 3, 1, 4)  # each (B, H, T, D/H)
         query, key = attention.query_norm(query), attention.key_norm(key)
-        if turns is not None:
-            query, key = rotate(query, turns), rotate(key, turns)
+        if angles is not None:
+            query, key = rotate(query, angles), rotate(key, angles)
         if past:
             key, value = torch.cat((past[index][0], key), dim=2), torch.cat((past[index][1], value), dim=2)
         present.append((key, value))

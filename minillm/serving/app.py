@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -55,6 +54,8 @@ class Server:
         self._limits = limits
         self._here: set[Completion] = set()
         self._stopping = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """None before the first request can come."""
 
     @property
     def clients(self) -> int:
@@ -73,17 +74,18 @@ class Server:
 
     def stop(self) -> None:
         """End all requests; later ones are told that the server stops. Any thread or signal may call this."""
-        self._loop.call_soon_threadsafe(self._stop)
+        self._stopping = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stop)
 
     def _stop(self) -> None:
-        self._stopping = True
         for completion in self._here:
             completion.stop(_stopping())
 
     async def completions(self, request: Request) -> Response:
         """POST /v1/completions."""
         asked = read_request(await _read_json(request, self._limits.body_bytes), self._limits)
-        completion = Completion(asked, self._model(asked.model), self._limits)
+        served = self._model(asked.model)
         if self._stopping:
             raise _stopping()
         if len(self._here) >= self._limits.clients:
@@ -93,6 +95,7 @@ class Server:
                 code="rate_limit_exceeded",
                 headers={"Retry-After": str(_RETRY_SECONDS)},
             )
+        completion = Completion(asked, served, self._limits)
         self._here.add(completion)
         if not asked.stream:
             try:
@@ -132,7 +135,7 @@ class Server:
         return self._models[name]
 
 
-def make_app(server: Server, host: str) -> Starlette:
+def make_app(server: Server, host: str) -> ASGIApp:
     """The routes, for a server that listens on `host`."""
     routes = [
         Route("/v1/completions", server.completions, methods=["POST"]),
@@ -147,8 +150,8 @@ def make_app(server: Server, host: str) -> Starlette:
         ClientDisconnect: _nobody,
         Exception: _broken,
     }
-    guard = Middleware(Guard, host=host)
-    return Starlette(routes=routes, middleware=[guard], exception_handlers=handlers, lifespan=server.lifespan)
+    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=server.lifespan)
+    return Guard(app, host)  # around it: as a middleware it would not see what Starlette says of a failure
 
 
 class Guard:

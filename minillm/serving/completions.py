@@ -17,7 +17,8 @@ from minillm.serving.engine import Engine, Event, Finished, Scored, Sequence
 from minillm.serving.prompts import Prompt, read_prompt
 from minillm.serving.request import ApiError, CompletionRequest, Limits
 from minillm.serving.scoring import Found
-from minillm.serving.text import Detokenizer, end_of, held_back
+from minillm.serving.text import end_of, held_back
+from minillm.tokens.detokenizing import Detokenizer
 from minillm.tokens.tokenizer import EOS, SPECIAL_TOKENS
 
 
@@ -72,8 +73,6 @@ class Choice:
 
     def take(self, event: Event) -> Part:
         """What is to be told after this event."""
-        if isinstance(event, ApiError):
-            raise event
         if isinstance(event, Exception):
             said = f"the model failed: {reason(event) or type(event).__name__}"
             raise ApiError(said, status=HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -134,24 +133,30 @@ class Choice:
 
 
 class Completion:
-    """A request under way; closing it ends its sequences."""
+    """A request under way, whose prompts are read as its answer begins; closing it ends its sequences."""
 
     def __init__(self, request: CompletionRequest, served: Served, limits: Limits) -> None:
         self._request, self._served, self._limits = request, served, limits
         self._events: asyncio.Queue[tuple[int, Event]] = asyncio.Queue()
-        prompts = [read_prompt(prompt, served.tokenizer, limits.prompt_tokens) for prompt in request.prompt]
-        self._prompt_tokens = sum(len(prompt.pieces) for prompt in prompts)
-        seed = secrets.randbits(63) if request.seed is None else request.seed
-        self._choices = [
-            self._choice(prompt, place, (seed + place) % 2**64)
-            for place, prompt in enumerate(prompt for prompt in prompts for _ in range(request.n or 1))
-        ]
+        self._prompts: list[Prompt] = []
+        self._choices: list[Choice] = []
         self._head = {
             "id": f"cmpl-{secrets.token_hex(12)}",
             "object": "text_completion",
             "created": int(time.time()),
             "model": served.name,
         }
+
+    def _read(self) -> None:
+        """The prompts, which may take a while."""
+        request, served = self._request, self._served
+        most = self._limits.prompt_tokens
+        self._prompts = [read_prompt(prompt, served.tokenizer, most) for prompt in request.prompt]
+        seed = secrets.randbits(63) if request.seed is None else request.seed
+        self._choices = [
+            self._choice(prompt, place, (seed + place) % 2**64)
+            for place, prompt in enumerate(prompt for prompt in self._prompts for _ in range(request.n or 1))
+        ]
 
     def _choice(self, prompt: Prompt, place: int, seed: int) -> Choice:
         request = self._request
@@ -169,7 +174,7 @@ class Completion:
         )
         return Choice(prompt, sequence, self._served.tokenizer, request.stop)
 
-    async def parts(self) -> AsyncIterator[Part]:
+    async def _parts(self) -> AsyncIterator[Part]:
         """All parts of all choices as they come. Raises ApiError where the time is over."""
         deadline = asyncio.get_running_loop().time() + self._limits.seconds
         try:
@@ -183,9 +188,14 @@ class Completion:
                     self._events.put_nowait((choice.sequence.choice, Finished("length")))
             while not all(choice.finished for choice in self._choices):
                 place, event = await self._next(deadline)
+                if isinstance(event, ApiError):  # `stop`'s: it is all the choices'
+                    raise event
                 choice = self._choices[place]
                 if not choice.finished:
-                    part = choice.take(event)
+                    if isinstance(event, Scored):  # of thousands of tokens
+                        part = await asyncio.to_thread(choice.take, event)
+                    else:
+                        part = choice.take(event)
                     if part.tokens or part.finish_reason:
                         yield part
         finally:
@@ -194,6 +204,9 @@ class Completion:
 
     async def _next(self, deadline: float) -> tuple[int, Event]:
         try:
+            # Events that are here already come without a pause, in which alone a timeout strikes.
+            if asyncio.get_running_loop().time() >= deadline:
+                raise TimeoutError
             async with asyncio.timeout_at(deadline):
                 return await self._events.get()
         except TimeoutError:
@@ -207,14 +220,14 @@ class Completion:
 
     def stop(self, error: ApiError) -> None:
         """Let whoever waits for the next part get this error."""
-        unfinished = (place for place, choice in enumerate(self._choices) if not choice.finished)
-        self._events.put_nowait((next(unfinished, 0), error))
+        self._events.put_nowait((0, error))
 
     async def whole(self) -> dict[str, Any]:
         """The answer to a request that is no stream."""
+        await asyncio.to_thread(self._read)
         tokens: list[list[Token]] = [[] for _ in self._choices]
         reasons: list[str | None] = [None] * len(self._choices)
-        async for part in self.parts():
+        async for part in self._parts():
             tokens[part.choice] += part.tokens
             reasons[part.choice] = part.finish_reason
         choices = [
@@ -225,8 +238,9 @@ class Completion:
 
     async def chunks(self) -> AsyncIterator[dict[str, Any]]:
         """The answers of a stream, one for each part, and one for the usage if asked for."""
+        await asyncio.to_thread(self._read)
         offsets = [self._begin(place) for place in range(len(self._choices))]
-        async for part in self.parts():
+        async for part in self._parts():
             yield {**self._head, "choices": [self._as_json(part, offsets[part.choice])]}
             offsets[part.choice] += len(part.text)
         options = self._request.stream_options
@@ -251,9 +265,6 @@ class Completion:
         return {**found, "logprobs": logprobs}
 
     def _usage(self) -> dict[str, int]:
+        read = sum(len(prompt.pieces) for prompt in self._prompts)
         generated = sum(choice.generated for choice in self._choices)
-        return {
-            "prompt_tokens": self._prompt_tokens,
-            "completion_tokens": generated,
-            "total_tokens": self._prompt_tokens + generated,
-        }
+        return {"prompt_tokens": read, "completion_tokens": generated, "total_tokens": read + generated}

@@ -19,13 +19,12 @@ from torch import Tensor
 from minillm.errors import InputError
 from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import Sampling
-from minillm.serving.scoring import Found, Scoring, found_of
+from minillm.serving.scoring import Found, Scoring, check_numbers, found_of
 from minillm.serving.step import PLACES, ROWS, Rows, prefill, step
-from minillm.tokens.tokenizer import BOS, EOS, PAD, UNK
+from minillm.tokens.detokenizing import BANNED
+from minillm.tokens.tokenizer import EOS
 from minillm.training.threads import Threads
 
-BANNED = [PAD, UNK, BOS]
-"""Never generated."""
 MOST_ROWS = 4 * PLACES
 """Sequences that are generated at once; more wait."""
 
@@ -79,12 +78,14 @@ class Engine:
     def __init__(self, model: MiniGPT, threads: Threads) -> None:
         self.model, self._threads = model.eval(), threads
         self._context = model.config.context
-        self._groups = [Rows(model)]
+        self._groups: list[Rows] = []
         """Made when they are needed."""
         self._waiting: deque[Sequence] = deque()
         self._scoring: deque[tuple[Sequence, Scoring]] = deque()
         self._running: list[Sequence] = []
         """Sequence i has row i % 7 of group i // 7."""
+        self._left: list[Sequence] = []
+        """Those that this turn has no place for."""
         self._told: list[tuple[Sequence, Event]] = []
         self._wake = threading.Condition()
         self._closed = False
@@ -124,24 +125,25 @@ class Engine:
                     return
                 new = [self._waiting.popleft() for _ in range(len(self._waiting))]
             try:
-                left = self._turn(new)
+                self._turn(new)
             except Exception as error:  # every sequence here hears of it, and later ones have a new chance
                 if not isinstance(error, InputError):
                     logging.getLogger("uvicorn.error").exception("the model failed")
-                everybody = [*new, *self._running, *(sequence for sequence, _ in self._scoring)]
-                self._told = [(sequence, error) for sequence in everybody]
-                self._running, left = [], []
+                scored = [sequence for sequence, _ in self._scoring]
+                everybody = [*new, *scored, *self._running, *self._left]
+                self._told += [(sequence, error) for sequence in everybody]
+                self._running, self._left, self._groups = [], [], []
                 self._scoring.clear()
             with self._wake:
-                self._waiting.extendleft(reversed(left))
+                self._waiting.extendleft(reversed(self._left))
+            self._left = []
             told, self._told = self._told, []
             if told:
                 self._loop.call_soon_threadsafe(_tell, told)
 
-    def _turn(self, new: list[Sequence]) -> list[Sequence]:
-        """One step of all; returns those of `new` that have no place yet."""
+    def _turn(self, new: list[Sequence]) -> None:
+        """One step of all."""
         self._leave([sequence for sequence in self._running if sequence.cancelled])
-        waiting = []
         for sequence in new:
             if sequence.cancelled:
                 continue
@@ -150,27 +152,27 @@ class Engine:
             elif len(self._running) < MOST_ROWS:
                 self._running.append(sequence)
             else:
-                waiting.append(sequence)
+                self._left.append(sequence)
         if self._scoring:
-            waiting.extend(self._score_a_batch())
+            self._score_a_batch()
         if self._running:
             self._step()
-        return waiting
 
-    def _score_a_batch(self) -> list[Sequence]:
-        """Of the first prompt; returns its sequence if that is scored and still to be continued."""
-        sequence, scoring = self._scoring.popleft()
+    def _score_a_batch(self) -> None:
+        """Of the first prompt. Whatever happens, its sequence is in one of the places of the engine."""
+        sequence, scoring = self._scoring[0]
+        if not sequence.cancelled and not scoring.advance():
+            self._scoring.rotate(-1)  # the next prompt's turn
+            return
+        self._scoring.popleft()
         if sequence.cancelled:
-            return []
-        if not scoring.advance():
-            self._scoring.append((sequence, scoring))  # the next prompt's turn
-            return []
+            return
         self._told.append((sequence, Scored(scoring.found)))
         sequence.scored = False
         if sequence.tokens:
-            return [sequence]
-        self._told.append((sequence, Finished("length")))
-        return []
+            self._left.append(sequence)
+        else:
+            self._told.append((sequence, Finished("length")))
 
     def _step(self) -> None:
         """Give each running sequence a token."""
@@ -178,8 +180,7 @@ class Engine:
         while len(self._groups) * PLACES < len(self._running):
             self._groups.append(Rows(self.model))
         logits = torch.stack(self._logits()).to("cpu")  # (B, V)
-        if not bool(logits.amax(dim=1).isfinite().all()):
-            raise InputError("the model predicts no numbers; run `dvc repro -f train`")
+        check_numbers(logits)
         done = []
         for sequence, found in zip(self._running, choose(logits, self._running), strict=True):
             sequence.new += 1
@@ -242,7 +243,7 @@ def choose(logits: Tensor, sequences: list[Sequence]) -> list[Found]:
     That is before temperature, top-p and what is banned.
     """
     drawn = logits.clone()
-    drawn[:, BANNED] = -torch.inf
+    drawn[:, list(BANNED)] = -torch.inf
     by_sampling: dict[Sampling, list[int]] = {}
     for row, sequence in enumerate(sequences):
         by_sampling.setdefault(sequence.sampling, []).append(row)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from tokenizers import Tokenizer
 
 from minillm.serving.request import ApiError
-from minillm.serving.text import Detokenizer
+from minillm.tokens.detokenizing import Detokenizer
 from minillm.tokens.tokenizer import BOS
 
 
@@ -27,27 +27,35 @@ class Prompt:
 
 def read_prompt(prompt: str | list[int], tokenizer: Tokenizer, most: int) -> Prompt:
     """Raises ApiError for one of more than `most` tokens, and for ids that the model has not."""
-    found = _of_text(prompt, tokenizer) if isinstance(prompt, str) else _of_ids(prompt, tokenizer)
-    if len(found.pieces) > most:
+    if isinstance(prompt, str):
+        return _of_text(prompt, tokenizer, most)
+    return _of_ids(prompt, tokenizer, most)
+
+
+def _check_length(count: int, most: int) -> None:
+    """Before anything is made of the tokens, of which there may be a million."""
+    if count > most:
         raise ApiError(
-            f"the prompt has {len(found.pieces)} tokens; this server reads {most} at most",
+            f"the prompt has {count} tokens; this server reads {most} at most",
             param="prompt",
             code="context_length_exceeded",
         )
-    return found
 
 
-def _of_text(text: str, tokenizer: Tokenizer) -> Prompt:
+def _of_text(text: str, tokenizer: Tokenizer, most: int) -> Prompt:
     normalizer = tokenizer.normalizer  # as the tokenizer itself does it: then the offsets are exact
     normal = normalizer.normalize_str(text) if normalizer else text
-    encoding = tokenizer.encode(normal, add_special_tokens=False)
+    # A batch of one: other threads run meanwhile.
+    (encoding,) = tokenizer.encode_batch([normal], add_special_tokens=False)
+    _check_length(len(encoding), most)
     ends = [stop for _, stop in encoding.offsets]
     ends[-1:] = [len(normal)] if ends else []  # white space at the end belongs to the last one
     pieces = [normal[start:stop] for start, stop in pairwise([0, *ends])]
     return Prompt([BOS, *encoding.ids], pieces)
 
 
-def _of_ids(ids: list[int], tokenizer: Tokenizer) -> Prompt:
+def _of_ids(ids: list[int], tokenizer: Tokenizer, most: int) -> Prompt:
+    _check_length(len(ids), most)
     size = tokenizer.get_vocab_size()
     for token in ids:
         if not 0 <= token < size:

@@ -1,10 +1,13 @@
 """The server on a socket, until a signal ends it."""
 
+import asyncio
 import socket
 from collections.abc import Sequence
 from types import FrameType
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from minillm.serving.app import Server, make_app
 from minillm.serving.completions import Served
@@ -13,6 +16,34 @@ from minillm.serving.request import Limits
 
 __all__ = ["Engine", "Limits", "Program", "Served", "serve"]
 _SECONDS_TO_END = 3
+_MORE_CONNECTIONS = 64
+"""Than clients that are answered or wait: for pages, lists of models, and who is told to come back."""
+
+
+class Connection(H11Protocol):
+    """uvicorn's, which lets neither ever more connections nor one without a request's headers stay open."""
+
+    header_seconds = 10.0
+    """So long they may take; up to twice that where a request was before."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Of asyncio."""
+        super().connection_made(transport)
+        assert self.limit_concurrency is not None
+        if len(self.connections) > self.limit_concurrency:
+            transport.abort()
+            return
+        self._before: object = transport
+        self.check()
+
+    def check(self) -> None:
+        """Close it if it waits for headers as it did the last time, after the same request or none."""
+        waits = self.conn.their_state is h11.IDLE
+        if waits and self.cycle is self._before:
+            self.transport.close()
+        if not self.transport.is_closing():
+            self._before = self.cycle if waits else self.transport
+            self.loop.call_later(self.header_seconds, self.check)
 
 
 class Program(uvicorn.Server):
@@ -22,6 +53,8 @@ class Program(uvicorn.Server):
         self.server = Server(models, limits)
         config = uvicorn.Config(
             make_app(self.server, host),
+            http=Connection,
+            limit_concurrency=limits.clients + _MORE_CONNECTIONS,
             log_level="warning",
             ws="none",
             server_header=False,

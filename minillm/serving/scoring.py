@@ -6,12 +6,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from minillm.errors import InputError
 from minillm.model.minigpt import MiniGPT
 from minillm.tokens.batches import EvaluationBatch, evaluation_batches
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import PAD
 
 _BATCH_SIZE = 8
+_CHUNK_LOGITS = 2**22  # 16 MB in float32: those of a whole batch may not fit the memory
 
 
 class Found(NamedTuple):
@@ -27,6 +29,12 @@ def found_of(logits: Tensor, token: int, top: int) -> Found:
     logprobs = logits.log_softmax(dim=0)
     values, ids = logprobs.topk(min(top, len(logprobs)))
     return Found(token, float(logprobs[token]), list(zip(ids.tolist(), values.tolist(), strict=True)))
+
+
+def check_numbers(logits: Tensor) -> None:
+    """Raises InputError for those of a model that is broken."""
+    if not bool(logits.isfinite().all()):
+        raise InputError("the model predicts no numbers; run `dvc repro -f train`")
 
 
 class Scoring:
@@ -54,6 +62,9 @@ class Scoring:
         places = torch.from_numpy(batch.positions)[:, None] + torch.arange(counted.shape[1])
         inputs = batch.inputs.to(self._model.embedding.weight.device)
         hidden = self._model.hidden(inputs)[counted.to(inputs.device)]  # (N, D)
-        logits = self._model.head(hidden).float().cpu()  # (N, V)
-        for place, row in zip(places[counted].tolist(), logits, strict=True):
-            self.found[place] = found_of(row, self._ids[place], self._top)
+        rows = max(1, _CHUNK_LOGITS // self._model.config.vocab_size)
+        for some, at in zip(torch.split(hidden, rows), torch.split(places[counted], rows), strict=True):
+            logits = self._model.head(some).float().cpu()  # (n, V)
+            check_numbers(logits)
+            for place, row in zip(at.tolist(), logits, strict=True):
+                self.found[place] = found_of(row, self._ids[place], self._top)

@@ -69,16 +69,16 @@ def step(model: MiniGPT, tokens: list[int], lengths: list[int], rows: Rows) -> T
     config, device = model.config, model.embedding.weight.device
     places = torch.tensor(lengths, device=device)  # (8,)
     x = model.embedding(torch.tensor(tokens, device=device)[:, None]) * config.embedding_scale  # (8, 1, D)
-    turns = None
+    angles = None
     if config.positions == "rope":
-        turns = model.positions[:, places][:, :, None, None]  # (2, 8, 1, 1, D/H)
+        angles = model.positions[:, places][:, :, None, None]  # (2, 8, 1, 1, D/H)
     else:
         x = x + model.positions[places][:, None]
     unreached = torch.arange(config.context, device=device) > places[:, None]  # (8, S)
     mask = torch.zeros(unreached.shape, device=device).masked_fill(unreached, -torch.inf)[:, None, None]
     for index, block in enumerate(model.blocks):
         assert isinstance(block, Block)
-        x = x + _attend(block.attention, block.attention_norm(x), turns, mask, places, rows, index)
+        x = x + _attend(block.attention, block.attention_norm(x), angles, mask, places, rows, index)
         x = x + block.feed_forward(block.feed_forward_norm(x))
     return model.head(model.norm(x)[:, 0]).float()  # type: ignore[no-any-return]
 
@@ -86,7 +86,7 @@ def step(model: MiniGPT, tokens: list[int], lengths: list[int], rows: Rows) -> T
 def _attend(
     attention: CausalSelfAttention,
     x: Tensor,
-    turns: Tensor | None,
+    angles: Tensor | None,
     mask: Tensor,
     places: Tensor,
     rows: Rows,
@@ -97,8 +97,8 @@ def _attend(
     heads = attention.query_key_value(x).view(ROWS, 1, 3, attention.heads, dim // attention.heads)
     query, key, value = heads.permute(2, 0, 3, 1, 4)  # each (8, H, 1, D/H)
     query, key = attention.query_norm(query), attention.key_norm(key)
-    if turns is not None:
-        query, key = rotate(query, turns), rotate(key, turns)
+    if angles is not None:
+        query, key = rotate(query, angles), rotate(key, angles)
     keys, values = rows.write(index, places, key, value)  # (8, H, S, D/H)
     scores = matmul(query * query.shape[3] ** -0.5, keys.transpose(2, 3)) + mask  # (8, H, 1, S)
     mixed = matmul(scores.softmax(dim=3), values)  # (8, H, 1, D/H)

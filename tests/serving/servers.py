@@ -38,6 +38,7 @@ class Running:
     """A server that answers."""
 
     port: int
+    program: Program
     server: Server
     models: dict[str, LanguageModel]
     engines: dict[str, Engine]
@@ -62,7 +63,7 @@ def running(folders: dict[str, Path], limits: Limits | None = None) -> Iterator[
         thread.start()
         wait_until(lambda: program.started)
         try:
-            yield Running(listener.getsockname()[1], program.server, models, engines)
+            yield Running(listener.getsockname()[1], program, program.server, models, engines)
         finally:
             program.handle_exit(15, None)
             thread.join()

@@ -1,15 +1,21 @@
 """/v1/completions and /v1/models, asked by OpenAI's own client."""
 
+import asyncio
 import json
 import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import openai
 import pytest
 from openai import OpenAI
-from openai.types import Completion, CompletionChoice
+from openai.types import Completion as Answer
+from openai.types import CompletionChoice
 
+from minillm.serving.completions import Completion, Served
+from minillm.serving.engine import Engine, Finished, Sequence
+from minillm.serving.request import ApiError, CompletionRequest, Limits
 from minillm.tokens.tokenizer import BOS, UNK
 from tests.interface.project import make_project
 from tests.serving.servers import Running, biased, refused, running
@@ -32,7 +38,7 @@ def client(server: Running) -> Iterator[OpenAI]:
         yield client
 
 
-def joined(chunks: openai.Stream[Completion], place: int = 0) -> tuple[str, list[str | None]]:
+def joined(chunks: openai.Stream[Answer], place: int = 0) -> tuple[str, list[str | None]]:
     """The text and the finish reasons of a stream's choice."""
     choices = [choice for chunk in chunks for choice in chunk.choices if choice.index == place]
     return "".join(choice.text for choice in choices), [choice.finish_reason for choice in choices]
@@ -238,6 +244,38 @@ def test_a_prompt_that_is_too_long_has_openais_code(client: OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         client.completions.create(model="word", prompt="a " * 5000)
     assert caught.value.code == "context_length_exceeded"
+
+
+class Told:
+    """An engine by which a text is finished when it is asked for, and then its request stopped."""
+
+    def __init__(self) -> None:
+        self.completion: Completion | None = None
+
+    def submit(self, sequence: Sequence) -> None:
+        if sequence.choice == 0:
+            assert self.completion is not None
+            sequence.events.put_nowait((0, Finished("length")))
+            self.completion.stop(ApiError("this server stops"))
+
+
+def told(server: Running, limits: Limits, **asked: object) -> object:
+    """The answer of such an engine."""
+    engine = Told()
+    request = CompletionRequest.model_validate({"model": "word", "prompt": "el", **asked})
+    served = Served("word", cast(Engine, engine), server.models["word"].tokenizer)
+    engine.completion = Completion(request, served, limits)
+    return asyncio.run(engine.completion.whole())
+
+
+def test_a_stop_is_heard_also_where_one_of_the_texts_has_just_ended(server: Running) -> None:
+    with pytest.raises(ApiError, match="this server stops"):
+        told(server, Limits(), n=2)
+
+
+def test_a_time_that_is_over_is_over_also_for_what_is_ready(server: Running) -> None:
+    with pytest.raises(ApiError, match="not done after 0 s"):
+        told(server, Limits(seconds=0), n=1)
 
 
 def test_an_unknown_model_is_not_found_and_the_known_ones_are_named(client: OpenAI) -> None:

@@ -2,14 +2,18 @@
 
 import asyncio
 import math
+from typing import cast
 
 import pytest
+from torch import Tensor
 
 from minillm.interface.language_model import LanguageModel, load_model
 from minillm.model.generation import generate
 from minillm.model.sampling import GREEDY, Sampling
-from minillm.serving.engine import BANNED, MOST_ROWS, Engine, Event, Finished, Scored, Sequence
+from minillm.serving import engine, scoring
+from minillm.serving.engine import MOST_ROWS, Engine, Event, Finished, Scored, Sequence
 from minillm.serving.scoring import Found
+from minillm.tokens.detokenizing import BANNED
 from minillm.tokens.tokenizer import BOS, EOS
 from minillm.training.threads import ONE_THREAD
 from tests.interface.project import make_project
@@ -132,6 +136,67 @@ def test_a_scored_prompt_is_then_continued_as_one_that_is_not(model: LanguageMod
     events = computed(model, [wanted([BOS, 4, 5], 6, seed=3, top=0, scored=True)])[0]
     assert isinstance(events[0], Scored)
     assert ids_of(events) == ids_of(computed(model, [wanted([BOS, 4, 5], 6, seed=3)])[0])
+
+
+def test_a_long_prompt_is_scored_in_chunks_with_the_same_result(
+    model: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scored() -> list[Found | None]:
+        event = computed(model, [wanted([BOS, *[*range(4, 16)] * 3], 0, top=1, scored=True)])[0][0]
+        assert isinstance(event, Scored)
+        return event.tokens
+
+    whole = scored()
+    head = model.model.head.forward
+    sizes: list[int] = []
+
+    def watched(hidden: Tensor) -> Tensor:
+        sizes.append(len(hidden))
+        return cast(Tensor, head(hidden))
+
+    monkeypatch.setattr(model.model.head, "forward", watched)
+    monkeypatch.setattr(scoring, "_CHUNK_LOGITS", 3 * model.model.config.vocab_size)
+    for one, other in zip(scored()[1:], whole[1:], strict=True):
+        assert one is not None
+        assert other is not None
+        assert one.logprob == pytest.approx(other.logprob, abs=1e-5)
+    assert max(sizes) == 3
+
+
+@pytest.mark.parametrize("tokens", [0, 9])
+def test_who_is_scored_hears_of_a_failure_too(model: LanguageModel, tokens: int) -> None:
+    with biased(model, 4, math.nan):
+        found = computed(model, [wanted([BOS, 4], tokens, top=0, scored=True), wanted([BOS], 9)])
+    for events in found:
+        assert "predicts no numbers" in str(events[-1])
+
+
+def test_a_failure_reaches_also_who_waits_and_loses_no_event(
+    model: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the second turn: the first is scored then and waits for a row, the other has a token already."""
+
+    def fails(*_: object) -> Tensor:
+        raise ValueError("no memory")
+
+    monkeypatch.setattr(engine, "step", fails)
+
+    async def run() -> list[list[Event]]:
+        found = Engine(model.model, ONE_THREAD)
+        sequences = [wanted([BOS, 4], 9, top=0, scored=True), wanted([BOS], 9)]
+        for sequence in sequences:
+            found.submit(sequence)  # both are there at the first turn
+        found.start(asyncio.get_running_loop())
+        events = [await all_of(sequence) for sequence in sequences]
+        found.close()
+        return events
+
+    with biased(model, EOS, -1e9):
+        (scored, failure), (token, other) = asyncio.run(run())
+    assert isinstance(scored, Scored)
+    assert isinstance(token, Found)
+    assert isinstance(failure, ValueError)
+    assert failure is other
 
 
 def test_a_model_that_predicts_no_numbers_tells_everybody_and_goes_on(model: LanguageModel) -> None:

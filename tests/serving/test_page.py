@@ -1,6 +1,7 @@
 """The page in a real Chromium: typing, streaming, stopping, what is at fault, and who reads it how."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from minillm.serving.request import Limits
 from minillm.tokens.tokenizer import EOS
+from tests.conftest import ROOT
 from tests.interface.project import make_project
 from tests.report.test_browser import PROGRAMS
 from tests.serving.servers import ENDLESS, Running, biased, running, wait_until
@@ -147,6 +149,24 @@ def test_stop_ends_the_texts_and_their_computation(page: Page, server: Running) 
     wait_until(lambda: not any(engine.is_busy for engine in server.engines.values()))
 
 
+def test_a_text_that_is_begun_anew_is_not_said_to_be_stopped(page: Page, server: Running) -> None:
+    page.evaluate(f"document.getElementById('tokens').max = {ENDLESS}")
+    page.locator("#tokens").fill(str(ENDLESS))
+    for _ in range(2):
+        page.locator("#go").click()  # which clears the cards
+        for card in page.locator("#continuations .card").all():
+            expect(card.locator(".token").nth(20)).to_be_attached()
+    expect(page.locator("#continuations [aria-busy=true]")).to_have_count(2)
+    for summary in page.locator("#continuations .summary").all():
+        expect(summary).not_to_contain_text("detenido")
+    expect(page.locator("#said")).to_be_empty()
+    page.locator("#stop").click()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    expect(page.locator("#continuations .summary").first).to_contain_text("detenido")
+    expect(page.locator("#said")).to_contain_text("detenido")
+    wait_until(lambda: not any(engine.is_busy for engine in server.engines.values()))
+
+
 def test_what_is_at_fault_is_said_beside_the_form(browser: Browser, server: Running) -> None:
     page, messages = opened(browser, server)
     error = page.locator("#continue-error")
@@ -193,12 +213,14 @@ def test_the_page_speaks_the_browsers_language_or_the_chosen_one(
     page.context.close()
 
 
-def test_both_languages_have_the_same_words(page: Page) -> None:
+def test_both_languages_have_the_words_that_are_used_and_no_others(page: Page) -> None:
     spanish, english = page.evaluate("[Object.keys(WORDS.es), Object.keys(WORDS.en)]")
     assert spanish == english
-    used = page.locator("[data-word]").evaluate_all("all => all.map(element => element.dataset.word)")
-    assert set(used) <= set(spanish)
-    assert len(used) > 20
+    used = page.locator("[data-word], [data-label]").evaluate_all(
+        "all => all.map(element => element.dataset.word ?? element.dataset.label)"
+    )
+    program = (ROOT / "minillm" / "serving" / "page" / "app.js").read_text(encoding="utf-8")
+    assert {*used, *re.findall(r'\bword\("(\w+)"\)', program)} == set(spanish)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1100)])

@@ -62,21 +62,24 @@ class Card {
     this.translate();
   }
 
-  clear() {
+  // `owner` is the signal of what is shown from now on: what began before writes no more.
+  clear(owner = null) {
+    this.owner = owner;
     this.tokens = [];
     this.ended = null;
     this.text.replaceChildren(make("span", { class: "empty", "data-word": this.empty }, word(this.empty)));
     this.summarize();
   }
 
-  begin(prompt) {
-    this.clear();
+  begin(owner, prompt) {
+    this.clear(owner);
     this.text.replaceChildren(make("span", { class: "given" }, prompt));
     this.text.setAttribute("aria-busy", "true");
   }
 
   // The tokens of an answer's `logprobs`; the end of the text is one too.
-  add(logprobs, reason) {
+  add(owner, logprobs, reason) {
+    if (owner !== this.owner) return;
     logprobs.tokens.forEach((text, index) => {
       if (reason === "stop" && text === "[EOS]") text = "∎";
       const token = { text, logprob: logprobs.token_logprobs[index], top: logprobs.top_logprobs[index] };
@@ -95,7 +98,8 @@ class Card {
     this.summarize();
   }
 
-  end(reason) {
+  end(owner, reason) {
+    if (owner !== this.owner) return;
     this.ended = reason;
     this.text.setAttribute("aria-busy", "false");
     this.summarize();
@@ -240,39 +244,40 @@ async function* events(answer) {
 }
 
 async function continueIn(card, body, signal) {
-  card.begin(body.prompt);
+  card.begin(signal, body.prompt);
   try {
     const answer = await ask({ ...body, model: card.model.id }, signal);
     let reason = null;
     for await (const choice of events(answer)) {
-      card.add(choice.logprobs, choice.finish_reason);
+      card.add(signal, choice.logprobs, choice.finish_reason);
       reason = choice.finish_reason ?? reason;
     }
-    card.end(reason);
+    card.end(signal, reason);
   } catch (error) {
-    card.end("stopped");
+    card.end(signal, "stopped");
     throw error;
   }
 }
 
 async function scoreIn(card, text, signal) {
-  card.clear();
+  card.clear(signal);
   card.text.setAttribute("aria-busy", "true");
   try {
     const body = { model: card.model.id, prompt: text, max_tokens: 0, echo: true, logprobs: ALTERNATIVES };
     const answer = await (await ask(body, signal)).json();
-    card.text.replaceChildren();
-    card.add(answer.choices[0].logprobs, null);
+    if (signal === card.owner) card.text.replaceChildren();
+    card.add(signal, answer.choices[0].logprobs, null);
   } finally {
-    card.end(null);
+    card.end(signal, null);
   }
 }
 
 // All cards at once; the first thing that went wrong is told.
-async function inAll(cards, error, work) {
+async function inAll(cards, error, signal, work) {
   byId(error).textContent = "";
   hideTip();
   const results = await Promise.allSettled(cards.map(work));
+  if (cards.some((card) => card.owner !== signal)) return; // begun anew meanwhile
   const failed = results.find((result) => result.status === "rejected" && result.reason.name !== "AbortError");
   if (failed) {
     if (!(failed.reason instanceof Refused)) console.error(failed.reason);
@@ -306,7 +311,7 @@ async function continueAll(event) {
     stream: true,
   };
   byId("stop").disabled = false;
-  await inAll(shown("continuations"), "continue-error", (card) => continueIn(card, body, mine.signal));
+  await inAll(shown("continuations"), "continue-error", mine.signal, (card) => continueIn(card, body, mine.signal));
   if (running !== mine) return; // begun anew meanwhile
   running = null;
   if (document.activeElement === byId("stop")) byId("go").focus();
@@ -324,7 +329,7 @@ async function measureAll(event) {
   measuring?.abort();
   measuring = new AbortController();
   const { signal } = measuring;
-  await inAll(shown("surprises"), "surprise-error", (card) => scoreIn(card, text, signal));
+  await inAll(shown("surprises"), "surprise-error", signal, (card) => scoreIn(card, text, signal));
 }
 
 const shown = (id) => [...byId(id).children].map((element) => element.shown);

@@ -1,0 +1,67 @@
+"""Token ids to text, piece by piece."""
+
+from typing import cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
+
+from minillm.params import VocabParams
+from minillm.tokens.detokenizing import Detokenizer
+from minillm.tokens.tokenizer import BOS, train_tokenizer
+from tests.interface.project import VOCABULARY
+
+TEXTS = ["el río, de la ciudad (y el mar). ¡Ñandú! El agua y la luz: «mar» y río; el año 1492"] * 3
+
+
+def tokenizer_of(kind: str) -> Tokenizer:
+    size = VOCABULARY[kind] if kind == "bpe" else 25
+    return train_tokenizer(lambda: TEXTS, VocabParams.model_validate({"type": kind, "vocab_size": size}))
+
+
+TOKENIZERS = {kind: tokenizer_of(kind) for kind in ("word", "bpe")}
+
+
+@pytest.mark.parametrize("kind", TOKENIZERS)
+@given(st.data())
+def test_the_pieces_of_any_ids_are_what_they_decode_to_together(kind: str, data: st.DataObject) -> None:
+    tokenizer = TOKENIZERS[kind]
+    ids = data.draw(st.lists(st.integers(4, tokenizer.get_vocab_size() - 1), max_size=30))
+    detokenizer = Detokenizer(tokenizer, [BOS])
+    pieces = "".join([*(detokenizer.add(token) for token in ids), detokenizer.rest()])
+    before = tokenizer.decode([BOS], skip_special_tokens=False)
+    assert before + pieces == tokenizer.decode([BOS, *ids], skip_special_tokens=False)
+
+
+def test_a_character_of_two_tokens_comes_with_the_second() -> None:
+    tokenizer = TOKENIZERS["bpe"]
+    ids = [tokenizer.token_to_id(byte) for byte in ("Ð", "Ń")]  # the bytes of Я, D0 AF
+    assert None not in ids
+    detokenizer = Detokenizer(tokenizer, [BOS])
+    assert detokenizer.names(ids[:1]) == ["bytes:Ð"]
+    assert [detokenizer.add(token) for token in ids] == ["", tokenizer.decode(ids)]
+
+
+def test_names_are_the_text_that_a_token_would_add() -> None:
+    tokenizer = TOKENIZERS["word"]
+    detokenizer = Detokenizer(tokenizer, [BOS, tokenizer.token_to_id("el")])
+    ids = [tokenizer.token_to_id(word) for word in ("río", ",", "[UNK]", "[EOS]")]
+    assert detokenizer.names(ids) == [" río", ",", "[UNK]", "[EOS]"]
+
+
+def test_what_never_becomes_a_character_is_decoded_in_small_parts() -> None:
+    bpe, most = TOKENIZERS["bpe"], 0
+
+    class Watched:
+        def decode(self, ids: list[int], *, skip_special_tokens: bool) -> str:
+            nonlocal most
+            most = max(most, len(ids))
+            return str(bpe.decode(ids, skip_special_tokens=skip_special_tokens))
+
+    detokenizer = Detokenizer(cast(Tokenizer, Watched()), [BOS])
+    byte = bpe.token_to_id("Ð")
+    assert {detokenizer.add(byte) for _ in range(100)} == {""}
+    assert detokenizer.rest() == "\ufffd" * 100
+    assert detokenizer.add(bpe.token_to_id("a")) == "\ufffd" * 100 + "a"
+    assert most < 10
