@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -242,3 +242,21 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 def project(finished: Project, tmp_path: Path) -> Project:
     """A finished project of the test's own."""
     return finished.copy_to(tmp_path / "project")
+
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real Chromium, headless."""
+    from playwright.sync_api import sync_playwright  # which few tests need
+
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if program is None:
+        pytest.skip(f"no Chromium is installed (looked for {', '.join(CHROMIUM)})")
+    root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium's sandbox refuses root
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"] if root else [])
+        yield opened
+        opened.close()

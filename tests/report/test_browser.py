@@ -1,14 +1,11 @@
 """The report in a real Chromium: nothing is loaded, nothing complains, everything can be read."""
 
 import json
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from minillm.report.svg import WIDTH
 from tests.report.files import HOSTILE, write_results
@@ -16,7 +13,6 @@ from tests.report.test_page import page_of, reference_of
 from tools.plots import TEMPLATE, write_template
 
 pytestmark = pytest.mark.slow
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Text of a chart that leaves its drawing is cut off.
 OVERFLOWING = """
 [...document.querySelectorAll("svg text")].filter(text => {
@@ -25,18 +21,6 @@ OVERFLOWING = """
   return box.x < -1 || box.x + box.width > frame.width + 1 || box.y + box.height > frame.height + 1;
 }).map(text => text.textContent)
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if program is None:
-        pytest.skip(f"no Chromium is installed (looked for {', '.join(PROGRAMS)})")
-    root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium's sandbox refuses root
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"] if root else [])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module", params=["alone", "compared"])

@@ -1,35 +1,20 @@
 """The page in a real Chromium: typing, streaming, stopping, what is at fault, and who reads it how."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from minillm.serving.request import Limits
 from minillm.tokens.tokenizer import EOS
 from tests.conftest import ROOT
 from tests.interface.project import make_project
-from tests.report.test_browser import PROGRAMS
 from tests.serving.servers import ENDLESS, Running, biased, running, wait_until
 
 pytestmark = pytest.mark.slow
 expect.set_options(timeout=120_000)  # which only a page that hangs reaches
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if program is None:
-        pytest.skip(f"no Chromium is installed (looked for {', '.join(PROGRAMS)})")
-    root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium's sandbox refuses root
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"] if root else [])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
