@@ -6,19 +6,22 @@ the same inputs makes those that are missing; and computers that share the folde
 (`--shard I/N`). Whoever merges the files reads them in the order of their numbers: nothing in the result
 depends on who made them, when, or how many at a time.
 
-They lie in $DVC_ROOT/.state/STAGE/KEY, beside a training's state: outside of DVC's outputs, which are deleted
-before each run, and in the main repository also when an experiment runs in a copy of it. KEY is a hash of
-all that a shard depends on: with other inputs the shards are others, in another folder.
+They lie in $DVC_ROOT/.state/shards/STAGE/KEY, near a training's state: outside of DVC's outputs, which are
+deleted before each run, and in the main repository also when an experiment runs in a copy of it. KEY is a
+hash of all that a shard depends on: with other inputs the shards are others, in another folder.
+
+000000.parquet  the first shard
+000000.sha256   its checksum, which is there before it
+KEY.lock        beside the folder: the lock of the run that merges them
 """
 
-import argparse
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,7 +32,7 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from minillm.errors import InputError, program, shown
-from minillm.files import atomic_path, check, sha256
+from minillm.files import atomic_path, check, sha256, write_text
 from minillm.parquet import open_parquet, read_rows
 from minillm.workers import in_workers
 
@@ -58,28 +61,42 @@ class Shards:
         """The file of a shard, of which the first has the number 0."""
         return self.folder / f"{number:06d}.parquet"
 
+    def checksum(self, number: int) -> Path:
+        """The file with its SHA-256."""
+        return self.path(number).with_suffix(".sha256")
+
     def rows(self, columns: pa.Schema, stage: str) -> Iterator[tuple[Any, ...]]:
         """The rows of all files; InputError if one of them, which `stage` has made, cannot be read."""
         numbers = tqdm(range(self.count), f"{program()}, merging", unit=" shards", leave=False, disable=None)
-        for path in map(self.path, numbers):
-            try:
-                yield from read_rows(path, columns, stage)
-            except InputError:  # what its message says, to run the stage again, has to make it again
-                path.unlink(missing_ok=True)
-                raise
+        for number in numbers:
+            yield from read_rows(self.path(number), columns, stage)
 
     def make(self, make_shard: MakeShard, workers: int, part: Part = ALL) -> int:
         """Have the missing ones of a part made, and return how many they were."""
         numbers = range(part.number - 1, self.count, part.of)
-        missing = [number for number in numbers if not self.path(number).exists()]
+        missing = [number for number in numbers if not self._is_done(number)]
         done = len(numbers) - len(missing)
         if done:
             tqdm.write(f"{program()}: going on, {done} of {len(numbers)} shards are there ({self.folder})")
         make_file = partial(_make_file, make_shard, self)
-        with tqdm(total=len(numbers), initial=done, desc=program(), unit=" shards", disable=None) as progress:
-            for _ in in_workers(make_file, missing, workers):
+        with (
+            tqdm(total=len(numbers), initial=done, desc=program(), unit=" shards", disable=None) as progress,
+            closing(in_workers(make_file, missing, workers)) as made,
+        ):
+            for _ in made:
                 progress.update()
         return len(missing)
+
+    def _is_done(self, number: int) -> bool:
+        """Whether the file is there; one that is not as it was written is removed, to be made again."""
+        path, checksum = self.path(number), self.checksum(number)
+        if not path.exists():
+            return False
+        if checksum.exists() and checksum.read_bytes() == sha256(path).encode():
+            return True
+        tqdm.write(f"{path} is damaged: it is made again")
+        path.unlink(missing_ok=True)
+        return False
 
     @contextmanager
     def used_up(self) -> Iterator[None]:
@@ -92,11 +109,24 @@ class Shards:
             tqdm.write(f"another run makes the same shards ({self.folder}); waiting for it …")
             lock.acquire()
         try:
+            self._say_others()
             yield
             shutil.rmtree(self.folder, ignore_errors=True)
         finally:
             Path(lock.lock_file).unlink(missing_ok=True)  # who waits sees that, and opens it anew
             lock.release()
+
+    def _say_others(self) -> None:
+        """Nobody but the user knows whether a run with other inputs is ever gone on with."""
+        size_bytes, folder = 0, self.folder.parent
+        for path in folder.glob("*/*.parquet"):
+            with suppress(FileNotFoundError):  # of a run that has just ended
+                size_bytes += path.stat().st_size if path.parent != self.folder else 0
+        if size_bytes:
+            tqdm.write(
+                f"{program()}: {folder} has {size_bytes / 1e6:.1f} MB of shards of runs with other inputs, "
+                f"which have not ended: remove what nobody will go on with (docs/cluster.md)"
+            )
 
 
 def _make_file(make_shard: MakeShard, shards: Shards, number: int) -> None:
@@ -104,6 +134,7 @@ def _make_file(make_shard: MakeShard, shards: Shards, number: int) -> None:
     if not path.exists():  # another computer may have made it meanwhile
         with atomic_path(path) as temporary:
             make_shard(number, temporary)
+            write_text(shards.checksum(number), sha256(temporary))
 
 
 def count_groups(table: Path, columns: pa.Schema, stage: str) -> int:
@@ -128,23 +159,16 @@ def key_of(settings: object, files: Iterable[Path]) -> str:
 
 def states_folder(stage: str) -> Path:
     """Where the shards of a stage are, for each of its inputs a folder."""
-    return Path(os.environ.get("DVC_ROOT", ".")) / ".state" / stage
+    return Path(os.environ.get("DVC_ROOT", ".")) / ".state" / "shards" / stage
 
 
-def read_part(arguments: Sequence[str]) -> Part | None:
-    """The part that the arguments of a stage, `--shard I/N`, name; None if they do not. Raises InputError."""
-    parser = argparse.ArgumentParser(prog=f"python -m stages.{program()}", allow_abbrev=False)
-    parser.add_argument(
-        "--shard", metavar="I/N", help="make the I-th of N parts of the shards, and merge nothing"
-    )
-    value = parser.parse_args(arguments).shard
-    if value is None:
-        return None
-    numbers = re.fullmatch("([1-9][0-9]{0,8})/([1-9][0-9]{0,8})", value)
+def part_of(text: str) -> Part:
+    """The part that `--shard I/N` names. Raises InputError if it is none."""
+    numbers = re.fullmatch("([1-9][0-9]{0,8})/([1-9][0-9]{0,8})", text)
     part = Part(*map(int, numbers.groups())) if numbers else None
     if part is None or part.number > part.of:
         raise InputError(
-            f"--shard = {shown(value)}: must be I/N with I from 1 to N, such as 1/2 on the first of two "
+            f"--shard = {shown(text)}: must be I/N with I from 1 to N, such as 1/2 on the first of two "
             f"computers and 2/2 on the second"
         )
     return part

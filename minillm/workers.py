@@ -9,10 +9,10 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any, TypeVar
 
 from tqdm import tqdm
@@ -26,11 +26,13 @@ _MOST_DEATHS = 3
 _WORKER: list[Callable[[int], Any]] = []  # in a worker process: what it is for
 
 
-def in_workers(function: Callable[[int], Result], numbers: Sequence[int], workers: int) -> Iterator[Result]:
+def in_workers(
+    function: Callable[[int], Result], numbers: Sequence[int], workers: int
+) -> Generator[Result, None, None]:
     """Yield function(number) for each number, as they are done; one worker is this process itself.
 
-    What the function raises is raised here, and ends the workers. Raises InputError if workers are killed
-    again and again.
+    What the function raises is raised here, and ends the workers, as closing the generator does. Raises
+    InputError if workers are killed again and again.
     """
     if workers == 1 or not _can_share():
         yield from map(function, numbers)
@@ -38,10 +40,11 @@ def in_workers(function: Callable[[int], Result], numbers: Sequence[int], worker
     left = dict.fromkeys(numbers)
     deaths = 0
     while left:
-        for number, result in _until_one_is_killed(function, list(left), workers):
-            del left[number]
-            deaths = 0
-            yield result
+        with closing(_until_one_is_killed(function, list(left), workers)) as results:
+            for number, result in results:
+                del left[number]
+                deaths = 0
+                yield result
         if left:
             deaths += 1
             if deaths == _MOST_DEATHS:
@@ -55,9 +58,10 @@ def in_workers(function: Callable[[int], Result], numbers: Sequence[int], worker
 
 def _until_one_is_killed(
     function: Callable[[int], Result], numbers: Sequence[int], workers: int
-) -> Iterator[tuple[int, Result]]:
+) -> Generator[tuple[int, Result], None, None]:
     with suppress(BrokenProcessPool), _pool(function, workers) as pool:
-        futures = {pool.submit(_call, number): number for number in numbers}
+        with _ctrl_c_later():
+            futures = {pool.submit(_call, number): number for number in numbers}
         for future in as_completed(futures):
             yield futures[future], future.result()
 
@@ -79,6 +83,19 @@ def _pool(function: Callable[[int], Any], workers: int) -> Iterator[ProcessPoolE
         pool.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """Ctrl-C reaches all processes: in this one after the block, in those that it starts never.
+
+    They inherit that SIGINT is blocked, also in their imports, where Python would print a traceback.
+    """
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
 def _can_share() -> bool:
     """Whether processes can wait for each other: a container without /dev/shm makes no semaphore."""
     try:
@@ -91,7 +108,6 @@ def _can_share() -> bool:
 def _begin_worker(function: Callable[[int], Any]) -> None:
     """Keep the function, so that it is sent once and not with each number."""
     _WORKER.append(function)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent ends the others
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

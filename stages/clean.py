@@ -3,7 +3,6 @@
 `--shard I/N` judges one of N parts of the articles, and leaves the rest to others (docs/cluster.md).
 """
 
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from minillm.corpus.corpus import clean_articles
 from minillm.corpus.judging import Judging, judge_shard
 from minillm.files import write_checksums, write_metrics
 from minillm.params import Params
-from minillm.shards import Part, read_part, states_folder
+from minillm.shards import Part, states_folder
 from minillm.stage import run_stage
 from minillm.wikipedia.templates import TEMPLATES_FILE
 
@@ -55,13 +54,5 @@ def _workers(params: Params) -> int:
     return 1 if small and params.machine.workers == "auto" else params.machine.worker_count
 
 
-def run(params: Params) -> None:
-    """What the arguments ask for."""
-    if part := read_part(sys.argv[1:]):
-        judge_part(params, part)
-    else:
-        main(params)
-
-
 if __name__ == "__main__":
-    run_stage(run)
+    run_stage(main, judge_part)

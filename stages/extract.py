@@ -3,7 +3,6 @@
 `--shard I/N` reads one of N parts of a large dump, and leaves the rest to others (docs/cluster.md).
 """
 
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -14,7 +13,7 @@ from minillm.files import Metrics, write_checksums, write_metrics
 from minillm.own.extraction import extract_files
 from minillm.own.finding import ENDINGS, counted, find_files
 from minillm.params import Params
-from minillm.shards import Part, read_part
+from minillm.shards import Part
 from minillm.stage import run_stage
 from minillm.wikipedia.extraction import extract_dump, extract_part
 from minillm.wikipedia.place import check_place, check_there
@@ -44,7 +43,7 @@ def main(params: Params) -> None:
     print(f"{metrics['articles']}{of_how_many} articles → {ARTICLES}")
 
 
-def read_shards(params: Params, part: Part) -> None:
+def read_part(params: Params, part: Part) -> None:
     """Read a part of the dump, for a later run of `main` to merge."""
     if params.extract.source != "dump":
         raise InputError(f"--shard: only a dump has shards, and extract.source = {params.extract.source}")
@@ -108,13 +107,5 @@ def _from_files(params: Params) -> Metrics:
     return metrics
 
 
-def run(params: Params) -> None:
-    """What the arguments ask for."""
-    if part := read_part(sys.argv[1:]):
-        read_shards(params, part)
-    else:
-        main(params)
-
-
 if __name__ == "__main__":
-    run_stage(run)
+    run_stage(main, read_part)

@@ -3,12 +3,11 @@
 `--shard I/N` encodes one of N parts of the articles, and leaves the rest to others (docs/cluster.md).
 """
 
-import sys
 from pathlib import Path
 
 from minillm.files import write_metrics
 from minillm.params import Params
-from minillm.shards import Part, read_part, states_folder
+from minillm.shards import Part, states_folder
 from minillm.stage import run_stage
 from minillm.tokens.splitting import encode, encoded_shards, write_shards
 from minillm.tokens.tokenizer import load_tokenizer
@@ -32,7 +31,7 @@ def main(params: Params) -> None:
     print(f"{'; '.join(sizes)} → {SPLITS}")
 
 
-def encode_part(part: Part) -> None:
+def encode_part(_params: Params, part: Part) -> None:
     """Encode the articles of a part, for a later run of `main` to merge."""
     tokenizer = load_tokenizer(TOKENIZER)
     shards = encoded_shards(TEXTS, tokenizer, states_folder("split"))
@@ -40,13 +39,5 @@ def encode_part(part: Part) -> None:
     print(f"part {part.number} of {part.of}: {made} of {shards.count} shards made → {shards.folder}")
 
 
-def run(params: Params) -> None:
-    """What the arguments ask for."""
-    if part := read_part(sys.argv[1:]):
-        encode_part(part)
-    else:
-        main(params)
-
-
 if __name__ == "__main__":
-    run_stage(run)
+    run_stage(main, encode_part)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from minillm.errors import InputError
-from minillm.shards import Part, Shards, read_part, states_folder
+from minillm.shards import Part, Shards, part_of, states_folder
+from minillm.stage import asked_part
 from tests.conftest import PATIENCE_SECONDS, ROOT
 
 
@@ -82,7 +83,25 @@ def test_a_shard_that_fails_leaves_no_file(tmp_path: Path) -> None:
     shards = Shards(tmp_path, 3)
     with pytest.raises(InputError, match="no such text"):
         shards.make(fail, 1)
-    assert list(tmp_path.iterdir()) == [shards.path(0)]
+    assert sorted(tmp_path.iterdir()) == [shards.path(0), shards.checksum(0)]
+
+
+@pytest.mark.parametrize("damage", ["content", "checksum"])
+def test_a_damaged_shard_is_made_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: str
+) -> None:
+    shards = Shards(tmp_path, 3)
+    shards.make(write_number, 1)
+    if damage == "content":
+        shards.path(1).write_text("7", encoding="utf-8")
+    else:
+        shards.checksum(1).unlink()
+    made: list[int] = []
+    assert shards.make(partial(write_and_note, made), 1) == 1
+    assert made == [1]
+    assert contents(shards) == list("012")
+    assert f"{shards.path(1)} is damaged: it is made again" in capsys.readouterr().out
+    assert shards.make(write_number, 1) == 0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on Windows")
@@ -109,7 +128,8 @@ def test_a_killed_run_costs_the_shard_under_way(tmp_path: Path) -> None:
     shards.make(partial(write_and_note, made), 1)
     assert made == [2, 3]
     assert contents(shards) == list("0123")
-    assert len(list(shards.folder.iterdir())) == 4  # nothing is left of the half-written one
+    left = [path.suffix for path in shards.folder.iterdir()]  # nothing of the half-written one
+    assert sorted(left) == [".parquet"] * 4 + [".sha256"] * 4
 
 
 def test_they_are_removed_when_they_are_used_up_and_kept_when_that_fails(tmp_path: Path) -> None:
@@ -146,11 +166,18 @@ def test_two_runs_of_the_same_inputs_take_turns(tmp_path: Path, capsys: pytest.C
     assert "another run makes the same shards" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("arguments", "part"), [([], None), (["--shard", "2/3"], Part(2, 3)), (["--shard=1/1"], Part(1, 1))]
-)
-def test_a_part_is_read_from_the_arguments(arguments: list[str], part: Part | None) -> None:
-    assert read_part(arguments) == part
+def test_what_other_runs_left_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Shards(tmp_path / "other", 3).make(lambda _number, path: path.write_bytes(bytes(10**5)), 1)
+    with Shards(tmp_path / "key", 1).used_up():
+        pass
+    said = capsys.readouterr().out
+    assert f"{tmp_path} has 0.3 MB of shards of runs with other inputs" in said
+    assert (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize(("text", "part"), [("2/3", Part(2, 3)), ("1/1", Part(1, 1))])
+def test_a_part_is_read(text: str, part: Part) -> None:
+    assert part_of(text) == part
 
 
 @pytest.mark.parametrize(
@@ -158,11 +185,37 @@ def test_a_part_is_read_from_the_arguments(arguments: list[str], part: Part | No
 )
 def test_what_is_no_part_is_an_error_that_says_what_is(value: str) -> None:
     with pytest.raises(InputError, match=r"--shard = '.*': must be I/N with I from 1 to N, such as 1/2"):
-        read_part([f"--shard={value}"])
+        part_of(value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"), [([], None), (["--shard", "2/3"], Part(2, 3)), (["--shard=1/1"], Part(1, 1))]
+)
+def test_a_stage_has_one_argument(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], part: Part | None
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["clean.py", *arguments])
+    assert asked_part(accepted=True) == part
+
+
+@pytest.mark.parametrize(
+    ("accepted", "arguments"), [(False, ["--shard", "1/2"]), (True, ["--shar=1/2"]), (True, ["1/2"])]
+)
+def test_other_arguments_of_a_stage_are_refused_and_not_left_unread(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    accepted: bool,
+    arguments: list[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["vocab.py", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        asked_part(accepted=accepted)
+    assert ended.value.code == 2
+    assert f"unrecognized arguments: {' '.join(arguments)}" in capsys.readouterr().err
 
 
 def test_they_lie_in_the_main_repository(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("DVC_ROOT", raising=False)
-    assert states_folder("clean") == Path(".state/clean")
+    assert states_folder("clean") == Path(".state/shards/clean")
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
-    assert states_folder("clean") == tmp_path / ".state" / "clean"
+    assert states_folder("clean") == tmp_path / ".state" / "shards" / "clean"

@@ -126,3 +126,24 @@ def test_workers_end_with_a_parent_that_is_killed() -> None:
     assert processes
     _, alive = psutil.wait_procs(processes, timeout=PATIENCE_SECONDS)
     assert alive == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no process groups on Windows")
+def test_ctrl_c_while_workers_start_prints_no_traceback() -> None:
+    code = (
+        "import sys\n"
+        "from minillm.workers import in_workers\n"
+        "from tests.test_workers import sleep\n"
+        "if __name__ == '__main__':\n"
+        "    try: list(in_workers(sleep, range(1, 9), 2))\n"
+        "    except KeyboardInterrupt: sys.exit(130)\n"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True) as parent:
+        assert parent.stderr
+        process, patience = psutil.Process(parent.pid), time.monotonic() + PATIENCE_SECONDS
+        while not any("spawn_main" in " ".join(child.cmdline()) for child in process.children()):
+            assert time.monotonic() < patience
+        os.killpg(parent.pid, signal.SIGINT)
+        assert parent.stderr.read() == b""
+    assert parent.returncode == 130

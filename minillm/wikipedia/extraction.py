@@ -42,7 +42,7 @@ def extract_dump(
     templates = TemplatePages()
     shards: Shards | None = None
     # For a sample there is no need to keep all of the dump.
-    if at_end and not params.articles and (shards := dump_shards(dump, wiki, states_folder("dump"))):
+    if at_end and not params.articles and (shards := dump_shards(dump, wiki, states_folder("extract"))):
         at_end.enter_context(shards.used_up())
 
     def eligible() -> Iterator[Article]:
@@ -81,14 +81,18 @@ def extract_part(params: ExtractParams, part: Part, workers: int) -> str:
 
     Raises InputError if the dump cannot be read, or not in shards.
     """
+    if params.articles:
+        raise InputError(
+            f"--shard: only all of a dump is read in shards, and extract.articles is {params.articles}; set "
+            f"it to 0, or run `dvc repro extract` on one computer"
+        )
     dump = _local_dump(params)
     wiki = wiki_of_dump(dump)
-    shards = dump_shards(dump, wiki, states_folder("dump"))
-    if params.articles or shards is None:
+    shards = dump_shards(dump, wiki, states_folder("extract"))
+    if shards is None:
         raise InputError(
-            f"--shard: a dump is read in shards if all of it is wanted (extract.articles = 0, here "
-            f"{params.articles}) and it is large, plain or multistream bzip2; run `dvc repro extract` on one "
-            f"computer"
+            f"--shard: {dump} is read as one, since it is small or packed in one stream; run `dvc repro "
+            f"extract` on one computer"
         )
     try:
         made = make_shards(dump, wiki, shards, workers, part)

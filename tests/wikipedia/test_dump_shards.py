@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from minillm.errors import InputError
+from minillm.shards import Part
 from minillm.wikipedia import dump_ranges, dump_shards
 from minillm.wikipedia.articles import Article
 from minillm.wikipedia.dump import Skipped, read_dump
 from minillm.wikipedia.dump_ranges import CutError, count_ranges, read_range
-from minillm.wikipedia.extraction import extract_dump
+from minillm.wikipedia.extraction import extract_dump, extract_part
 from minillm.wikipedia.templates import TemplatePages
 from minillm.wikipedia.wiki import UNKNOWN
 from tests.wikipedia.dumps import dump, page
@@ -160,7 +161,7 @@ def test_extract_writes_the_same_bytes(large: Path, tmp_path: Path, threads: int
         metrics,
         files,
     )
-    assert list((tmp_path / ".state" / "dump").iterdir()) == []
+    assert list((tmp_path / ".state" / "shards" / "extract").iterdir()) == []
 
 
 def test_a_killed_extract_goes_on(large: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,3 +194,31 @@ def test_a_dump_that_cannot_be_cut_is_read_as_one(tmp_path: Path, large: Path) -
             extracted(large, tmp_path / "cut" / "raw.parquet", shards=shards)
         messages.append(str(error.value))
     assert messages[0] == messages[1]
+
+
+def test_parts_of_several_computers_are_merged(
+    large: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    expected = extracted(large, tmp_path / "one" / "raw.parquet", shards=False)
+    params, count = extract_params(dump=str(large), articles=0, min_chars=10), count_ranges(large)
+    said = [extract_part(params, Part(index, 2), 1) for index in (2, 1)]
+    assert [line.partition(" shards")[0] for line in said] == [
+        f"{count // 2} of {count}",
+        f"{(count + 1) // 2} of {count}",
+    ]
+    assert extracted(large, tmp_path / "many" / "raw.parquet", shards=True) == expected
+    assert f"going on, {count} of {count} shards are there" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("articles", "content", "message"),
+    [
+        (5, dump(*PAGES), r"^--shard: only all .* extract\.articles is 5; set it to 0"),
+        (0, dump(PAGES[0])[:900], r"^--shard: .*dump\.xml is read as one, since it is small"),
+        (0, dump(*PAGES)[:-30], r"dump\.xml: .* in a shard; `dvc repro extract` reads it as one"),
+    ],
+)
+def test_what_has_no_parts_is_a_clear_error(large: Path, articles: int, content: bytes, message: str) -> None:
+    large.write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        extract_part(extract_params(dump=str(large), articles=articles), Part(1, 1), 1)
