@@ -22,6 +22,7 @@ from benchmarks.memory import peak_mb
 from benchmarks.varied import write_dump
 from minillm.corpus.corpus import clean_articles
 from minillm.corpus.duplicates import DuplicateFinder, fingerprint
+from minillm.corpus.judging import Judging
 from minillm.corpus.rules import rejection
 from minillm.languages.loading import load_language
 from minillm.params import ExtractParams, read_params
@@ -184,8 +185,8 @@ def _texts(folder: Path) -> list[str]:
 def _clean(folder: Path, workers: int) -> dict[str, float]:
     outs = folder / "clean.parquet", folder / "rejected.parquet"
     params = read_params(Path("params.yaml"))
-    raw = folder / "raw.parquet"
-    return _timed(lambda: clean_articles(raw, *outs, params.clean, params.language, workers=workers))
+    judging = Judging(folder / "raw.parquet", params.clean, params.language)
+    return _timed(lambda: clean_articles(judging, *outs, workers=workers))
 
 
 STEPS: dict[str, Callable[[Path, int], dict[str, float]]] = {

@@ -31,6 +31,7 @@ from benchmarks import expected_tables
 from benchmarks.data import CLEAN, Data, make_data
 from benchmarks.recipe import with_overrides
 from minillm.corpus.corpus import CLEAN_SCHEMA, clean_articles
+from minillm.corpus.judging import Judging
 from minillm.errors import InputError
 from minillm.evaluation.code_length import measure_texts
 from minillm.evaluation.likelihood import score, stride_of
@@ -137,7 +138,9 @@ def clean_files(texts: Path, params: Params, folder: Path) -> Path:
     raw, clean = folder / "raw" / "articles.parquet", folder / "whole.parquet"
     raw.parent.mkdir()
     extract_files(files, extract, params.seed, raw)
-    clean_articles(raw, clean, folder / "rejected.parquet", params.clean, params.language, plain=True)
+    clean_articles(
+        Judging(raw, params.clean, params.language, plain=True), clean, folder / "rejected.parquet"
+    )
     return clean
 
 

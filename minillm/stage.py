@@ -5,6 +5,7 @@ files are removed), and on Linux the kernel sends it when `dvc` itself dies (PR_
 orphaned trainer and the next `dvc repro` would write the same files.
 """
 
+import argparse
 import ctypes
 import signal
 import sys
@@ -17,20 +18,31 @@ from typing import NoReturn
 from minillm.errors import InputError, is_out_of_memory, program, reason
 from minillm.files import print_any_text
 from minillm.params import Params, read_params
+from minillm.shards import Part, part_of
 
 PARAMS_PATH = Path("params.yaml")
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def run_stage(main: Callable[[Params], None]) -> NoReturn:
-    """Run `main` with the parameters and exit: 0, 1 for the user's input or files, 130/143 for a signal."""
+def run_stage(
+    main: Callable[[Params], None], make_part: Callable[[Params, Part], None] | None = None
+) -> NoReturn:
+    """Run `main` with the parameters and exit: 0, 1 for the user's input or files, 130/143 for a signal.
+
+    With the argument `--shard I/N` it is `make_part`, of a stage that works in shards (`shards.py`).
+    """
     name = program()
     print_any_text()
     _die_with_parent()
     signal.signal(signal.SIGTERM, _exit_on_sigterm)
     try:
         with memory_errors("free some, or take fewer articles (extract.articles)"):
-            main(read_params(PARAMS_PATH))
+            part = asked_part(accepted=make_part is not None)
+            params = read_params(PARAMS_PATH)
+            if make_part and part:
+                make_part(params, part)
+            else:
+                main(params)
     except InputError as error:
         sys.exit(f"error: {error}")
     except OSError as error:  # disk full, no permission, file gone: the system's own words are the best
@@ -42,6 +54,17 @@ def run_stage(main: Callable[[Params], None]) -> NoReturn:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)  # the end has come: no traceback out of Python's own
     sys.exit(0)
+
+
+def asked_part(*, accepted: bool) -> Part | None:
+    """The part that the argument `--shard` asks for, if it is accepted; other arguments end the program."""
+    parser = argparse.ArgumentParser(prog=f"python -m stages.{program()}", allow_abbrev=False)
+    if accepted:
+        parser.add_argument(
+            "--shard", metavar="I/N", help="make the I-th of N parts of the shards, and merge nothing"
+        )
+    value = getattr(parser.parse_args(), "shard", None)
+    return None if value is None else part_of(value)
 
 
 @contextmanager

@@ -1,14 +1,21 @@
-"""extract: take the articles, or a sample of them, out of a dump, a wiki's API or files."""
+"""extract: take the articles, or a sample of them, out of a dump, a wiki's API or files.
 
-from collections.abc import Mapping
+`--shard I/N` reads one of N parts of a large dump, and leaves the rest to others (docs/cluster.md).
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
+from minillm.errors import InputError
 from minillm.files import Metrics, write_checksums, write_metrics
 from minillm.own.extraction import extract_files
 from minillm.own.finding import ENDINGS, counted, find_files
 from minillm.params import Params
+from minillm.shards import Part
 from minillm.stage import run_stage
-from minillm.wikipedia.extraction import extract_dump
+from minillm.wikipedia.extraction import extract_dump, extract_part
 from minillm.wikipedia.place import check_place, check_there
 from minillm.wikipedia.revisions import read_revisions, write_manifest
 from minillm.wikipedia.templates import NO_DEFINITIONS, TEMPLATES_FILE, read_definitions
@@ -24,23 +31,40 @@ _HOW_TO_PIN = f"`make pin` copies one there, `git checkout {PINNED_TEMPLATES}` b
 
 def main(params: Params) -> None:
     """Write the articles and which revisions they are, and say why other pages were skipped."""
-    take = {"dump": _from_dump, "api": _from_api, "files": _from_files}[params.extract.source]
-    metrics = take(params)
-    write_manifest(ARTICLES, MANIFEST)
-    write_checksums(ARTICLES, MANIFEST, ARTICLES.with_name(TEMPLATES_FILE), ARTICLES.with_name(WIKI_FILE))
-    write_metrics(METRICS, metrics)
+    with ExitStack() as at_end:
+        from_dump = partial(_from_dump, at_end=at_end)
+        sources: dict[str, Callable[[Params], Metrics]]
+        sources = {"dump": from_dump, "api": _from_api, "files": _from_files}
+        metrics = sources[params.extract.source](params)
+        write_manifest(ARTICLES, MANIFEST)
+        write_checksums(ARTICLES, MANIFEST, ARTICLES.with_name(TEMPLATES_FILE), ARTICLES.with_name(WIKI_FILE))
+        write_metrics(METRICS, metrics)
     of_how_many = f" of {metrics['eligible']} eligible" if "eligible" in metrics else ""
     print(f"{metrics['articles']}{of_how_many} articles → {ARTICLES}")
 
 
-def _from_dump(params: Params) -> Metrics:
-    if read_revisions(PINS):
-        print(f"extract.source = dump: the revisions in {PINS} are not looked at")
+def read_part(params: Params, part: Part) -> None:
+    """Read a part of the dump, for a later run of `main` to merge."""
+    if params.extract.source != "dump":
+        raise InputError(f"--shard: only a dump has shards, and extract.source = {params.extract.source}")
+    _check_dump(params)
+    said = extract_part(params.extract, part, params.machine.worker_count)
+    print(f"part {part.number} of {part.of}: {said}")
+
+
+def _check_dump(params: Params) -> None:
     if not params.extract.dump_url:
         check_there(Path(params.extract.dump))
         if note := check_place(Path(params.extract.dump), "extract.dump"):
             print(note)
-    metrics = extract_dump(params.extract, params.seed, ARTICLES, threads=params.machine.worker_count)
+
+
+def _from_dump(params: Params, at_end: ExitStack) -> Metrics:
+    if read_revisions(PINS):
+        print(f"extract.source = dump: the revisions in {PINS} are not looked at")
+    _check_dump(params)
+    threads = params.machine.worker_count
+    metrics = extract_dump(params.extract, params.seed, ARTICLES, threads=threads, at_end=at_end)
     skipped = metrics["skipped"]
     if isinstance(skipped, Mapping) and "repeated" in skipped:
         print(f"{skipped['repeated']} articles with the id of an earlier page or revision are skipped")
@@ -84,4 +108,4 @@ def _from_files(params: Params) -> Metrics:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, read_part)

@@ -38,7 +38,17 @@ SHARED = {
     "minillm/__init__.py",
     *(
         f"minillm/{name}.py"
-        for name in ("core_yaml", "cores", "errors", "files", "params", "stage", "tracking")
+        for name in (
+            "core_yaml",
+            "cores",
+            "errors",
+            "files",
+            "params",
+            "shards",
+            "stage",
+            "tracking",
+            "workers",
+        )
     ),
 }
 # arithmetic chooses the instructions that compute, and so every stage lists it.

@@ -5,7 +5,7 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.faults.outcome import CrashError, time_limit
-from minillm.corpus.cleaning import clean_batch
+from minillm.corpus.cleaning import judged
 from minillm.corpus.rules import PARSER_ERROR, TOO_MUCH_WORK
 from minillm.errors import InputError
 from minillm.params import LANGUAGES, read_params
@@ -48,7 +48,7 @@ def attack(random: Random, _folder: Path) -> None:
     changed = Article(1, 1, article.timestamp, article.title, article.url, text, "")
     params = read_params(Path("params.yaml"))
     with time_limit(SECONDS + SECONDS_PER_CHARACTER * len(text)):
-        [(row, _)] = clean_batch([changed], params.clean, language)
+        [(row, _)] = judged([changed], params.clean, language)
     if row["reason"] == PARSER_ERROR:  # it does not stop the run, and is a bug of ours
         raise CrashError(row["detail"])
     if row["reason"] == TOO_MUCH_WORK:

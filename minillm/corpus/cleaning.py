@@ -1,10 +1,10 @@
-"""What a worker process does with a batch of articles: clean, apply the rules, fingerprint. A pure function.
+"""What is done with each article: clean it, apply the rules, take its fingerprint. A pure function.
 
 An article that breaks the cleaner or takes too much of its time is rejected like any other and says why, so
 that one page in two million does not stop the run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from minillm.corpus.duplicates import Fingerprint, fingerprint
@@ -23,22 +23,21 @@ Row = dict[str, Any]
 _NOTHING = Page("", 0, 0)
 
 
-def clean_batch(
-    articles: Sequence[Article],
+def judged(
+    articles: Iterable[Article],
     params: CleanParams,
     language: str,
     *,
     plain: bool = False,
     definitions: Definitions = NO_DEFINITIONS,
-) -> list[tuple[Row, Fingerprint | None]]:
-    """For each article its row (see `corpus.py`) and, unless it is rejected, its fingerprint.
+) -> Iterator[tuple[Row, Fingerprint | None]]:
+    """Yield for each article its row (see `judging.py`) and, unless it is rejected, its fingerprint.
 
     `plain`: whether the articles are plain text and no wikitext; `definitions`: what the wiki's own pages say
     of templates.
     """
     known = load_language(language)
     transclusions = Transclusions(definitions, known) if definitions else None
-    results = []
     for article in articles:
         if plain:
             page, verdict = _read_plain(article, params, known)
@@ -55,11 +54,12 @@ def clean_batch(
             "reason": verdict and verdict.reason,
             "detail": verdict and verdict.detail,
             "characters_in": len(article.wikitext),
-            "losses": page.losses,
+            "characters": len(page.text),
+            "words": len(page.text.split()),
+            "losses": [loss._asdict() for loss in page.losses],
             "lost_characters": page.lost_characters,
         }
-        results.append((row, None if verdict else fingerprint(page.text, params.max_duplicate_similarity)))
-    return results
+        yield row, None if verdict else fingerprint(page.text, params.max_duplicate_similarity)
 
 
 def _read_plain(article: Article, params: CleanParams, language: Language) -> tuple[Page, Rejection | None]:

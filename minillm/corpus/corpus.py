@@ -1,116 +1,93 @@
 """The clean stage: raw articles in, clean and rejected ones out, both in the order of the input.
 
 Two passes, since only when all articles have been seen is it known which are duplicates. The first cleans
-and judges every article, in worker processes (`workers.py`, `cleaning.py`), and writes it to a temporary
-file; the second deals them out. Nothing here grows with the number of articles but the duplicates' index
-(`duplicates.py`).
+and judges every article, a shard at a time (`judging.py`), in worker processes; the second merges the
+shards: it finds the duplicates and deals the rows out. Nothing here grows with the number of articles but the
+index of the duplicates (`duplicates.py`).
 """
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
-from tqdm import tqdm
 
-from minillm.corpus.cleaning import Row, clean_batch
+from minillm.corpus.cleaning import Row
 from minillm.corpus.duplicates import Duplicate, DuplicateFinder, Fingerprint
+from minillm.corpus.judging import (
+    ROW_GROUP_ARTICLES,
+    ROW_GROUP_CHARACTERS,
+    SHARD_COLUMNS,
+    Judging,
+    judge_shard,
+)
 from minillm.corpus.losses import TemplateLosses
 from minillm.corpus.rules import EXACT_DUPLICATE, NEAR_DUPLICATE, reasons
-from minillm.corpus.workers import ordered_map
-from minillm.errors import InputError, shown
+from minillm.errors import InputError
 from minillm.files import Metrics, atomic_path, temporary_folder
 from minillm.languages.loading import load_language
-from minillm.params import CleanParams
-from minillm.parquet import RowWriter, read_rows
-from minillm.wikipedia.articles import Article, grouped, read_articles, text_sha1
-from minillm.wikipedia.templates import NO_DEFINITIONS, read_definitions
+from minillm.parquet import RowWriter
+from minillm.shards import Shards
+from minillm.wikitext.layout import Loss
 
-_CLEAN: dict[str, pa.DataType] = {
-    "id": pa.string(),
-    "url": pa.string(),
-    "title": pa.string(),
-    "text": pa.string(),
-    "revision_id": pa.int64(),
-    "timestamp": pa.string(),
-}
-_REJECTED: dict[str, pa.DataType] = {
-    "page_id": pa.int64(),
-    "title": pa.string(),
-    "reason": pa.string(),
-    "detail": pa.string(),
-    "text": pa.string(),
-}
-CLEAN_SCHEMA = pa.schema(_CLEAN)
+
+def _schema(*columns: str) -> pa.Schema:
+    return pa.schema({name: SHARD_COLUMNS[name] for name in columns})
+
+
+CLEAN_SCHEMA = _schema("id", "url", "title", "text", "revision_id", "timestamp")
 """The four columns of the data set wikimedia/wikipedia, and which revision the text is of."""
-REJECTED_SCHEMA = pa.schema(_REJECTED)
-_SCRATCH_SCHEMA = pa.schema(_CLEAN | _REJECTED)
-
-# A row group, and a batch for a worker, end at whichever bound comes first.
-_ROW_GROUP_ARTICLES = 1000
-_ROW_GROUP_CHARACTERS = 16 * 2**20
-_BATCH_ARTICLES = 64
-_BATCH_CHARACTERS = 2**18
+REJECTED_SCHEMA = _schema("page_id", "title", "reason", "detail", "text")
 
 
 def clean_articles(
-    raw: Path,
+    judging: Judging,
     clean: Path,
     rejected: Path,
-    params: CleanParams,
-    language: str,
     *,
-    plain: bool = False,
-    definitions: Path | None = None,
     templates: Path | None = None,
+    shards: Shards | None = None,
     workers: int = 1,
 ) -> Metrics:
-    """Clean the articles of `raw`; write the good ones to `clean` and the others, with why, to `rejected`.
+    """Clean the articles; write the good ones to `clean` and the others, with why, to `rejected`.
 
-    `language`: a code, the name of a folder of minillm/languages. `plain`: whether the articles are plain
-    text and no wikitext. `definitions`: what extract kept of the wiki's own pages of templates; `templates`
-    gets a table of what was lost for each of them. The bytes do not depend on the number of worker processes.
-    Returns articles_in, kept, rejected (a count for every reason), characters_in, characters_out, words_out
-    and losses (of the articles that the rules keep, duplicates included). Raises InputError if `raw` cannot
-    be read, is empty or holds other texts than its checksums are of, or if nothing is kept.
+    `templates` gets a table of what was lost for each of them. `shards`: those of `judging`, of which the
+    missing ones are made; without them they are in a temporary folder. The bytes depend neither on those that
+    are there nor on the number of worker processes. Returns articles_in, kept, rejected (a count for every
+    reason), characters_in, characters_out, words_out and losses (of the articles that the rules keep,
+    duplicates included). Raises InputError if the articles cannot be read, are none or have other texts than
+    their checksums are of, or if nothing is kept.
     """
     counts = Counter[str]()
     found = Counter[str]()
     losses = TemplateLosses()
-    known = read_definitions(definitions) if definitions else NO_DEFINITIONS
-    judge = partial(clean_batch, params=params, language=language, plain=plain, definitions=known)
-    with temporary_folder(clean) as folder:
-        scratch = folder / "rows"
-        with DuplicateFinder(params.max_duplicate_similarity, folder / "shingles") as finder:
-            with _writer(scratch, _SCRATCH_SCHEMA) as rows:
-                for row, fingerprint in _judged(raw, judge, workers):
-                    counts.update(articles_in=1, characters_in=row.pop("characters_in"))
-                    _count_losses(row, losses, counts)
-                    rows.add(row, len(row["text"]))
-                    if fingerprint:
-                        finder.add(fingerprint)
+    with temporary_folder(clean) as scratch:
+        shards = shards or judging.shards(scratch)
+        shards.make(partial(judge_shard, judging), workers)
+        with DuplicateFinder(judging.params.max_duplicate_similarity, scratch / "shingles") as finder:
+            _count(shards, counts, losses, finder)
             duplicates = finder.find()
         with contextlib.ExitStack() as stack:
             paths = [stack.enter_context(atomic_path(path)) for path in (clean, rejected)]
             kept = stack.enter_context(_writer(paths[0], CLEAN_SCHEMA))
             others = stack.enter_context(_writer(paths[1], REJECTED_SCHEMA))
-            for row in _with_duplicates(scratch, duplicates):
+            for row in _with_duplicates(shards, duplicates):
                 if row["reason"]:
-                    others.add(row, len(row["text"]))
+                    others.add(row, row["characters"])
                     found[row["reason"]] += 1
                 else:
-                    kept.add(row, len(row["text"]))
-                    words = len(row["text"].split())
-                    counts.update(kept=1, characters_out=len(row["text"]), words_out=words)
-            _refuse_empty(raw, counts, found)
+                    kept.add(row, row["characters"])
+                    counts.update(kept=1, characters_out=row["characters"], words_out=row["words"])
+            _refuse_empty(judging.raw, counts, found)
     if templates:
         losses.write(templates)
     return {
         "articles_in": counts["articles_in"],
         "kept": counts["kept"],
-        "rejected": {reason: found[reason] for reason in reasons(load_language(language))},
+        "rejected": {reason: found[reason] for reason in reasons(load_language(judging.language))},
         "characters_in": counts["characters_in"],
         "characters_out": counts["characters_out"],
         "words_out": counts["words_out"],
@@ -122,49 +99,33 @@ def clean_articles(
     }
 
 
-def _count_losses(row: Row, losses: TemplateLosses, counts: Counter[str]) -> None:
-    of_article, lost_characters = row.pop("losses"), row.pop("lost_characters")
-    if not row["reason"]:
-        losses.add(row["title"], of_article)
-        counts.update(lost=lost_characters, judged=len(row["text"]))
+def _count(shards: Shards, counts: Counter[str], losses: TemplateLosses, finder: DuplicateFinder) -> None:
+    """What there is to count of the articles before duplicates are known, and the fingerprints."""
+    columns = ("title", "reason", "characters_in", "characters", "losses", "lost_characters")
+    for row in _read_rows(shards, *columns, "shingles", "bands", "digest"):
+        counts.update(articles_in=1, characters_in=row["characters_in"])
+        if not row["reason"]:
+            losses.add(row["title"], (Loss(**loss) for loss in row["losses"]))
+            counts.update(lost=row["lost_characters"], judged=row["characters"])
+            shingles, bands = (np.frombuffer(row[name], np.uint32) for name in ("shingles", "bands"))
+            finder.add(Fingerprint(shingles, bands, row["digest"]))
 
 
 def _writer(path: Path, schema: pa.Schema) -> RowWriter:
-    return RowWriter(path, schema, _ROW_GROUP_ARTICLES, _ROW_GROUP_CHARACTERS)
+    return RowWriter(path, schema, ROW_GROUP_ARTICLES, ROW_GROUP_CHARACTERS)
 
 
-Judged = tuple[Row, Fingerprint | None]
-
-
-def _judged(raw: Path, judge: Callable[[Sequence[Article]], list[Judged]], workers: int) -> Iterator[Judged]:
-    """The row of each article, and the fingerprint of those that are not rejected; in the input's order."""
-    articles = tqdm(_whole(raw), desc="clean", unit=" articles", disable=None)
-    batches = grouped(articles, _BATCH_ARTICLES, _BATCH_CHARACTERS)
-    for results in ordered_map(judge, batches, workers):
-        yield from results
-
-
-def _whole(raw: Path) -> Iterator[Article]:
-    """The articles, each with the text that its checksum is of."""
-    for article in read_articles(raw):
-        if (found := text_sha1(article.wikitext)) != article.sha1:
-            raise InputError(
-                f"{raw}: article {article.page_id}, {shown(article.title)}, has a text of SHA-1 {found} and "
-                f"sha1 = {shown(article.sha1)}; run `dvc repro -f extract`"
-            )
-        yield article
-
-
-def _with_duplicates(scratch: Path, duplicates: Mapping[int, Duplicate]) -> Iterator[Row]:
-    """The rows again, those of duplicates with their reason. Indices count the rows without one."""
+def _with_duplicates(shards: Shards, duplicates: Mapping[int, Duplicate]) -> Iterator[Row]:
+    """The rows, those of duplicates with their reason. Indices count the rows without one."""
     originals = {duplicate.original for duplicate in duplicates.values()}
     names = {
         index: f"{row['id']} {row['title']}"
-        for index, row in enumerate(_accepted(_read_rows(scratch, ["id", "title", "reason"])))
+        for index, row in enumerate(_accepted(_read_rows(shards, "id", "title", "reason")))
         if index in originals
     }
     index = 0
-    for row in _read_rows(scratch, _SCRATCH_SCHEMA.names):
+    columns = dict.fromkeys([*CLEAN_SCHEMA.names, *REJECTED_SCHEMA.names, "characters", "words"])
+    for row in _read_rows(shards, *columns):
         if not row["reason"]:
             if duplicate := duplicates.get(index):
                 row["reason"] = EXACT_DUPLICATE if duplicate.exact else NEAR_DUPLICATE
@@ -177,9 +138,8 @@ def _accepted(rows: Iterator[Row]) -> Iterator[Row]:
     return (row for row in rows if not row["reason"])
 
 
-def _read_rows(path: Path, columns: list[str]) -> Iterator[Row]:
-    schema = pa.schema([_SCRATCH_SCHEMA.field(name) for name in columns])
-    return (dict(zip(columns, row, strict=True)) for row in read_rows(path, schema, "clean"))
+def _read_rows(shards: Shards, *columns: str) -> Iterator[Row]:
+    return (dict(zip(columns, row, strict=True)) for row in shards.rows(_schema(*columns), "clean"))
 
 
 def _refuse_empty(raw: Path, counts: Mapping[str, int], reasons: Counter[str]) -> None:

@@ -70,17 +70,3 @@ def read_articles(path: Path) -> Iterator[Article]:
     Raises InputError if the file is missing, damaged, no Parquet or has other columns.
     """
     yield from starmap(Article, read_rows(path, ARTICLE_SCHEMA, "extract"))
-
-
-def grouped(articles: Iterable[Article], most: int, characters: int) -> Iterator[list[Article]]:
-    """Yield the articles in lists of `most` articles or `characters` of wikitext, whichever is first."""
-    group: list[Article] = []
-    size = 0
-    for article in articles:
-        group.append(article)
-        size += len(article.wikitext)
-        if len(group) == most or size >= characters:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group

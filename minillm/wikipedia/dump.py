@@ -11,7 +11,7 @@ says.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal, get_args
@@ -32,6 +32,9 @@ Skipped = Literal["other_namespace", "redirect", "deleted_text", "too_large", "s
 normalizes the text (NFC) after it was hashed, and has an empty text where the wiki's storage failed.
 """
 SKIPPED: tuple[Skipped, ...] = get_args(Skipped)
+
+TakeTemplate = Callable[[str, str, str | None], None]
+"""Called with the full title of a template's page, its wikitext, and the title that it redirects to."""
 
 MAX_TEXT_CHARACTERS = 16 * 2**20
 """Pages with more wikitext are skipped as `too_large`. MediaWiki's own limit is 2 MiB ($wgMaxArticleSize)."""
@@ -67,7 +70,7 @@ def wiki_of_dump(path: Path) -> Wiki:
 
     A missing or damaged file is for `read_dump` to refuse, and of an unknown wiki here.
     """
-    pages = _PageParser(UNKNOWN)
+    pages = PageParser(UNKNOWN)
     with suppress(DamagedError, expat.ExpatError, FileNotFoundError, IsADirectoryError):
         for chunk, _ in unpacked(path, show=False):
             if pages.feed(chunk) or pages.site.keys() >= set(_SITE):
@@ -91,7 +94,7 @@ def read_dump(
     page.
     """
     check_there(path)
-    pages, position_bytes = _PageParser(wiki, templates), 0
+    pages, position_bytes = PageParser(wiki, templates.add if templates else None), 0
     try:
         for chunk, position_bytes in unpacked(path, threads):  # noqa: B007 (for the message)
             yield from pages.feed(chunk)
@@ -105,14 +108,14 @@ def read_dump(
         ) from None
 
 
-class _PageParser:
+class PageParser:
     """Turns bytes of XML into pages, wherever the bytes are cut."""
 
-    def __init__(self, wiki: Wiki, templates: TemplatePages | None = None) -> None:
+    def __init__(self, wiki: Wiki, take_template: TakeTemplate | None = None) -> None:
         self.site: dict[str, str] = {}
         """What is said of the wiki so far, by the names of Wiki's fields."""
         self._wiki = wiki
-        self._templates = templates
+        self._take_template = take_template
         self._pages: list[Article | Skipped] = []
         self._last_title: str | None = None
         self._open: list[str] = []  # names of the elements that we are in, the root first
@@ -229,8 +232,8 @@ class _PageParser:
     def _page(self) -> Article | Skipped:
         """The page that just ended."""
         page_id, title = self._number("page/id"), self._field("page/title")
-        if self._templates is not None and self._is_template():
-            self._add_template(self._templates, title)
+        if self._take_template is not None and self._is_template():
+            self._add_template(self._take_template, title)
         if reason := self._no_article():
             return reason
         if _TEXT_TOO_LARGE in self._fields:
@@ -252,16 +255,16 @@ class _PageParser:
             sha1=sha1,
         )
 
-    def _add_template(self, templates: TemplatePages, title: str) -> None:
+    def _add_template(self, take_template: TakeTemplate, title: str) -> None:
         """Hand on a page of a template, unless its text is missing or another one than declared."""
         if _REDIRECT in self._fields:
-            templates.add(title, "", self._fields[_REDIRECT])
+            take_template(title, "", self._fields[_REDIRECT])
         elif _TEXT in self._fields and self._is_declared(text_sha1(self._fields[_TEXT])):
-            templates.add(title, self._fields[_TEXT], None)
+            take_template(title, self._fields[_TEXT], None)
 
     def _is_wanted(self) -> bool:
         """Whether the text is to be read: the schema has `ns` and `redirect` before the revisions."""
-        if self._templates is not None and self._is_template():
+        if self._take_template is not None and self._is_template():
             return _REDIRECT not in self._fields
         return not self._no_article()
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from tqdm import tqdm
@@ -9,22 +10,29 @@ from tqdm import tqdm
 from minillm.errors import InputError
 from minillm.files import Metrics, temporary_folder
 from minillm.params import ExtractParams
+from minillm.shards import Part, Shards, states_folder
 from minillm.wikipedia.articles import Article, write_articles
-from minillm.wikipedia.dump import SKIPPED, read_dump, wiki_of_dump
+from minillm.wikipedia.dump import SKIPPED, wiki_of_dump
+from minillm.wikipedia.dump_ranges import CutError
+from minillm.wikipedia.dump_shards import dump_shards, make_shards, read_pages
 from minillm.wikipedia.sampling import sample_articles
 from minillm.wikipedia.seen_ids import SeenIds
 from minillm.wikipedia.templates import TEMPLATES_FILE, TemplatePages, write_definitions
 from minillm.wikipedia.wiki import WIKI_FILE, write_wiki
 
 
-def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 1) -> Metrics:
+def extract_dump(
+    params: ExtractParams, seed: int, out: Path, *, threads: int = 1, at_end: ExitStack | None = None
+) -> Metrics:
     """Write the articles of the dump, or a sample of them, to `out`; return the counts.
 
     Beside it go their wiki and the templates that they call, as far as the dump has those. `threads`: how
-    many unpack bzip2. `pages_read` = `eligible` + all of `skipped`; `characters` are those of the `articles`
-    written. An article with the page id or the revision of an earlier one is skipped as `repeated`, a count
-    that is there only if there is one: the number asked for is the number of rows, and these are pins that
-    are accepted. Raises InputError if the dump cannot be read or has no eligible article.
+    many unpack bzip2, or processes that read. With `at_end` all of a large dump is read in shards, which a
+    run goes on with after one that was killed, and which go when that stack is closed, after whatever is
+    written beside `out`. `pages_read` = `eligible` + all of `skipped`; `characters` are those of the
+    `articles` written. An article with the page id or the revision of an earlier one is skipped as
+    `repeated`, a count that is there only if there is one: the number asked for is the number of rows, and
+    these are pins that are accepted. Raises InputError if the dump cannot be read or has no eligible article.
     """
     dump = _local_dump(params)
     wiki = wiki_of_dump(dump)
@@ -32,9 +40,13 @@ def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 
     skipped: dict[str, int] = dict.fromkeys((*SKIPPED, "too_short"), 0)
     pages, revisions = SeenIds(), SeenIds()
     templates = TemplatePages()
+    shards: Shards | None = None
+    # For a sample there is no need to keep all of the dump.
+    if at_end and not params.articles and (shards := dump_shards(dump, wiki, states_folder("extract"))):
+        at_end.enter_context(shards.used_up())
 
     def eligible() -> Iterator[Article]:
-        for page in read_dump(dump, threads, wiki, templates):
+        for page in read_pages(dump, wiki, templates, shards, threads):
             counts["pages_read"] += 1
             if not isinstance(page, Article):
                 skipped[page] += 1
@@ -62,6 +74,31 @@ def extract_dump(params: ExtractParams, seed: int, out: Path, *, threads: int = 
         "articles": articles,
         "characters": characters,
     }
+
+
+def extract_part(params: ExtractParams, part: Part, workers: int) -> str:
+    """Have the shards of a part of the dump made, for a later run to merge; return what was done.
+
+    Raises InputError if the dump cannot be read, or not in shards.
+    """
+    if params.articles:
+        raise InputError(
+            f"--shard: only all of a dump is read in shards, and extract.articles is {params.articles}; set "
+            f"it to 0, or run `dvc repro extract` on one computer"
+        )
+    dump = _local_dump(params)
+    wiki = wiki_of_dump(dump)
+    shards = dump_shards(dump, wiki, states_folder("extract"))
+    if shards is None:
+        raise InputError(
+            f"--shard: {dump} is read as one, since it is small or packed in one stream; run `dvc repro "
+            f"extract` on one computer"
+        )
+    try:
+        made = make_shards(dump, wiki, shards, workers, part)
+    except CutError as error:
+        raise InputError(f"{dump}: {error} in a shard; `dvc repro extract` reads it as one") from None
+    return f"{made} of {shards.count} shards made → {shards.folder}"
 
 
 def write_drawn(

@@ -1,4 +1,5 @@
 import dataclasses
+import math
 import resource
 import threading
 from collections.abc import Iterable
@@ -126,36 +127,37 @@ def test_the_same_input_gives_the_same_bytes(paths: tuple[Path, Path, Path]) -> 
     assert contents[0] == contents[1]
 
 
+def varied_article(number: int) -> Article:
+    text = [FAROS, RIOS, OTHER_RIOS, GERMAN, "Poco."][number % 5]
+    varied = " ".join(
+        f"{word}{number // 10}" if at % 4 == 0 else word for at, word in enumerate(text.split())
+    )
+    return article(number + 1, f"Faro {number}", varied)
+
+
+MANY = [*map(varied_article, range(120))]
+
+
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[bytes]]:
     """120 articles, some of them rejected, some duplicates; and what one worker makes of them."""
     folder = tmp_path_factory.mktemp("many")
-    articles = []
-    for number in range(120):
-        text = [FAROS, RIOS, OTHER_RIOS, GERMAN, "Poco."][number % 5]
-        varied = " ".join(
-            f"{word}{number // 10}" if at % 4 == 0 else word for at, word in enumerate(text.split())
-        )
-        articles.append(article(number + 1, f"Faro {number}", varied))
-    write_articles(folder / "raw", articles)
+    write_articles(folder / "raw", MANY)
     metrics = clean_articles(folder / "raw", folder / "clean", folder / "rejected", PARAMS)
     assert all(int(count) > 0 for count in (metrics["kept"], *metrics["rejected"].values()) if count)  # type: ignore[union-attr]
     return folder / "raw", [(folder / name).read_bytes() for name in ("clean", "rejected")]
 
 
-@pytest.mark.parametrize(("workers", "batch_articles"), [(1, 1), (2, 7), (2, 64), (3, 1), (8, 5)])
-def test_the_bytes_depend_neither_on_the_workers_nor_on_their_batches(
-    many: tuple[Path, list[bytes]],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    workers: int,
-    batch_articles: int,
+@pytest.mark.parametrize(("workers", "shards"), [(1, 2), (1, 24), (2, 1), (3, 7)])
+def test_the_bytes_depend_neither_on_the_workers_nor_on_the_shards(
+    many: tuple[Path, list[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int, shards: int
 ) -> None:
-    raw, expected = many
-    monkeypatch.setattr(corpus, "_BATCH_ARTICLES", batch_articles)
-    outs = [tmp_path / name for name in ("clean", "rejected")]
-    clean_articles(raw, *outs, PARAMS, workers=workers)
-    assert [path.read_bytes() for path in outs] == expected
+    monkeypatch.setattr("minillm.wikipedia.articles._ROW_GROUP_ARTICLES", math.ceil(len(MANY) / shards))
+    raw, *outs = (tmp_path / name for name in ("raw", "clean", "rejected"))
+    write_articles(raw, MANY)
+    assert pq.ParquetFile(raw).num_row_groups == shards
+    clean_articles(raw, outs[0], outs[1], PARAMS, workers=workers)
+    assert [path.read_bytes() for path in outs] == many[1]
 
 
 def test_an_article_that_breaks_the_cleaner_is_rejected_and_the_run_goes_on(
@@ -207,7 +209,7 @@ def test_nothing_but_the_outputs_is_left(paths: tuple[Path, Path, Path]) -> None
 def test_row_groups_hold_a_fixed_number_of_articles(
     paths: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(corpus, "_ROW_GROUP_ARTICLES", 2)
+    monkeypatch.setattr(corpus, "ROW_GROUP_ARTICLES", 2)
     _, kept, rejected = run(CORPUS, paths)
     for path, rows in zip(paths[1:], (kept, rejected), strict=True):
         file = pq.ParquetFile(path)
@@ -222,7 +224,7 @@ def test_row_groups_of_long_articles_are_smaller(
 ) -> None:
     _, kept, _ = run(CORPUS, paths)
     assert pq.ParquetFile(paths[1]).num_row_groups == 1
-    monkeypatch.setattr(corpus, "_ROW_GROUP_CHARACTERS", 1)
+    monkeypatch.setattr(corpus, "ROW_GROUP_CHARACTERS", 1)
     _, again, _ = run(CORPUS, paths)
     assert again == kept
     assert pq.ParquetFile(paths[1]).num_row_groups == len(kept)

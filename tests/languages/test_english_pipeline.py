@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from minillm.corpus.corpus import clean_articles
+from minillm.corpus.judging import Judging
 from minillm.evaluation.grammar import all_pairs
 from minillm.languages.grammar import load_grammar
 from minillm.params import read_params
@@ -61,7 +62,7 @@ def test_english_articles_become_english_text_and_the_others_say_why(tmp_path: P
     extract_dump(extract, params.seed, raw)
     assert read_wiki(raw.with_name(WIKI_FILE)).language == "en"
     rules = params.clean.model_copy(update={"min_chars": 100})
-    metrics = clean_articles(raw, clean, rejected, rules, "en")
+    metrics = clean_articles(Judging(raw, rules, "en"), clean, rejected)
     texts = {row["title"]: row["text"] for row in pq.read_table(clean).to_pylist()}
     assert texts["Lora lighthouse"] == (
         "The Lora lighthouse (Latin: pharus) is a tower of 1,200 ft in the town of Lora, which was opened on "

@@ -1,16 +1,21 @@
+import math
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from minillm.errors import InputError
 from minillm.files import CHECKSUMS
 from minillm.params import SplitParams, VocabParams
+from minillm.shards import Part
+from minillm.tokens import splitting
 from minillm.tokens.assignment import SPLITS, split_of
 from minillm.tokens.batches import evaluation_batches
 from minillm.tokens.shards import check_vocabulary, open_shard, read_split_table
-from minillm.tokens.splitting import write_shards
+from minillm.tokens.splitting import encode, encoded_shards, write_shards
 from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import (
     BOS,
@@ -50,6 +55,57 @@ def test_shards_hold_every_article_once_in_corpus_order(tmp_path: Path, texts: P
         assert metrics[split] == {"articles": len(shard), "tokens": len(shard.tokens)}
         assert shard.targets == len(shard.tokens) - len(shard)
         assert shard.tokens.dtype == np.uint16
+
+
+def regrouped(texts: Path, rows: int) -> Path:
+    """The same articles in row groups of another size."""
+    path = texts.with_name(f"{rows}.parquet")
+    pq.write_table(pq.read_table(texts), path, row_group_size=rows)
+    return path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_the_bytes_do_not_depend_on_the_shards_of_encoded_articles(tmp_path: Path, texts: Path) -> None:
+    tokenizer = train_tokenizer(lambda: random_texts(60), VocabParams(type="word", vocab_size=16))
+    for count, rows in ((1, 60), (2, 30), (7, 9)):
+        articles = regrouped(texts, rows)
+        shards = encoded_shards(articles, tokenizer, tmp_path / "state")
+        assert shards.count == count
+        assert encode(articles, tokenizer, shards, Part(1, 2)) == math.ceil(count / 2)
+        write_shards(articles, tokenizer, RATIOS, 7, tmp_path / f"splits-{count}", shards)
+    write_shards(texts, tokenizer, RATIOS, 7, tmp_path / "splits")
+    expected = contents(tmp_path / "splits")
+    assert len(expected) == 9
+    for count in (1, 2, 7):
+        assert contents(tmp_path / f"splits-{count}") == expected
+
+
+def test_articles_that_are_encoded_are_not_encoded_again(
+    tmp_path: Path, texts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokenizer, other = (
+        train_tokenizer(partial(random_texts, 60, seed=seed), VocabParams(type="word", vocab_size=16))
+        for seed in (0, 1)
+    )
+    articles = regrouped(texts, 20)
+    shards = encoded_shards(articles, tokenizer, tmp_path / "state")
+    encode(articles, tokenizer, shards)
+    of_others = [
+        encoded_shards(articles, other, tmp_path / "state"),
+        encoded_shards(texts, tokenizer, tmp_path / "state"),
+    ]
+    assert shards.folder not in [each.folder for each in of_others]
+
+    def refuse(*_arguments: object) -> None:
+        raise AssertionError("encoded again")
+
+    monkeypatch.setattr(splitting, "encode_texts", refuse)
+    write_shards(articles, tokenizer, RATIOS, 7, tmp_path / "splits", shards)
+    with pytest.raises(AssertionError, match="encoded again"):
+        write_shards(articles, other, RATIOS, 7, tmp_path / "others", of_others[0])
 
 
 def test_an_empty_split_is_a_clear_error_and_leaves_no_file(tmp_path: Path) -> None:
