@@ -194,6 +194,7 @@ def test_figures_come_from_the_newest_experiment_of_the_name_and_else_stay(
         "modelo-1": {"bleu": {}},
         "modelo-2": {"commit": "", "perplexity": 88.9},
         "moderno": {"commit": "", "perplexity": 1.0},
+        "abierto": {"commit": "", "perplexity": 77.7},
     }
     found = take_experiments(kept)
     assert found["modelo-1"] == kept["modelo-1"]  # no tables here

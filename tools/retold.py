@@ -1,7 +1,7 @@
 """The study, retold: `python -m tools.retold` writes docs/study.md and docs/estudio.md, and nobody else does.
 
 Their words stand in docs/study/*.md.jinja, their figures come from what ran: modelo-1's from metrics/;
-modelo-2's and moderno's from the newest experiment of that name in this repository (`make study` runs them,
+the others' from the newest experiment of their name in this repository (`make study` runs them,
 `dvc exp pull` brings another repository's), else as docs/study/experiments.json has kept them; those of the
 mistakes from docs/study/mistakes.json, which `python -m benchmarks.false_figures` writes. What the study
 reported stands here, with the arithmetic on it.
@@ -32,7 +32,7 @@ FOLDER = Path("docs/study")
 PAGES = {"en": Path("docs/study.md"), "es": Path("docs/estudio.md")}
 KEPT, MISTAKES = FOLDER / "experiments.json", FOLDER / "mistakes.json"
 METRICS = Path("metrics")
-OTHERS = ("modelo-2", "moderno")
+OTHERS = ("modelo-2", "moderno", "abierto")
 
 REPORTED: Mapping[str, Any] = {
     "train": {"loss": 0.0691, "perplexity": 1.07, "accuracy": 0.9855},
