@@ -24,6 +24,8 @@ CURVE_COLUMNS = (
     "gradient_norm",
 )
 STEP_COLUMNS = ("step", "train_loss", "learning_rate", "gradient_norm")
+_STEP_ROWS = 200
+"""At least so many, and fewer than twice as many, where there are so many steps."""
 
 
 class StepRow(NamedTuple):
@@ -56,6 +58,12 @@ class CurveRow:
         return (self.step, self.epoch, *losses, *accuracies, self.learning_rate, self.gradient_norm)
 
 
+def step_spacing(step: int) -> int:
+    """How far the rows are apart after so many steps: a power of two, so that some of them are the rows of
+    later."""
+    return 1 << max(0, (step // _STEP_ROWS).bit_length() - 1)
+
+
 @dataclass
 class Progress:
     """Where a run stands, and its figures. A float in JSON comes back as the same float."""
@@ -71,7 +79,7 @@ class Progress:
     curve: list[CurveRow] = field(default_factory=list)
     """One row per validation."""
     steps: list[StepRow] = field(default_factory=list)
-    """Evenly spaced over the run."""
+    """Evenly spaced, by `step_spacing`."""
     last_step: int = 0
     """Where the run ends, if the validation loss keeps falling."""
 
@@ -96,6 +104,11 @@ class Progress:
     def begin_epoch(self) -> None:
         """Go to the beginning of the next one."""
         self.epoch, self.steps_done = self.epoch + 1, 0
+
+    def add_step(self, row: StepRow) -> None:
+        """Add to the steps; those before it stay that are spaced as it is."""
+        spacing = step_spacing(row.step)
+        self.steps = [*(former for former in self.steps if former.step % spacing == 0), row]
 
     def add_row(self, row: CurveRow) -> None:
         """Add to the curve, and begin the sums of the next row."""

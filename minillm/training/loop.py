@@ -25,7 +25,7 @@ from minillm.params import Params
 from minillm.tokens.tokenizer import TOKENIZER_KEY
 from minillm.tracking import Log
 from minillm.training.checkpoints import save_checkpoint
-from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, CurveRow, Progress, StepRow
+from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, CurveRow, Progress, StepRow, step_spacing
 from minillm.training.device import own_bytes
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
 from minillm.training.meter import Meter
@@ -34,8 +34,6 @@ from minillm.training.saved import nearest_state
 from minillm.training.state import ResumeState
 from minillm.training.trainer import Trainer
 from minillm.training.validation import Figures
-
-_STEP_ROWS = 200  # of the whole run, however long it is
 
 
 @dataclass(frozen=True)
@@ -182,10 +180,10 @@ class _Run:
             figures = trainer.train_step(inputs, targets)
             self._sums += figures
             progress.steps_done += 1
-            if trainer.step % max(1, trainer.steps // _STEP_ROWS) == 0:
+            if trainer.step % step_spacing(trainer.step) == 0:
                 nll, _, norm, count = figures.tolist()
                 row = StepRow(trainer.step, nll / count, trainer.learning_rate(trainer.step - 1), norm)
-                progress.steps.append(row)
+                progress.add_step(row)
                 self._log_step(row)
             if meter.step():
                 self._read_sums()
