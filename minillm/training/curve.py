@@ -6,7 +6,7 @@ many of its steps are done: with the seed they say which batch comes next and wh
 """
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
 from minillm.training.validation import Figures
@@ -100,6 +100,13 @@ class Progress:
     def stops_early(self, patience: int) -> bool:
         """Whether the best validation is so many validations ago."""
         return bool(self.curve) and len(self.curve) - 1 - self.curve.index(self.best) >= patience
+
+    def stops_before(self, step: int, patience: int) -> bool:
+        """Whether a run would have stopped early before this step was done."""
+        earlier = [row for row in self.curve if row.step < step]
+        return any(
+            replace(self, curve=earlier[:count]).stops_early(patience) for count in range(1, len(earlier) + 1)
+        )
 
     def begin_epoch(self) -> None:
         """Go to the beginning of the next one."""
