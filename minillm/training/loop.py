@@ -148,7 +148,7 @@ class _Run:
             return
         if progress.curve:
             state.restore_best(progress.best.step, self.outputs.best)
-            # Whose steps these were may have been a run of another length.
+            # It names this run's parameters, and the steps may have been those of a shorter one.
             write_metadata(self.outputs.best, self.trainer.model, self._metadata(progress.best))
         found = f"going on in epoch {progress.epoch} after step {progress.steps_done} of "
         found += f"{self.trainer.steps_per_epoch}"
