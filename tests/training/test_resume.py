@@ -154,19 +154,18 @@ def lengthened(shorter: Path, folder: Path, **changes: object) -> Path:
     return folder
 
 
-def test_a_longer_run_killed_within_each_write_ends_with_the_bytes_of_one_from_its_first_step(
+def test_a_longer_run_killed_within_its_writes_ends_with_the_bytes_of_one_from_its_first_step(
     shorter: Path, whole: Path, tmp_path: Path
 ) -> None:
     folder = lengthened(shorter, tmp_path / "longer")
-    kills = kill(folder, "writes")[:-1]
+    kills = kill(folder, "writes:3")[:-1]
     assert set(kills) == {-signal.SIGKILL}
     assert results(folder) == results(whole)
-    log = (folder / "log").read_text(encoding="utf-8")
-    assert "the first 3 steps are those of a run that was trained already" in log
-    assert "after step 5: a state is kept for longer runs" in log
-    assert {int(step) for _, step, _ in GOING_ON.findall(log)} >= {3, 5, 8}
-    assert min(int(step) for _, step, _ in GOING_ON.findall(log)) == 3
-    assert len([*(folder / ".state/train").iterdir()]) == 2  # the trunks
+    resumed = [int(step) for _, step, _ in GOING_ON.findall((folder / "log").read_text(encoding="utf-8"))]
+    assert len(kills) > len(resumed) > 5  # some were killed before they had the steps
+    assert min(resumed) == 3 < max(resumed)
+    kept = [path for path in (folder / ".state/train").iterdir() if path.is_dir()]
+    assert len(kept) == 2  # for longer runs: after the third step, and after the fifth
 
 
 def test_a_longer_run_elsewhere_and_in_two_processes_begins_with_the_steps_too(
