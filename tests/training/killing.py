@@ -5,7 +5,7 @@ Each attempt is a process of its own, forked after the imports to save time, in 
 
 never      one attempt that is left alone
 writes     the n-th attempt dies by SIGKILL within its n-th write, link, rename or removal of a file
-writes:3   within its first, fourth, seventh …
+writes:5   within its first, sixth, eleventh …
 times      each attempt dies by SIGKILL from outside, some milliseconds after one of its next saves
 
 The outputs are deleted before each attempt, as DVC does. Prints a line of JSON: how the attempts ended.

@@ -158,11 +158,11 @@ def test_a_longer_run_killed_within_its_writes_ends_with_the_bytes_of_one_from_i
     shorter: Path, whole: Path, tmp_path: Path
 ) -> None:
     folder = lengthened(shorter, tmp_path / "longer")
-    kills = kill(folder, "writes:3")[:-1]
+    kills = kill(folder, "writes:5")[:-1]
     assert set(kills) == {-signal.SIGKILL}
     assert results(folder) == results(whole)
     resumed = [int(step) for _, step, _ in GOING_ON.findall((folder / "log").read_text(encoding="utf-8"))]
-    assert len(kills) > len(resumed) > 5  # some were killed before they had the steps
+    assert len(kills) > len(resumed) > 2  # some were killed before they had the steps
     assert min(resumed) == 3 < max(resumed)
     kept = [path for path in (folder / ".state/train").iterdir() if path.is_dir()]
     assert len(kept) == 2  # for longer runs: after the third step, and after the fifth
