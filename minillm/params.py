@@ -302,6 +302,8 @@ class TrainParams(_Section):
     warmup_steps: CountOrZero
     schedule: Literal["constant", "linear", "cosine"]
     """The learning rate after the warm-up; linear and cosine end at zero."""
+    decay_share: Annotated[float, Field(gt=0, le=1)]
+    """Over so much of the run's end they fall; until then the learning rate is constant."""
     optimizer: Literal["adamw", "muon"]
     """muon: for the matrices of the blocks; AdamW for the rest."""
     weight_decay: Annotated[float, Field(ge=0, le=100)]
@@ -325,7 +327,8 @@ class TrainParams(_Section):
 
     def recorded(self) -> dict[str, Any]:
         """What stands beside a result: what had a part in it, so nothing of a teacher if there was none."""
-        return self.model_dump(exclude=FREE if self.has_teacher else FREE | DISTILLATION)
+        no_part = FREE | (set() if self.has_teacher else DISTILLATION)
+        return self.model_dump(exclude=no_part | ({"decay_share"} if self.decay_share == 1 else set()))
 
     @model_validator(mode="after")
     def _lanes_make_a_tree(self) -> Self:
@@ -339,6 +342,15 @@ class TrainParams(_Section):
             raise ValueError(
                 f"smoothing_target = {self.smoothing_target!r}: with label_smoothing = 0 nothing goes there; "
                 f"raise label_smoothing or use smoothing_target = 'uniform'"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _what_decays_has_a_share(self) -> Self:
+        if self.schedule == "constant" and self.decay_share != 1:
+            raise ValueError(
+                f"decay_share = {self.decay_share:g}: with schedule = 'constant' nothing decays; use "
+                f"schedule = 'linear' or 'cosine', or leave decay_share at 1.0"
             )
         return self
 

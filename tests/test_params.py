@@ -103,6 +103,7 @@ BORDERS: dict[str, tuple[list[float], list[float]]] = {
     "train.validation_tokens": ([0, 10**12], [-1, 10**12 + 1]),
     "train.lr": ([1e-9, 10.0], [0.0, 10.01]),
     "train.warmup_steps": ([0, 10**9], [-1, 10**9 + 1]),
+    "train.decay_share": ([0.01, 1.0], [0.0, 1.01]),
     "train.weight_decay": ([0.0, 100.0], [-0.01, 100.01]),
     "train.label_smoothing": ([0.0, 0.99], [-0.01, 1.0]),
     "train.clip_norm": ([1e-6, 1e30], [0.0, 1e-40, 1.1e30]),
@@ -210,7 +211,26 @@ def test_what_stands_beside_a_result_names_the_teacher_that_there_was(
     content["train"]["teacher"] = teacher
     train = parse_params(content, "p").train
     own = {"teacher", "distillation_weight", "distillation_temperature"}
-    assert set(content["train"]) - set(train.recorded()) == {"processes"} | (set() if is_recorded else own)
+    missing = set(content["train"]) - set(train.recorded()) - {"processes", "decay_share"}
+    assert missing == (set() if is_recorded else own)
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+def test_a_share_of_the_decay_is_recorded_if_it_is_not_the_whole_run(
+    content: dict[str, Any], schedule: str
+) -> None:
+    content["train"]["schedule"] = schedule
+    for share, is_recorded in ((1.0, False), (0.2, True)):
+        content["train"]["decay_share"] = share
+        assert ("decay_share" in parse_params(content, "p").train.recorded()) is is_recorded
+
+
+def test_a_share_of_a_decay_that_there_is_not_is_refused(content: dict[str, Any]) -> None:
+    content["train"] |= {"schedule": "constant", "decay_share": 0.2}
+    with pytest.raises(InputError, match=r"decay_share = 0\.2: with schedule = 'constant' nothing decays"):
+        parse_params(content, "params.yaml")
+    content["train"]["decay_share"] = 1.0
+    assert parse_params(content, "params.yaml").train.schedule == "constant"
 
 
 def test_no_key_has_a_default(content: dict[str, Any]) -> None:

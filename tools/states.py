@@ -1,7 +1,8 @@
-"""Trainings that were not finished: `python -m tools.states` lists them, `--remove NAME… | all` removes them.
+"""States of trainings: `python -m tools.states` lists them, `--remove NAME… | all` removes them.
 
-A training that is killed or given up leaves a state in .state/train, which the same inputs go on from. Each
-line says when it was saved, its size, how far it is, and which parameters are others in params.yaml now.
+A training that is killed or given up leaves a state in .state/train, which the same inputs go on from; one
+whose learning rate is constant for a while leaves a state for longer runs. Each line says when it was saved,
+its size, how far it is, and which parameters are others in params.yaml now.
 """
 
 import argparse
@@ -44,7 +45,10 @@ def line(state: SavedState, params: Params) -> str:
     if state.in_use():
         parts.append("in use")
     if state.inputs:
-        changes = state.inputs.changes(replace(state.inputs, parameters=parameters_of(params)))
+        now = replace(state.inputs, parameters=parameters_of(params))
+        if steps := state.inputs.trunk_steps:
+            now = now.trunk(steps)
+        changes = state.inputs.changes(now)
         parts.append(named(changes) if changes else "the parameters of params.yaml")
     return "  ".join(parts)
 

@@ -36,6 +36,11 @@ def save_checkpoint(folder: Path, model: MiniGPT, metadata: dict[str, Any]) -> N
     """Write weights and metadata, each file whole or not at all."""
     weights = {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}
     write_tensors(folder / WEIGHTS, weights)
+    write_metadata(folder, model, metadata)
+
+
+def write_metadata(folder: Path, model: MiniGPT, metadata: dict[str, Any]) -> None:
+    """Write what is known of the weights that are there."""
     write_json(folder / METADATA, {"format": FORMAT, "model": model.config.as_dict(), **metadata})
     write_checksums(folder / WEIGHTS, folder / METADATA)
 

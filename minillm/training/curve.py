@@ -6,7 +6,7 @@ many of its steps are done: with the seed they say which batch comes next and wh
 """
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
 from minillm.training.validation import Figures
@@ -24,6 +24,8 @@ CURVE_COLUMNS = (
     "gradient_norm",
 )
 STEP_COLUMNS = ("step", "train_loss", "learning_rate", "gradient_norm")
+_STEP_ROWS = 200
+"""At least so many, and fewer than twice as many, where there are so many steps."""
 
 
 class StepRow(NamedTuple):
@@ -56,6 +58,12 @@ class CurveRow:
         return (self.step, self.epoch, *losses, *accuracies, self.learning_rate, self.gradient_norm)
 
 
+def step_spacing(step: int) -> int:
+    """How far the rows are apart after so many steps: a power of two, so that some of them are the rows of
+    later."""
+    return 1 << max(0, (step // _STEP_ROWS).bit_length() - 1)
+
+
 @dataclass
 class Progress:
     """Where a run stands, and its figures. A float in JSON comes back as the same float."""
@@ -71,7 +79,7 @@ class Progress:
     curve: list[CurveRow] = field(default_factory=list)
     """One row per validation."""
     steps: list[StepRow] = field(default_factory=list)
-    """Evenly spaced over the run."""
+    """Evenly spaced, by `step_spacing`."""
     last_step: int = 0
     """Where the run ends, if the validation loss keeps falling."""
 
@@ -93,9 +101,21 @@ class Progress:
         """Whether the best validation is so many validations ago."""
         return bool(self.curve) and len(self.curve) - 1 - self.curve.index(self.best) >= patience
 
+    def stops_before(self, step: int, patience: int) -> bool:
+        """Whether a run would have stopped early before this step was done."""
+        earlier = [row for row in self.curve if row.step < step]
+        return any(
+            replace(self, curve=earlier[:count]).stops_early(patience) for count in range(1, len(earlier) + 1)
+        )
+
     def begin_epoch(self) -> None:
         """Go to the beginning of the next one."""
         self.epoch, self.steps_done = self.epoch + 1, 0
+
+    def add_step(self, row: StepRow) -> None:
+        """Add to the steps; those before it stay that are spaced as it is."""
+        spacing = step_spacing(row.step)
+        self.steps = [*(former for former in self.steps if former.step % spacing == 0), row]
 
     def add_row(self, row: CurveRow) -> None:
         """Add to the curve, and begin the sums of the next row."""

@@ -15,7 +15,7 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +27,11 @@ from minillm.params import FREE, Params
 from minillm.training.device import own_bytes, resolve_device, resolve_precision
 from minillm.training.source import source_digest
 
+LENGTH = tuple(
+    f"train.{name}" for name in ("epochs", "max_steps", "max_tokens", "patience", "schedule", "decay_share")
+)
+"""The parameters on which no step depends until the learning rate begins to fall (schedule.py)."""
+_TRUNK_STEPS = "steps"
 _PACKAGES = ("minillm.model", "minillm.tokens", "minillm.training")
 _ROOT = Path(__file__).parents[2]
 _MOST_NAMED = 4
@@ -61,6 +66,16 @@ class Fingerprint:
     def key(self) -> str:
         """32 hexadecimal digits for all of it."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:32]
+
+    def trunk(self, steps: int) -> "Fingerprint":
+        """What the first so many steps depend on, if the learning rate does not fall in them."""
+        parameters = {name: value for name, value in self.parameters.items() if name not in LENGTH}
+        return replace(self, parameters=parameters | {_TRUNK_STEPS: steps})
+
+    @property
+    def trunk_steps(self) -> int:
+        """The number that this was made with by `trunk`; 0: it is that of a whole run."""
+        return int(self.parameters.get(_TRUNK_STEPS, 0))
 
     def changes(self, now: "Fingerprint") -> list[Change]:
         """The inputs that are other ones `now`, in the order of the fields and of their names."""

@@ -24,18 +24,18 @@ from minillm.files import Metrics, write_tsv
 from minillm.params import Params
 from minillm.tokens.tokenizer import TOKENIZER_KEY
 from minillm.tracking import Log
-from minillm.training.checkpoints import save_checkpoint
-from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, CurveRow, Progress, StepRow
+from minillm.training.checkpoints import save_checkpoint, write_metadata
+from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, CurveRow, Progress, StepRow, step_spacing
 from minillm.training.device import own_bytes
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
 from minillm.training.meter import Meter
 from minillm.training.processes import ALONE, LostProcessError, World
 from minillm.training.saved import nearest_state
+from minillm.training.schedule import has_constant_part
 from minillm.training.state import ResumeState
 from minillm.training.trainer import Trainer
+from minillm.training.trunk import begin_with_trunk, keep_trunk
 from minillm.training.validation import Figures
-
-_STEP_ROWS = 200  # of the whole run, however long it is
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,8 @@ class _Run:
                 None  # the first process saves; what is unusable it has removed before the others look
             )
             world.barrier()
+        else:
+            begin_with_trunk(state, self.trainer)
         progress = state.load(self.trainer)
         if world.is_main:
             world.barrier()
@@ -146,6 +148,8 @@ class _Run:
             return
         if progress.curve:
             state.restore_best(progress.best.step, self.outputs.best)
+            # It names this run's parameters, and the steps may have been those of a shorter one.
+            write_metadata(self.outputs.best, self.trainer.model, self._metadata(progress.best))
         found = f"going on in epoch {progress.epoch} after step {progress.steps_done} of "
         found += f"{self.trainer.steps_per_epoch}"
         print("trained already: the kept result is taken over" if self.finished() else found, flush=True)
@@ -182,11 +186,13 @@ class _Run:
             figures = trainer.train_step(inputs, targets)
             self._sums += figures
             progress.steps_done += 1
-            if trainer.step % max(1, trainer.steps // _STEP_ROWS) == 0:
+            if trainer.step % step_spacing(trainer.step) == 0:
                 nll, _, norm, count = figures.tolist()
                 row = StepRow(trainer.step, nll / count, trainer.learning_rate(trainer.step - 1), norm)
-                progress.steps.append(row)
+                progress.add_step(row)
                 self._log_step(row)
+            if trainer.step == trainer.decay_begins:
+                self._keep_trunk()
             if meter.step():
                 self._read_sums()
                 loss, tokens = progress.sums[0] / progress.targets, progress.targets - targets_before
@@ -246,6 +252,7 @@ class _Run:
             gradient_norm=norms / (trainer.step - progress.validated_step),
         )
         progress.add_row(row)
+        self._sums.zero_()
         if not self.world.is_main:
             return
         if progress.best is row:
@@ -276,9 +283,17 @@ class _Run:
         patience = self.params.train.patience
         if self.world.is_main and self.progress.stops_early(patience):
             print(f"stopped: no lower loss in {patience} validation{'s' * (patience > 1)}", flush=True)
+        if self.trainer.step < self.trainer.decay_begins:
+            self._keep_trunk()
         if self.state:
             self._save(self.state)
         return self._metrics()
+
+    def _keep_trunk(self) -> None:
+        """Keep the steps so far for longer runs, if there are some with a constant learning rate."""
+        if self.state and has_constant_part(self.trainer.steps, self.params.train):
+            self._read_sums()
+            keep_trunk(self.state, self.trainer, self.progress, self.outputs.best)
 
     def write_curve(self) -> None:
         """Write the curve and the steps so far."""

@@ -34,6 +34,8 @@ class SavedState:
         """How far the training is, in words."""
         if self.progress is None or self.inputs is None:
             return "unreadable"
+        if self.inputs.trunk_steps:
+            return f"{self.inputs.trunk_steps} steps, for longer runs"
         if self.progress.is_complete(self.inputs.parameters["train.patience"]):
             return "complete"
         return f"epoch {self.progress.epoch}, step {self.progress.steps_done}"
@@ -59,8 +61,12 @@ class SavedState:
 
 def saved_states() -> list[SavedState]:
     """All there are, the oldest first."""
-    folders = [path for path in states_folder().glob("*") if path.is_dir()]
-    return sorted(map(_read, folders), key=lambda state: (state.saved_at, state.name))
+    states = []
+    for path in states_folder().glob("*"):
+        with contextlib.suppress(FileNotFoundError):  # another run has just removed it
+            if path.is_dir():
+                states.append(_read(path))
+    return sorted(states, key=lambda state: (state.saved_at, state.name))
 
 
 def nearest_state(inputs: Fingerprint) -> str:
@@ -68,7 +74,8 @@ def nearest_state(inputs: Fingerprint) -> str:
     found = [
         (former.inputs.changes(inputs), former)
         for former in saved_states()
-        if former.inputs and former.inputs != inputs and not former.in_use()
+        if former.inputs and not former.inputs.trunk_steps
+        if former.inputs != inputs and not former.in_use()
     ]
     if not found:
         return ""

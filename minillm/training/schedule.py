@@ -21,19 +21,30 @@ def steps_of_run(params: TrainParams, steps_per_epoch: int, tokens_per_step: int
     return steps
 
 
-def learning_rate(step: int, steps: int, params: TrainParams) -> float:
-    """Learning rate of step 0 … steps − 1: linear warm-up to `lr`, then `schedule`.
+def first_step_of_decay(steps: int, params: TrainParams) -> int:
+    """The steps before this one are the same in a longer run; `steps`, if there is no decay."""
+    if params.schedule == "constant":
+        return steps
+    return min(steps, max(params.warmup_steps, steps - round(params.decay_share * steps)))
 
-    linear and cosine would reach zero one step after the last. A warm-up longer than the run ends on its
-    way up.
+
+def has_constant_part(steps: int, params: TrainParams) -> bool:
+    """Whether the learning rate stays for a while what it is after the warm-up."""
+    return first_step_of_decay(steps, params) > params.warmup_steps
+
+
+def learning_rate(step: int, steps: int, params: TrainParams) -> float:
+    """Learning rate of step 0 … steps − 1: linear warm-up to `lr`, constant, then `schedule`.
+
+    linear and cosine fall over the last `decay_share` of the run, and would reach zero one step after the
+    last. A warm-up longer than the run ends on its way up.
     """
     if step < params.warmup_steps:
         return params.lr * (step + 1) / params.warmup_steps
-    left = (steps - step) / max(1, steps - params.warmup_steps)  # 1 … 0
-    match params.schedule:
-        case "constant":
-            return params.lr
-        case "linear":
-            return params.lr * left
-        case "cosine":
-            return params.lr * (1 - math.cos(math.pi * left)) / 2
+    decay = first_step_of_decay(steps, params)
+    if step < decay:
+        return params.lr
+    left = (steps - step) / (steps - decay)  # 1 … 0
+    if params.schedule == "linear":
+        return params.lr * left
+    return params.lr * (1 - math.cos(math.pi * left)) / 2

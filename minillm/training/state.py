@@ -9,6 +9,8 @@ state.safetensors  weights, the optimizers' moments, and in the header inputs an
 best-STEP/         the best checkpoint so far: links to the files in checkpoints/best, or copies
 process            who uses it
 
+Folders of this kind are kept too where a longer run would branch off (trunk.py).
+
 Beside the folder, since it comes and goes, are the locks of who uses it, <fingerprint>.lock, and of those
 that wait for the result, <fingerprint>.waits-…
 
@@ -48,6 +50,8 @@ _INTERVAL_IN_COSTS = 100
 _LEAST_INTERVAL_SECONDS = 1.0
 _NOTE_SECONDS = 0.5
 """After which who holds the lock has said who he is."""
+UNUSABLE = (InputError, SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError)
+"""What reading a state raises if it is damaged or another run's."""
 # A process whose launcher was killed saves and ends a little later, and holds the lock until then.
 _LOCK_SECONDS = 10.0
 
@@ -65,52 +69,67 @@ class ResumeState:
         interval = max(_LEAST_INTERVAL_SECONDS, _INTERVAL_IN_COSTS * self._cost_seconds)
         return time.monotonic() - self._last_saved >= interval
 
+    def exists(self) -> bool:
+        """Whether one is saved, usable or not."""
+        return (self.folder / STATE).exists()
+
     def save(self, trainer: Trainer, progress: Progress) -> None:
         """Replace the saved state by this one. Raises InputError if the disk does not take it."""
         trainer.refuse_divergence()
         started = time.monotonic()
-        header = {
-            "format": FORMAT,
-            "inputs": json.dumps(asdict(self.inputs)),
-            "progress": json.dumps(progress.as_json(), allow_nan=False),
-        }
-        tensors = trainer.tensors()
         try:
-            write_tensors(self.folder / STATE, tensors, header | {"sha256": _digest(header, tensors)})
+            self.write(trainer.tensors(), progress)
         except OSError as error:
             raise InputError(
                 f"the resume state is not saved: {error}; make room, then `dvc repro` goes on from the "
                 f"last save"
             ) from None
-        self._remove_best_but(_best_step(progress))
         self._last_saved = time.monotonic()
         self._cost_seconds = self._last_saved - started
 
+    def write(self, tensors: dict[str, Tensor], progress: Progress) -> None:
+        """The same, given what a trainer holds. Raises OSError."""
+        header = {
+            "format": FORMAT,
+            "inputs": json.dumps(asdict(self.inputs)),
+            "progress": json.dumps(progress.as_json(), allow_nan=False),
+        }
+        write_tensors(self.folder / STATE, tensors, header | {"sha256": _digest(header, tensors)})
+        self._remove_best_but(_best_step(progress))
+
     def load(self, trainer: Trainer) -> Progress | None:
         """Bring `trainer` to the saved state; None, said in one line, if there is no usable one."""
-        path = self.folder / STATE
-        if not path.exists():
+        if not self.exists():
             return None
         try:
-            tensors, progress = self._read(path)
+            tensors, progress = self.read()
             step = (progress.epoch - 1) * trainer.steps_per_epoch + progress.steps_done
             trainer.restore(tensors, step)
-        except (InputError, SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        except UNUSABLE as error:
             if is_out_of_memory(error):  # it is not the state's fault
                 raise
             if trainer.world.is_main:
-                print(f"{path}: no usable state ({' '.join(str(error).split()):.120}), starting afresh")
-                path.unlink(missing_ok=True)
+                self.discard(error)
             return None
         return progress
 
+    def discard(self, error: Exception) -> None:
+        """Say in one line why it is unusable, and that something begins without it."""
+        path = self.folder / STATE
+        print(f"{path}: no usable state ({' '.join(str(error).split()):.120}), starting afresh")
+        path.unlink(missing_ok=True)
+
     def keep_best(self, checkpoint: Path, step: int) -> None:
         """Keep the checkpoint after this step, which the next save will name as the best."""
-        _link_checkpoint(checkpoint, self._best(step))
+        _link_checkpoint(checkpoint, self.best(step))
+
+    def best(self, step: int) -> Path:
+        """The folder of that checkpoint."""
+        return self.folder / f"best-{step}"
 
     def restore_best(self, step: int, checkpoint: Path) -> None:
         """Put the kept checkpoint where the outputs are."""
-        _link_checkpoint(self._best(step), checkpoint)
+        _link_checkpoint(self.best(step), checkpoint)
 
     def remove(self) -> None:
         """The run is complete: forget it, unless another one waits for its result."""
@@ -121,7 +140,9 @@ class ResumeState:
             (self.folder / STATE).unlink(missing_ok=True)  # first: without it the rest is nothing
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _read(self, path: Path) -> tuple[dict[str, Tensor], Progress]:
+    def read(self) -> tuple[dict[str, Tensor], Progress]:
+        """What a trainer held and how far it was. Raises one of UNUSABLE."""
+        path = self.folder / STATE
         inputs, progress = read_header(path)
         if inputs != self.inputs:
             raise ValueError(f"it is of other inputs, {inputs.key}")
@@ -131,18 +152,15 @@ class ResumeState:
         if header.pop("sha256") != _digest(header, tensors):
             raise ValueError("it has another checksum")
         if progress.curve:
-            best = self._best(progress.best.step)
+            best = self.best(progress.best.step)
             for name in (WEIGHTS, METADATA):
                 (best / name).stat()
                 check(best / name, "train")
         return tensors, progress
 
-    def _best(self, step: int) -> Path:
-        return self.folder / f"best-{step}"
-
     def _remove_best_but(self, step: int | None) -> None:
         for path in self.folder.glob("best-*"):
-            if step is None or path != self._best(step):
+            if step is None or path != self.best(step):
                 shutil.rmtree(path)
 
 

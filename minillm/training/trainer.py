@@ -34,7 +34,7 @@ from minillm.training.lanes import deal_lanes, tree_sum
 from minillm.training.loss import fused_loss
 from minillm.training.optimizer import build_optimizers, optimizer_tensors, restore_optimizers
 from minillm.training.processes import ALONE, World
-from minillm.training.schedule import learning_rate, steps_of_run
+from minillm.training.schedule import first_step_of_decay, learning_rate, steps_of_run
 from minillm.training.smoothing import BigramSmoothing
 from minillm.training.spelling import SharedSpelling
 from minillm.training.threads import threads_for
@@ -102,6 +102,7 @@ class Trainer:
         self.step = 0
         self.steps_per_epoch = batches_per_epoch(self.train_shard, self.model.config.context, self.params)
         self.steps = steps_of_run(self.params, self.steps_per_epoch, self._tokens_per_step())
+        self.decay_begins = first_step_of_decay(self.steps, self.params)
         self.check_steps = 1 if self.device.type == "cpu" else _GPU_CHECK_STEPS
         self._fault = torch.full((3,), -1.0, dtype=torch.float64, device=self.device)
         """Step, loss and gradient norm of the first step that was not finite or huge; −1: none."""

@@ -39,6 +39,7 @@ PARAMS: dict[str, Any] = {
     "lr": 1e-3,
     "warmup_steps": 0,
     "schedule": "linear",
+    "decay_share": 1.0,
     "optimizer": "adamw",
     "weight_decay": 0.0,
     "betas": [0.9, 0.999],

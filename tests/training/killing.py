@@ -5,6 +5,7 @@ Each attempt is a process of its own, forked after the imports to save time, in 
 
 never      one attempt that is left alone
 writes     the n-th attempt dies by SIGKILL within its n-th write, link, rename or removal of a file
+writes:5   within its first, sixth, eleventh …
 times      each attempt dies by SIGKILL from outside, some milliseconds after one of its next saves
 
 The outputs are deleted before each attempt, as DVC does. Prints a line of JSON: how the attempts ended.
@@ -32,7 +33,8 @@ LOG = Path("log")
 
 def main() -> None:
     """Repeat attempts until one ends by itself."""
-    how, endings = sys.argv[1], []
+    how, _, stride = sys.argv[1].partition(":")
+    endings: list[int] = []
     random.seed(7)
     while not endings or endings[-1] == -signal.SIGKILL:
         assert len(endings) < 300, "it comes to no end"
@@ -40,7 +42,7 @@ def main() -> None:
             shutil.rmtree(outputs, ignore_errors=True)
         child = os.fork()
         if child == 0:
-            run_stage(len(endings) + 1 if how == "writes" else None)
+            run_stage(1 + int(stride or 1) * len(endings) if how == "writes" else None)
         if how == "times":
             wait_for_saves(child, random.randint(0, 4))
             time.sleep(random.uniform(0, 0.02))

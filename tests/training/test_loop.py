@@ -17,7 +17,6 @@ from minillm.tokens.choice import draw_tokens, only
 from minillm.tokens.shards import open_shard
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.tokenizer import train_tokenizer
-from minillm.training import loop
 from minillm.training.checkpoints import load_checkpoint
 from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, Progress
 from minillm.training.fingerprint import Fingerprint
@@ -90,7 +89,7 @@ def test_training_learns_and_its_curve_is_consistent(splits: Path, tmp_path: Pat
 def test_the_steps_show_warm_up_and_decay_in_a_bounded_number_of_rows(
     splits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "_STEP_ROWS", 20)
+    monkeypatch.setattr("minillm.training.curve._STEP_ROWS", 20)
     metrics = run(make_params(epochs=4, lr=1e-2, warmup_steps=20), splits, tmp_path)
     header, *lines = (tmp_path / "steps.tsv").read_text(encoding="utf-8").splitlines()
     assert tuple(header.split("\t")) == STEP_COLUMNS

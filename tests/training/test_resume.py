@@ -123,6 +123,67 @@ def test_killed_at_every_kind_of_moment_it_ends_with_the_same_bytes(
     assert leftovers == []
 
 
+BRANCHING = {"schedule": "linear", "decay_share": 0.5, "validate_every": 2, "warmup_steps": 1}
+SHORTER, LONGER_STEPS = 6, 10
+
+
+@pytest.fixture(scope="module")
+def shorter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run that has left its first three steps for longer ones."""
+    folder = prepare(tmp_path_factory.mktemp("shorter"), max_steps=SHORTER, **BRANCHING)
+    assert kill(folder, "never") == [0]
+    assert len([*(folder / ".state/train").iterdir()]) == 1
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The longer run, from its first step on."""
+    folder = prepare(tmp_path_factory.mktemp("whole"), max_steps=LONGER_STEPS, **BRANCHING)
+    assert kill(folder, "never") == [0]
+    return folder
+
+
+def lengthened(shorter: Path, folder: Path, **changes: object) -> Path:
+    shutil.copytree(shorter, folder, ignore=shutil.ignore_patterns("log", "checkpoints", "metrics"))
+    yaml = YAML()
+    content = yaml.load((folder / "params.yaml").read_text(encoding="utf-8"))
+    content["train"].update({"max_steps": LONGER_STEPS} | changes)
+    with (folder / "params.yaml").open("w", encoding="utf-8") as file:
+        yaml.dump(content, file)
+    return folder
+
+
+def test_a_longer_run_killed_within_its_writes_ends_with_the_bytes_of_one_from_its_first_step(
+    shorter: Path, whole: Path, tmp_path: Path
+) -> None:
+    folder = lengthened(shorter, tmp_path / "longer")
+    kills = kill(folder, "writes:5")[:-1]
+    assert set(kills) == {-signal.SIGKILL}
+    assert results(folder) == results(whole)
+    resumed = [int(step) for _, step, _ in GOING_ON.findall((folder / "log").read_text(encoding="utf-8"))]
+    assert len(kills) > len(resumed) > 2  # some were killed before they had the steps
+    assert min(resumed) == 3 < max(resumed)
+    kept = [path for path in (folder / ".state/train").iterdir() if path.is_dir()]
+    assert len(kept) == 2  # for longer runs: after the third step, and after the fifth
+
+
+def test_a_longer_run_elsewhere_and_in_two_processes_begins_with_the_steps_too(
+    shorter: Path, whole: Path, tmp_path: Path
+) -> None:
+    """As an experiment of DVC's in a copy of the repository, which `DVC_ROOT` names."""
+    repository = tmp_path / "repository"
+    shutil.copytree(shorter, repository)
+    folder = lengthened(shorter, tmp_path / "longer", processes=2)
+    shutil.rmtree(folder / ".state")
+    with start(folder, DVC_ROOT=str(repository)) as process:
+        output, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0, errors
+    assert output.count("the first 3 steps are those of a run that was trained already") == 1
+    assert results(folder) == results(whole)
+    assert not (folder / ".state").exists()
+
+
 def start(folder: Path, **variables: str) -> "subprocess.Popen[str]":
     """The stage itself, in a process group of its own."""
     return subprocess.Popen(

@@ -260,3 +260,19 @@ def test_states_are_listed_and_removed_by_a_command(
         assert [state.folder for state in saved_states()] == [folders[0].relative_to(Path())]
     assert run("--remove", "all") == [f"removed {names[0]}, {size}"]
     assert list(Path(".state/train").iterdir()) == []
+
+
+def test_states_for_longer_runs_are_listed_with_what_their_steps_depend_on(
+    trainer: Trainer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = fingerprint(read_params(Path("params.yaml")), [])
+    longer = replace(own, parameters=own.parameters | {"train.epochs": 99, "train.lr": 0.5})
+    folders = [left_behind(longer.trunk(13), trainer), left_behind(own.trunk(7), trainer)]
+    for age, folder in enumerate(folders):
+        os.utime(folder / STATE, (1e9 + age, 1e9 + age))
+    first, second = typed(monkeypatch, capsys)
+    assert first.endswith("MB  13 steps, for longer runs  train.lr 0.5 → 0.0003")
+    assert second.endswith("MB  7 steps, for longer runs  the parameters of params.yaml")
+    (removed,) = typed(monkeypatch, capsys, "--remove", folders[0].name[:8])
+    assert removed.startswith(f"removed {folders[0].name[:8]}, ")
+    assert [state.folder for state in saved_states()] == [folders[1]]

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from minillm.errors import InputError
-from minillm.training.schedule import learning_rate, steps_of_run
+from minillm.training.schedule import first_step_of_decay, has_constant_part, learning_rate, steps_of_run
 from tests.tokens.test_batches import params
 
 
@@ -34,6 +34,44 @@ def test_the_other_schedules_after_the_warm_up(schedule: str, expected: list[flo
     settings = params(lr=1.0, warmup_steps=2, schedule=schedule)
     rates = [learning_rate(step, 6, settings) for step in range(6)]
     assert rates == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "share", "expected"),
+    [
+        ("linear", 0.5, [0.5, 1, 1, 1, 1, 1, 3 / 4, 2 / 4, 1 / 4]),
+        ("cosine", 0.25, [0.5, 1, 1, 1, 1, 1, 1, 1, 1 / 2]),
+        ("linear", 0.01, [0.5, 1, 1, 1, 1, 1, 1, 1, 1]),
+        ("linear", 0.99, [0.5, 1, 1, 6 / 7, 5 / 7, 4 / 7, 3 / 7, 2 / 7, 1 / 7]),
+    ],
+)
+def test_the_learning_rate_is_constant_until_it_falls_over_the_last_share_of_the_run(
+    schedule: str, share: float, expected: list[float]
+) -> None:
+    settings = params(lr=1.0, warmup_steps=2, schedule=schedule, decay_share=share)
+    assert [learning_rate(step, 9, settings) for step in range(9)] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+@pytest.mark.parametrize("steps", [1, 2, 30, 31, 97, 100])
+def test_before_the_decay_no_step_depends_on_how_long_the_run_is(schedule: str, steps: int) -> None:
+    settings = params(lr=0.3, warmup_steps=7, schedule=schedule, decay_share=0.3)
+    constant = params(lr=0.3, warmup_steps=7, schedule="constant")
+    decay = first_step_of_decay(steps, settings)
+    rates = [learning_rate(step, steps, settings) for step in range(steps)]
+    trunk = [learning_rate(step, 10**6, constant) for step in range(steps)]
+    assert rates[:decay] == trunk[:decay]
+    assert all(falling < kept for falling, kept in zip(rates[decay + 1 :], trunk[decay + 1 :], strict=True))
+    assert decay == {1: 1, 2: 2, 30: 21, 31: 22, 97: 68, 100: 70}[steps]
+    assert first_step_of_decay(steps, constant) == steps
+    assert has_constant_part(steps, settings) == has_constant_part(steps, constant) == (steps >= 30)
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+def test_a_decay_over_the_whole_run_leaves_no_constant_part(schedule: str) -> None:
+    settings = params(warmup_steps=7, schedule=schedule)
+    assert first_step_of_decay(100, settings) == 7
+    assert not has_constant_part(100, settings)
 
 
 @pytest.mark.parametrize(
