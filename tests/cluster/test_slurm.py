@@ -1,17 +1,19 @@
 """A Slurm of one node, of Debian's packages (`make slurm`): an array job makes the shards."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from minillm.cores import visible_cores
-from tests.cluster.work import clone, computer, kill_a_part, merge, run
+from tests.cluster.work import clone, computer, free_port, kill_a_part, merge, run
 from tests.conftest import wait_for
 
 pytestmark = pytest.mark.cluster
@@ -55,7 +57,7 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     key = folder / "munge.key"
     key.write_bytes(os.urandom(128))
     key.chmod(0o400)
-    ports = [_free_port(), _free_port()]
+    ports = [free_port(), free_port()]
     host = socket.gethostname()
     config = folder / "slurm.conf"
     config.write_text(SETTINGS.format(host=host, ports=ports, folder=folder, cores=visible_cores()), "utf-8")
@@ -81,12 +83,6 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
             daemon.wait()
 
 
-def _free_port() -> int:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return int(server.getsockname()[1])
-
-
 def _state(variables: dict[str, str]) -> str:
     asked = ["sinfo", "--noheader", "--format", "%N %T"]
     return subprocess.run(asked, env=os.environ | variables, capture_output=True, text=True).stdout
@@ -109,3 +105,14 @@ def test_an_array_job_makes_the_shards_and_a_killed_part_is_left_to_the_merge(
     assert len(logs) == 4
     assert sum("of 4: 3 of 12 shards made" in log for log in logs) == 3, logs
     assert merge(here, made=9) == expected
+
+
+def test_datatrove_makes_them_on_slurm(here: Path, tmp_path: Path, slurm: dict[str, str]) -> None:
+    if not find_spec("datatrove"):
+        pytest.skip('needs datatrove (pip install -c constraints.txt -e ".[cluster]")')
+    expected = merge(clone(here, tmp_path / "alone"), made=0)
+    command = ["tools.cluster", "clean", "--engine=slurm", "--parts=3", "--memory-gb=0"]
+    printed = run(here, sys.executable, "-m", *command, **slurm)
+    (job,) = re.findall(r"^job (\d+); when it has ended", printed, re.MULTILINE)
+    run(here, "srun", f"--dependency=afterany:{job}", "true", **slurm)
+    assert merge(here) == expected

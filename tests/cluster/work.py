@@ -1,7 +1,8 @@
-"""What several computers share in these tests: articles in a dozen shards, and what one computer makes of them."""
+"""What computers share in these tests: articles in a dozen shards, and what one computer makes of them."""
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +49,12 @@ def variables() -> dict[str, str]:
 def run(folder: Path, *command: str | Path, **more: str) -> str:
     """Run a command that has to succeed; return what it printed."""
     done = subprocess.run(
-        command, cwd=folder, env=variables() | more, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=folder,
+        env=variables() | more,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout[-5000:]}"
     return done.stdout
@@ -77,3 +83,10 @@ def kill_a_part(folder: Path) -> psutil.Process:
     part = parts_under_way(folder)[0]
     part.kill()
     return part
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return int(server.getsockname()[1])
