@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
-from tests.cluster.work import clone, computer, kill_a_part, merge, variables
+from tests.cluster.work import clone, computer, kill_a_part, merge, run, variables
+from tests.documents import blocks
 
 STAGE = [sys.executable, "-m", "stages.clean"]
 
@@ -82,3 +84,20 @@ def test_computers_without_any_network_share_a_mounted_folder_and_one_drops_out(
     (first / ".state" / "shards").rmdir()
     (first / ".state" / "shards").symlink_to(tmp_path / "share")
     assert merge(first) == expected
+
+
+@pytest.mark.cluster
+def test_the_pods_of_an_indexed_job_make_all_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its command, as it stands in the document, with the index that Kubernetes sets."""
+    here = computer(tmp_path / "here", monkeypatch)
+    expected = merge(clone(here, tmp_path / "alone"), made=0)
+    (block,) = (block for _, block in blocks("docs/cluster.md") if "kind: Job" in block)
+    job = YAML(typ="safe").load(block)["spec"]
+    assert job["completionMode"] == "Indexed"
+    (container,) = job["template"]["spec"]["containers"]
+    shell, option, line = container["command"]
+    assert line.endswith(f"/{job['completions']}")
+    for index in range(2):
+        pod = line.replace(f"/{job['completions']}", "/2")
+        run(here, shell, option, pod, JOB_COMPLETION_INDEX=str(index))
+    assert merge(here) == expected

@@ -14,10 +14,10 @@ import pytest
 
 from minillm.cores import visible_cores
 from tests.cluster.work import clone, computer, free_port, kill_a_part, merge, run
-from tests.conftest import wait_for
+from tests.conftest import ROOT, wait_for
 
 pytestmark = pytest.mark.cluster
-COMMAND = f"{sys.executable} -m stages.clean --shard $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT"
+DOCUMENT = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch")
 SETTINGS = """\
 ClusterName=test
@@ -98,7 +98,8 @@ def test_an_array_job_makes_the_shards_and_a_killed_part_is_left_to_the_merge(
     here: Path, tmp_path: Path, slurm: dict[str, str]
 ) -> None:
     expected = merge(clone(here, tmp_path / "alone"), made=0)
-    job = run(here, "sbatch", "--parsable", "--array=1-4", "--cpus-per-task=1", f"--wrap={COMMAND}", **slurm)
+    (typed,) = re.findall(r"^sbatch .* (--wrap)='(.* stages\.clean .*)'$", DOCUMENT, re.MULTILINE)
+    job = run(here, "sbatch", "--parsable", "--array=1-4", "=".join(typed), **slurm)
     kill_a_part(here)
     run(here, "srun", f"--dependency=afterany:{job.strip()}", "true", **slurm)
     logs = [path.read_text(encoding="utf-8") for path in here.glob("slurm-*.out")]
