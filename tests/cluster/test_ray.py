@@ -46,7 +46,7 @@ def nodes() -> Iterator[Nodes]:
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN_PATH": str(token),
         "RAY_raylet_start_wait_time_s": str(PATIENCE_SECONDS),
-        "RAY_worker_niceness": "0",  # root may not lower it everywhere
+        "RAY_worker_niceness": "0",  # Ray starts its workers with 15
     }
     head = ["--head", f"--port={address.split(':')[1]}", f"--temp-dir={folder}", "--include-dashboard=false"]
     try:
