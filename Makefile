@@ -26,7 +26,7 @@ export PATH := $(abspath $(VENV))/bin:$(OUTER_PATH)
 
 .DEFAULT_GOAL := run
 .PHONY: always help run test lint types unit verify study pin mediawiki chromium emulator notebook report plots \
-	serve pull push test-container test-export container container-reproduce \
+	serve pull push test-container test-export test-cluster slurm container container-reproduce \
 	container-report container-push sbom audit lock clean
 
 # docker compose or docker-compose, whichever is here
@@ -77,6 +77,9 @@ test-export: $(VENV)/.installed-export ## exports in transformers, onnxruntime, 
 	@MINILLM_EXPORT_PYTHON=$(abspath $(VENV))/others/bin/python OMP_NUM_THREADS=1 \
 		python -m pytest tests/model/test_export.py tests/exports -m "not container" -rs --durations=15
 
+test-cluster: $(VENV)/.installed-cluster ## shards on Slurm (make slurm), on two Ray nodes, and on computers with a shared folder
+	@PATH="$(abspath $(VENV))/cluster/bin:$$PATH" python -m pytest tests/cluster -m cluster -rs --durations=15
+
 pull: $(VENV)/.installed ## restore from the default DVC remote what was pushed, run the rest
 	$(NEEDS_REMOTE)
 	@python -m tools.rwlock
@@ -125,6 +128,9 @@ chromium: ## install the browser that tests open the report in (Debian, as root)
 
 emulator: ## install what the tests of other CPUs and of two computers need (Debian, as root)
 	$(call APT_INSTALL,iproute2 qemu-user)
+
+slurm: ## install the Slurm that test-cluster starts (Debian, as root)
+	$(call APT_INSTALL,munge slurm-client slurmctld slurmd)
 
 mediawiki: ## install what the tests of the API source need (Debian, as root)
 	$(call APT_INSTALL,$(MEDIAWIKI_PACKAGES))
@@ -183,6 +189,14 @@ $(VENV)/.installed-export: $(VENV)/.installed-dev
 	@head -n 1 $(VENV)/others/paths > "$$(tail -n 1 $(VENV)/others/paths)/here.pth"
 	@$(VENV)/others/bin/pip install --quiet --disable-pip-version-check -c constraints.txt \
 		llama-cpp-python==0.3.36 "lm-eval[hf]==0.4.13"
+	@touch $@
+
+# Ray in an environment of its own, with all packages of this one: 200 MB that nothing else needs.
+$(VENV)/.installed-cluster: $(VENV)/.installed-dev
+	@python -m venv $(VENV)/cluster
+	@python -c "import sysconfig; print(sysconfig.get_path('purelib'))" > \
+		"$$($(VENV)/cluster/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/here.pth"
+	@$(VENV)/cluster/bin/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e ".[ray]"
 	@touch $@
 
 $(VENV)/.actionlint: | $(VENV)/.installed-dev

@@ -1,13 +1,10 @@
 """The shards of the clean stage: what they depend on, who makes them, and what is done again."""
 
 import dataclasses
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
 from minillm.corpus import corpus, judging
 from minillm.corpus.corpus import clean_articles
@@ -15,7 +12,6 @@ from minillm.corpus.judging import Judging, judge_shard
 from minillm.shards import Part, Shards
 from minillm.wikipedia.articles import write_articles
 from minillm.wikipedia.templates import NO_DEFINITIONS, Definitions, write_definitions
-from tests.conftest import ROOT
 from tests.corpus.test_corpus import MANY, PARAMS
 
 SHARDS = 7
@@ -155,42 +151,3 @@ def test_a_damaged_shard_is_made_again(raw: Path, tmp_path: Path, made: list[int
     shards.path(2).write_bytes(content)
     assert clean(raw, "clean", tmp_path / "state") == clean(raw, "alone", None)
     assert made == [2, *range(SHARDS)]
-
-
-def test_two_processes_make_a_part_each_and_the_stage_merges(raw: Path, tmp_path: Path) -> None:
-    """As on two computers with a shared folder."""
-    content = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    content["clean"] = PARAMS.model_dump()
-    with (tmp_path / "params.yaml").open("w", encoding="utf-8") as file:
-        YAML().dump(content, file)
-    (tmp_path / "data" / "raw").mkdir(parents=True)
-    raw.rename(tmp_path / "data" / "raw" / "articles.parquet")
-    write_definitions(tmp_path / "data" / "raw" / "templates.json", NO_DEFINITIONS)
-    command = [sys.executable, "-m", "stages.clean"]
-
-    def start(*arguments: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [*command, *arguments],
-            cwd=tmp_path,
-            env={"PYTHONPATH": str(ROOT), "PATH": ""},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    parts = [start("--shard", f"{index}/2") for index in (1, 2)]
-    said = [part.communicate()[0] for part in parts]
-    assert [part.returncode for part in parts] == [0, 0], said
-    assert "part 1 of 2: 4 of 7 shards made → .state/shards/clean/" in said[0]
-    assert "part 2 of 2: 3 of 7 shards made → .state/shards/clean/" in said[1]
-    assert not (tmp_path / "data" / "clean").exists()
-    merging = start()
-    printed = merging.communicate()[0]
-    assert merging.returncode == 0, printed
-    assert "going on, 7 of 7 shards are there" in printed
-    there = [tmp_path / "data" / "clean" / f"{name}.parquet" for name in ("articles", "rejected")]
-    expected = clean(tmp_path / "data" / "raw" / "articles.parquet", "alone", None)
-    assert [path.read_bytes() for path in there] == expected
-    wrong = start("--shard", "3/2")
-    assert wrong.communicate()[0].startswith("error: --shard = '3/2': must be I/N")
-    assert wrong.returncode == 1
