@@ -1,4 +1,4 @@
-"""Columns of NumPy against the model itself."""
+"""Tokens in NumPy against the model itself."""
 
 from dataclasses import replace
 
@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from minillm.model.attention import KeyValues
 from minillm.model.decoding import Decoder
 from minillm.model.minigpt import MiniGPT, ModelConfig
 
@@ -43,6 +44,17 @@ def test_each_token_gets_the_logits_of_a_pass_over_all(shape: str, prompt: int, 
     assert expected.std() > 0.2
     assert torch.allclose(torch.stack(found, dim=1), expected, atol=2e-5)
     assert decoder.length == 12
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("batch", [1, 4, 5])
+@pytest.mark.parametrize("shape", ["studied", "studied with rope", "studied with qk_norm"])
+def test_with_layernorm_the_bits_are_the_modules(shape: str, batch: int) -> None:
+    model, tokens, cache = random_model(SHAPES[shape]).eval(), TOKENS[:batch], KeyValues(12)
+    decoder = Decoder(model, 12)
+    for part in tokens.split([3] + [1] * 9, dim=1):
+        expected = model.head(model.hidden(part, cache)[:, -1])
+        assert torch.equal(decoder.logits(part), expected)
 
 
 @torch.inference_mode()
