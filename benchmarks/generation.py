@@ -4,7 +4,8 @@ A model of the shape of `moderno` (experiments.yaml) with random weights, which 
 and what minillm/model/export.py makes of it in transformers' own class. Both continue the same prompts,
 greedily and without an end, up to a full context, one sequence and 32 at once, and have to give the same
 tokens. They take turns, so that a busy machine slows them alike: compare the ratio. Ours computes in one
-thread, transformers in all that torch takes.
+thread, transformers in all that torch takes, or in `--threads`: on a busy machine its threads wait for each
+other, and one is faster. Beside them the least that a step can take: its matrix products alone, by NumPy.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 import transformers
 from transformers import AutoConfig, AutoModelForCausalLM
@@ -35,19 +37,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--context", type=int, default=128)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of transformers")
     arguments = parser.parse_args()
     ours = modern_model(arguments.context)
     theirs = in_transformers(ours)
     print(
         f"{ours.parameter_count():,} parameters, context {arguments.context}, {usable_cores()} cores, "
-        f"torch {torch.__version__}, transformers {transformers.__version__}\n"
-        "sequences  miniLLM tokens/s  transformers tokens/s  ratio"
+        f"torch {torch.__version__}, transformers {transformers.__version__} in {arguments.threads} threads\n"
+        "sequences  miniLLM tokens/s  transformers tokens/s  ratio  products alone, tokens/s"
     )
     for batch_size in BATCH_SIZES:
         new = arguments.context - _PROMPT_TOKENS
-        seconds, their_seconds = compare(ours, theirs, batch_size, new, arguments.rounds)
-        rates = (batch_size * new / value for value in (seconds, their_seconds))
-        print("{:9}  {:16,.0f}  {:21,.0f}  {:5.1f}".format(batch_size, *rates, their_seconds / seconds))
+        seconds = compare(ours, theirs, batch_size, new, arguments.rounds, arguments.threads)
+        first, second, third = (batch_size * new / value for value in seconds)
+        print(f"{batch_size:9}  {first:16,.0f}  {second:21,.0f}  {first / second:5.1f}  {third:24,.0f}")
 
 
 def modern_model(context: int) -> MiniGPT:
@@ -73,11 +76,17 @@ def in_transformers(model: MiniGPT) -> Any:
     return theirs.eval()
 
 
-def compare(ours: MiniGPT, theirs: Any, batch_size: int, new: int, rounds: int) -> tuple[float, float]:
-    """Median seconds of each for `new` tokens after every prompt; asserts that the tokens are the same."""
+def compare(
+    ours: MiniGPT, theirs: Any, batch_size: int, new: int, rounds: int, threads: int
+) -> tuple[float, float, float]:
+    """Median seconds for `new` tokens after every prompt: ours, theirs, and the matrix products alone.
+
+    Asserts that the tokens are the same.
+    """
     draw = torch.Generator().manual_seed(batch_size)
     prompts = torch.randint(4, ours.config.vocab_size, (batch_size, _PROMPT_TOKENS), generator=draw)
-    threads = torch.get_num_threads()
+    weights = [value.detach().numpy() for value in ours.parameters() if value.ndim == 2]
+    inputs = [np.ones((batch_size, weight.shape[1]), dtype=np.float32) for weight in weights]
 
     def by_us() -> list[list[int]]:
         torch.set_num_threads(1)
@@ -96,10 +105,15 @@ def compare(ours: MiniGPT, theirs: Any, batch_size: int, new: int, rounds: int) 
             )
         return [row[_PROMPT_TOKENS:] for row in rows.tolist()]
 
+    def products() -> None:
+        for _ in range(new):
+            for x, weight in zip(inputs, weights, strict=True):
+                x @ weight.T
+
     assert by_us() == by_transformers(), "they disagree"
-    seconds = [(_seconds(by_us), _seconds(by_transformers)) for _ in range(rounds)]
-    first, second = zip(*seconds, strict=True)
-    return statistics.median(first), statistics.median(second)
+    seconds = [[_seconds(run) for run in (by_us, by_transformers, products)] for _ in range(rounds)]
+    first, second, third = map(statistics.median, zip(*seconds, strict=True))
+    return first, second, third
 
 
 def _seconds(function: Callable[[], object]) -> float:

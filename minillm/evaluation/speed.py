@@ -19,8 +19,9 @@ import psutil
 import torch
 
 from minillm.files import Metrics, measured
-from minillm.model.attention import KeyValues
+from minillm.model.decoding import Decoder
 from minillm.model.minigpt import MiniGPT
+from minillm.model.portable import argmax
 
 BATCH_SIZES = (1, 32)
 LATENCIES = ("forward", "token", "forward_batch_32", "token_batch_32")
@@ -81,14 +82,14 @@ def _time(model: MiniGPT, batch_size: int, lengths: list[int], *, with_cache: bo
     milliseconds = []
     for length in [lengths[0]] * _WARM_UP_RUNS + lengths:
         tokens = torch.full((batch_size, length), _FIRST_TOKEN, device=device)  # (B, T)
-        cache: KeyValues | None = None
+        decoder = Decoder(model, model.config.context)
         if with_cache:
-            cache = KeyValues(model.config.context)
             if length > 1:
-                model.hidden(tokens[:, :-1], cache)[:, -1, 0].tolist()  # over before the clock starts
+                decoder.logits(tokens[:, :-1])[:, 0].tolist()  # over before the clock starts
             tokens = tokens[:, -1:]
         started = time.perf_counter_ns()
-        model(tokens, cache)[:, -1].argmax(dim=1).tolist()
+        logits = decoder.logits(tokens) if with_cache else model(tokens)[:, -1]  # (B, V)
+        argmax(logits).tolist()
         milliseconds.append((time.perf_counter_ns() - started) / 1e6)
     return milliseconds[_WARM_UP_RUNS:]
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from minillm.errors import InputError
-from minillm.model.attention import KeyValues
+from minillm.model.decoding import Decoder
 from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import Sampling
 
@@ -37,7 +37,6 @@ def generate(
     """
     if not all(prompts):
         raise InputError("a prompt holds no token; give it at least one word")
-    model.eval()
     device = next(model.parameters()).device
     seeds = [seed] * len(prompts) if isinstance(seed, int) else seed
     by_length: dict[int, list[int]] = {}
@@ -65,7 +64,6 @@ def stream(
     banned: Collection[int] = (),
 ) -> Iterator[int]:
     """Yield the new tokens of one prompt, of a token or more, as they come: those of `generate`."""
-    model.eval()
     tokens = torch.tensor([list(prompt)], device=next(model.parameters()).device)  # (1, P)
     draws = [torch.Generator().manual_seed(seed)]
     for token in _continue(model, tokens, max_new_tokens, sampling, draws, stop, list(banned)):
@@ -83,20 +81,18 @@ def _continue(
 ) -> Iterator[Tensor]:
     """Yield the next token of prompts of one length, (B, P), as (B, 1), until each row has had `stop`."""
     context = model.config.context
-    cache = KeyValues(min(context, tokens.shape[1] + max_new_tokens))
+    decoder = Decoder(model, min(context, tokens.shape[1] + max_new_tokens))
     unseen = tokens[:, -context:]
-    window = unseen.shape[1]  # tokens in the cache after the next forward pass
     stopped = torch.zeros(len(tokens), dtype=torch.bool, device=tokens.device)
     for _ in range(max_new_tokens):
-        if window > context:
-            cache.length, unseen = 0, tokens[:, -(context // 2) :]
-            window = unseen.shape[1]
-        logits = model.head(model.hidden(unseen, cache)[:, -1]).float()  # (B, V); of the last place alone
+        if decoder.length + unseen.shape[1] > context:
+            decoder.forget()
+            unseen = tokens[:, -(context // 2) :]
+        logits = decoder.logits(unseen)  # (B, V)
         logits[:, banned] = -torch.inf
         unseen = sampling.choose(logits, tokens, draws)  # (B, 1)
         yield unseen
         tokens = torch.cat((tokens, unseen), dim=1)
-        window += 1
         if stop is not None:
             stopped |= unseen[:, 0] == stop
             if bool(stopped.all()):

@@ -6,7 +6,8 @@ In this order, the one of Hugging Face transformers, whose results the filters r
    divided by r if positive and multiplied by r if negative;
 2. temperature: logits / temperature; 0 takes the likeliest token, whatever stands below;
 3. top-k (Fan et al. 2018): the k likeliest tokens stay, and those that tie with the last of them;
-4. top-p (Holtzman et al. 2020, nucleus): the fewest likeliest tokens that hold together a probability of p;
+4. top-p (Holtzman et al. 2020, nucleus): the fewest likeliest tokens that hold together a probability of p,
+   and those that tie with the last of them;
 5. min-p (Nguyen et al. 2024): the tokens at least min-p times as probable as the likeliest one.
 
 The likeliest token survives every filter.
@@ -15,9 +16,11 @@ The likeliest token survives every filter.
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from minillm.model.portable import argmax
 from minillm.params import EvaluateParams
 
 
@@ -37,11 +40,12 @@ class Sampling:
         """The sampling that params.yaml asks for."""
         return cls(params.temperature, params.top_k, params.top_p, params.min_p, params.repetition_penalty)
 
+    @torch.no_grad()
     def choose(self, logits: Tensor, text: Tensor, draws: list[torch.Generator]) -> Tensor:
         """One token id per row, (B, 1), for logits (B, V) after the tokens `text` (B, T)."""
         logits = self.filter(logits, text)
         if self.temperature == 0:
-            return logits.argmax(dim=1, keepdim=True)
+            return argmax(logits)[:, None]
         # On the CPU and with a stream for each row: the same tokens on every device and for any batch.
         draw = torch.cat([torch.rand(1, dtype=torch.float64, generator=stream) for stream in draws])
         return draw_tokens(logits.softmax(dim=1).cpu(), draw).to(logits.device)
@@ -70,10 +74,12 @@ def draw_tokens(probabilities: Tensor, draws: Tensor) -> Tensor:
 
     Not torch.multinomial, whose random numbers are MKL's, which looks at the CPU's vendor.
     """
-    ends = probabilities.double().cumsum(dim=1)  # (B, V)
-    whole = ends[:, -1:]
-    token = (ends <= draws[:, None] * whole).sum(dim=1, keepdim=True)
-    return token.minimum((ends < whole).sum(dim=1, keepdim=True))  # a product may round up to the whole
+    tokens = []
+    for row, draw in zip(probabilities.double().numpy(), draws.tolist(), strict=True):
+        ends = row.cumsum()
+        token = ends.searchsorted(draw * ends[-1], "right")
+        tokens.append([min(token, ends.searchsorted(ends[-1]))])  # a product may round up to the whole
+    return torch.tensor(tokens)
 
 
 def penalize_repetition(logits: Tensor, text: Tensor, penalty: float) -> Tensor:
@@ -90,10 +96,10 @@ def keep_top_k(logits: Tensor, k: int) -> Tensor:
 
 def keep_top_p(logits: Tensor, p: float) -> Tensor:
     """−∞ for what the fewest likeliest tokens with probability p together leave over, per row (B, V)."""
-    ascending, order = logits.sort(dim=1, stable=True)
+    ascending = torch.from_numpy(np.sort(logits.cpu().numpy(), axis=1))  # a tenth of torch's time
     cut = ascending.softmax(dim=1).cumsum(dim=1) <= 1 - p  # (B, V): the tail holds at most 1 − p
-    cut[:, -1] = False
-    return logits.masked_fill(cut.scatter(1, order, cut), -torch.inf)
+    first = cut[:, :-1].sum(dim=1, keepdim=True)  # (B, 1): the least likely token that stays
+    return logits.masked_fill(logits < ascending.gather(1, first).to(logits.device), -torch.inf)
 
 
 def keep_min_p(logits: Tensor, min_p: float) -> Tensor:

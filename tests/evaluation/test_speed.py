@@ -6,7 +6,7 @@ import torch
 
 from minillm.evaluation import speed
 from minillm.evaluation.speed import LATENCIES, PartTimes, measure_latency, performance, token_lengths
-from minillm.model.attention import KeyValues
+from minillm.model.decoding import Decoder
 from tests.evaluation.models import random_model
 
 MODEL = random_model(context=6)
@@ -36,13 +36,18 @@ def test_a_forward_pass_sees_the_whole_context_and_a_token_extends_the_cache(
 ) -> None:
     model = random_model(context=6)
     seen: list[tuple[int, int, int | None]] = []
-    hidden = model.hidden
+    forward, logits = model.forward, Decoder.logits
 
-    def spy(tokens: torch.Tensor, cache: KeyValues | None) -> torch.Tensor:
-        seen.append((*tokens.shape, None if cache is None else cache.length))
-        return hidden(tokens, cache)
+    def spy_forward(tokens: torch.Tensor) -> torch.Tensor:
+        seen.append((*tokens.shape, None))
+        return forward(tokens)
 
-    monkeypatch.setattr(model, "hidden", spy)
+    def spy_logits(decoder: Decoder, tokens: torch.Tensor) -> torch.Tensor:
+        seen.append((*tokens.shape, decoder.length))
+        return logits(decoder, tokens)
+
+    monkeypatch.setattr(model, "forward", spy_forward)
+    monkeypatch.setattr(Decoder, "logits", spy_logits)
     monkeypatch.setattr(speed, "_WARM_UP_RUNS", 2)
     measure_latency(model, runs=8)
     assert seen[:10] == [(1, 6, None)] * 10
