@@ -1,7 +1,6 @@
-"""A part of the shards as a step of datatrove's, without datatrove: what is started, and how it fails."""
+"""A part of the shards as a step for an engine, without one: what is started, and how it fails."""
 
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from ruamel.yaml import YAML
 
 from minillm.cluster import make_part
 from minillm.errors import InputError
-from tests.conftest import PATIENCE_SECONDS, ROOT
+from tests.conftest import ROOT
 from tools import cluster
 
 
@@ -44,27 +43,11 @@ def test_ranks_from_zero_on_are_parts_from_one_on(checkout: Path) -> None:
         make_part("clean", str(checkout), 5, None, 2, 3)
 
 
-@pytest.mark.parametrize("killed", [True, False])
-def test_the_actor_of_a_killed_process_is_killed_and_no_other(killed: bool) -> None:
-    code = (
-        "import os, sys; from minillm.cluster import _ends_with_this_one\n"
-        "with _ends_with_this_one(int(sys.argv[1])):\n"
-        "    if sys.argv[2] == 'True': os.kill(os.getpid(), 9)\n"
-    )
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as actor:
-        ended = subprocess.run([sys.executable, "-c", code, str(actor.pid), str(killed)], cwd=ROOT)
-        assert ended.returncode == (-signal.SIGKILL if killed else 0)
-        if not killed:
-            assert actor.poll() is None
-            actor.communicate(b"\n")
-        assert actor.wait(PATIENCE_SECONDS) == ended.returncode
-
-
 @pytest.mark.parametrize("engine", ["slurm", "ray"])
 def test_without_datatrove_a_line_says_how_to_install_it(
     checkout: Path, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("ray", "datatrove.executor.slurm", "datatrove.executor.ray"):
+    for name in ("ray", "datatrove.executor.slurm"):
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setattr(sys, "argv", ["cluster", "clean", f"--engine={engine}", "--parts=2"])
     with pytest.raises(InputError, match=r"no module .*: pip install -c constraints.txt -e \"\.\[ray\]\""):

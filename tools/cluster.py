@@ -1,25 +1,26 @@
-"""Have a stage's shards made on Slurm or Ray by datatrove: `python -m tools.cluster clean --engine ray …`.
+"""Have a stage's shards made on Slurm or Ray: `python -m tools.cluster clean --engine ray --parts 100`.
 
 The checkout lies in a folder that all computers have under the same path, with the same environment of
-Python. It needs `pip install -c constraints.txt -e ".[ray]"` (Slurm alone: `.[cluster]`); docs/cluster.md
-says when it is of use.
+Python: `pip install -c constraints.txt -e ".[cluster]"`, for Ray `.[ray]`. On Slurm datatrove starts the
+parts. On Ray its tasks are: datatrove 0.10.1 waits there for ever for a process of its pool that was killed,
+and for an actor that is lost while it starts, where Ray itself starts lost tasks anew (docs/cluster.md).
 """
 
 import argparse
 import os
+import subprocess
 import sys
 import time
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from minillm.cluster import make_part
-from minillm.errors import InputError
+from minillm.errors import InputError, reason
 from minillm.params import read_params
 
 STAGES = ("extract", "clean", "split")
-ROUNDS = 3
-"""So many times Ray is asked for parts that failed; those on a node that went it starts anew by itself."""
+RETRIES = 5
+"""How often Ray starts a part anew that failed, or whose process or node was killed."""
 
 
 def main() -> None:
@@ -33,61 +34,59 @@ def main() -> None:
             "machine.workers = auto: set it in params.yaml to the cores of one part, such as 4: so many are "
             "asked of the cluster, and Ray binds nobody to them"
         )
-    logs = Path("logs", "cluster", f"{arguments.stage}-{time.strftime('%Y%m%d-%H%M%S')}").resolve()
-    options: dict[str, Any] = {
-        "pipeline": [partial(make_part, arguments.stage, os.getcwd(), int(workers))],
-        "tasks": arguments.parts,
-        "cpus_per_task": int(workers),
-        "mem_per_cpu_gb": arguments.memory_gb,
-        "logging_dir": str(logs),
-    }
     try:
-        {"slurm": _slurm, "ray": _ray}[arguments.engine](arguments, options)
+        {"slurm": _slurm, "ray": _ray}[arguments.engine](arguments, int(workers))
     except ModuleNotFoundError as error:
         raise InputError(
             f'no module {error.name}: pip install -c constraints.txt -e ".[ray]" has it'
         ) from None
 
 
-def _slurm(arguments: argparse.Namespace, options: dict[str, Any]) -> None:
+def _slurm(arguments: argparse.Namespace, workers: int) -> None:
     from datatrove.executor.slurm import SlurmPipelineExecutor
 
     # The job finds datatrove's programs by its PATH, which is this one's.
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
     executor = SlurmPipelineExecutor(
-        **options,
+        [partial(make_part, arguments.stage, os.getcwd(), workers)],
+        tasks=arguments.parts,
+        cpus_per_task=workers,
+        mem_per_cpu_gb=arguments.memory_gb,
         time=arguments.time,
         partition=arguments.partition,
         job_name=f"minillm-{arguments.stage}",
+        logging_dir=os.path.abspath(f"logs/cluster/{arguments.stage}-{time.strftime('%Y%m%d-%H%M%S')}"),
         qos=None,
     )
-    executor.run()
-    print(
-        f"job {executor.job_id}: squeue shows it; when it has ended, dvc repro makes what it left, and merges"
-    )
+    try:
+        executor.run()
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise InputError(f"sbatch: {reason(error)}; what it says is above") from None
+    print(f"job {executor.job_id}; when it has ended (squeue), dvc repro makes what it left, and merges")
 
 
-def _ray(arguments: argparse.Namespace, options: dict[str, Any]) -> None:
+def _ray(arguments: argparse.Namespace, workers: int) -> None:
     import ray
-    from datatrove.executor.ray import RayPipelineExecutor
 
     try:
         ray.init(address="auto")
     except ConnectionError:
+        raise InputError("no Ray answers: ray start --head (docs/cluster.md), or set RAY_ADDRESS") from None
+    part = ray.remote(
+        num_cpus=workers,
+        memory=arguments.memory_gb * workers * 2**30,
+        max_retries=RETRIES,
+        retry_exceptions=True,
+    )(make_part)
+    ranks = range(arguments.parts)
+    parts = [part.remote(arguments.stage, os.getcwd(), workers, None, rank, len(ranks)) for rank in ranks]
+    try:
+        ray.get(parts)
+    except ray.exceptions.RayError as error:
         raise InputError(
-            "no Ray answers here: ray start --head (docs/cluster.md), or set RAY_ADDRESS"
+            f"a part failed {RETRIES + 1} times, see above ({type(error).__name__}); what is there stays"
         ) from None
-    executor = RayPipelineExecutor(**options)
-    for _ in range(ROUNDS):
-        executor.run()
-        left = executor.get_incomplete_ranks()
-        if not left:
-            print(f"all {arguments.parts} parts are made: dvc repro merges them")
-            return
-    raise InputError(
-        f"{len(left)} of {arguments.parts} parts failed {ROUNDS} times, the first is part {left[0] + 1}: "
-        f"{options['logging_dir']} says why"
-    )
+    print(f"all {arguments.parts} parts are made: dvc repro merges them")
 
 
 def _parser() -> argparse.ArgumentParser:

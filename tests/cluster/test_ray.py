@@ -1,4 +1,4 @@
-"""Two Ray nodes on this computer make the shards under datatrove, and are killed in every way on the way."""
+"""Two Ray nodes on this computer make the shards, while a part, a worker and a node are killed."""
 
 import secrets
 import shutil
@@ -34,8 +34,8 @@ class Nodes(NamedTuple):
 
 @pytest.fixture
 def nodes() -> Iterator[Nodes]:
-    if not (shutil.which("ray") and find_spec("ray") and find_spec("datatrove")):
-        pytest.skip('needs Ray and datatrove (pip install -c constraints.txt -e ".[ray]")')
+    if not (shutil.which("ray") and find_spec("ray")):
+        pytest.skip('needs Ray (pip install -c constraints.txt -e ".[ray]")')
     folder = Path(tempfile.mkdtemp(prefix="ray"))  # sockets have short paths
     token = folder / "token"
     token.write_text(secrets.token_hex(32), encoding="utf-8")
@@ -80,6 +80,21 @@ def _kill(process: psutil.Process) -> None:
         pass
 
 
+def wait_for_parent(folder: Path) -> psutil.Process:
+    """The Ray worker of a part that is under way."""
+    found: list[psutil.Process] = []
+
+    def is_found() -> bool:
+        for part in parts_under_way(folder):
+            parent = part.parent()  # None if the part has just ended
+            if parent is not None and parent.name().startswith("ray::"):
+                found.append(parent)
+        return bool(found)
+
+    wait_for(is_found, "a part is under way in a worker")
+    return found[0]
+
+
 def _part_of(node: psutil.Process, folder: Path) -> bool:
     """Whether a part is under way on a node."""
     for part in parts_under_way(folder):
@@ -91,7 +106,7 @@ def _part_of(node: psutil.Process, folder: Path) -> bool:
     return False
 
 
-def test_what_a_killed_part_process_or_node_was_at_is_made_by_others(
+def test_what_a_killed_part_worker_or_node_was_at_is_made_by_others(
     nodes: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = computer(tmp_path / "here", monkeypatch)
@@ -103,10 +118,8 @@ def test_what_a_killed_part_process_or_node_was_at_is_made_by_others(
         )
         try:
             kill_a_part(here)
-            wait_for(lambda: parts_under_way(here), "another part is under way")
-            pool = parts_under_way(here)[0].parent()
-            assert pool is not None
-            pool.kill()
+            worker = wait_for_parent(here)
+            worker.kill()
             wait_for(lambda: _part_of(nodes.second, here), "a part is under way on the second node")
             _kill(nodes.second)
             status = tool.wait(PATIENCE_SECONDS)

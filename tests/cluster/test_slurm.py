@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import pytest
 
 from minillm.cores import visible_cores
@@ -40,7 +41,7 @@ ReturnToService=2
 MessageTimeout=100
 BatchStartTimeout=600
 SchedulerParameters=batch_sched_delay=0,sched_min_interval=0
-NodeName={host} NodeAddr=127.0.0.1 Port={ports[1]} CPUs={cores} State=UNKNOWN
+NodeName={host} NodeAddr=127.0.0.1 Port={ports[1]} CPUs={cores} RealMemory={megabytes} State=UNKNOWN
 PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
 
@@ -60,7 +61,8 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     ports = [free_port(), free_port()]
     host = socket.gethostname()
     config = folder / "slurm.conf"
-    config.write_text(SETTINGS.format(host=host, ports=ports, folder=folder, cores=visible_cores()), "utf-8")
+    size = {"cores": visible_cores(), "megabytes": psutil.virtual_memory().total >> 21}
+    config.write_text(SETTINGS.format(host=host, ports=ports, folder=folder, **size), "utf-8")
     variables = {"SLURM_CONF": str(config)}
     files = {"key-file": "key", "socket": "socket", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
     options = [f"--{option}={folder}/munge.{ending}" for option, ending in files.items()]
@@ -112,7 +114,7 @@ def test_datatrove_makes_them_on_slurm(here: Path, tmp_path: Path, slurm: dict[s
     if not find_spec("datatrove"):
         pytest.skip('needs datatrove (pip install -c constraints.txt -e ".[cluster]")')
     expected = merge(clone(here, tmp_path / "alone"), made=0)
-    command = ["tools.cluster", "clean", "--engine=slurm", "--parts=3", "--memory-gb=0"]
+    command = ["tools.cluster", "clean", "--engine=slurm", "--parts=3", "--memory-gb=1"]
     printed = run(here, sys.executable, "-m", *command, **slurm)
     (job,) = re.findall(r"^job (\d+); when it has ended", printed, re.MULTILINE)
     run(here, "srun", f"--dependency=afterany:{job}", "true", **slurm)
