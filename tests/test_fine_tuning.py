@@ -6,7 +6,8 @@ import shutil
 import pytest
 from ruamel.yaml import YAML
 
-from tests.conftest import Project
+from tests.conftest import Project, environment
+from tests.stages import run_stage
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
@@ -39,22 +40,20 @@ def test_fine_tuning_on_other_articles_keeps_the_vocabulary_and_depends_on_the_b
     assert project.stages_run("dvc", "repro") == []
 
     (project.root / "checkpoints" / "base" / "model.safetensors").write_bytes(b"another one")
-    result = project.run("dvc", "repro", "train")
-    assert result.returncode != 0
+    result = run_stage(project.root, "train", environment())
+    assert result.returncode == 1
     expected = "error: train.init_from = checkpoints/base: checkpoints/base/model.safetensors is not as train"
     assert expected in result.stderr
 
 
 def test_a_base_of_another_shape_is_one_clear_line(project: Project) -> None:
-    keep_as_base(project)
-    result = project.run(
-        "dvc", "exp", "run", "-S", "train.init_from=checkpoints/base", "-S", "model.layers=2"
-    )
-    assert result.returncode != 0
-    errors = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
-    assert len(errors) == 1
-    assert "its layers = 1, where params.yaml makes layers = 2" in errors[0]
-    assert "Traceback" not in result.stderr
+    shutil.copytree(project.root / "checkpoints" / "best", project.root / "checkpoints" / "base")
+    project.set_params(train={"init_from": "checkpoints/base"}, model={"layers": 2})
+    result = run_stage(project.root, "train", environment())
+    assert result.returncode == 1
+    (error,) = result.stderr.splitlines()
+    assert error.startswith("error: ")
+    assert "its layers = 1, where params.yaml makes layers = 2" in error
 
 
 def test_make_clean_leaves_what_is_not_the_pipelines(project: Project) -> None:

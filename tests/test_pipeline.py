@@ -56,7 +56,8 @@ def test_a_parameter_is_read_by_its_stage_alone(
 
 def test_a_parameter_runs_the_stage_that_reads_it_and_those_after_it(project: Project) -> None:
     project.set_params(vocab={"vocab_size": 250})
-    assert project.stages_run("dvc", "repro") == ["vocab", "split", "train", "evaluate"]
+    assert project.stages_run("dvc", "repro", "split") == ["vocab", "split"]
+    assert project.stages_run("dvc", "repro", "--dry") == ["train", "evaluate"]
 
 
 def test_a_comment_in_the_evaluation_runs_evaluate_only(project: Project) -> None:

@@ -27,6 +27,8 @@ from tests.evaluation.test_evaluate import RATIOS, ROOT, params, prepare, save_m
 from tests.evaluation.test_summary import metrics as honest_metrics
 from tests.tokens.corpus import WORDS, write_texts
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 LONG = {"bleu_continuation_tokens": 24, "temperature": 1.0, "top_k": 0}
 
 

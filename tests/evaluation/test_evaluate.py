@@ -51,6 +51,8 @@ TABLES = {
 }
 RATIOS = SplitParams(train=0.6, validation=0.2, test=0.2)
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 
 def params(**changes: object) -> Params:
     return read_params(ROOT / "params.yaml").model_copy(update={"evaluate": settings(**changes)})

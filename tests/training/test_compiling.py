@@ -1,13 +1,12 @@
 """train.compile: the same training in code of its own."""
 
+import importlib
 import sys
 from pathlib import Path
 
 import pytest
 import torch
-import torch._inductor.config  # reads CXX when imported: before a test changes it
 from torch import Tensor
-from torch._dynamo.exc import BackendCompilerFailed
 
 from minillm.errors import InputError
 from minillm.training.compiling import compiled
@@ -16,6 +15,12 @@ from tests.training.test_loop import VOCAB_SIZE, contents, make_params, read_cur
 from tests.training.test_state import SignalAfter, attempt
 
 __all__ = ["splits"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def inductor() -> None:
+    """Imported here, since it takes seconds, and before a test changes CXX, which it reads then."""
+    importlib.import_module("torch._inductor.config")
 
 
 def test_without_a_compiler_the_parameter_is_named(splits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,6 +51,8 @@ def test_without_pythons_headers_the_package_is_named(
 
 
 def test_a_compiler_that_fails_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    from torch._dynamo.exc import BackendCompilerFailed
+
     def failing(_ids: Tensor) -> Tensor:
         raise BackendCompilerFailed(failing, RuntimeError("C++ compile error\n\nCommand:\ng++"), None)
 

@@ -22,6 +22,7 @@ from minillm.errors import InputError
 from minillm.params import read_params
 from minillm.training.processes import RENDEZVOUS, check_processes, joined
 from tests.conftest import PATIENCE_SECONDS, ROOT, Project, environment
+from tests.stages import run_stage
 from tests.tokens.test_batches import params
 
 MODERN: dict[str, dict[str, Any]] = {
@@ -38,6 +39,7 @@ MODERN: dict[str, dict[str, Any]] = {
         "smoothing_target": "bigrams",
     },
 }
+WITHIN_AN_EPOCH = {"epochs": 1.5, "validate_every": 3, "validation_tokens": 2000}
 RESULTS = ("checkpoints/best", "metrics/plots", "metrics/train.json")
 
 
@@ -51,7 +53,8 @@ def prepared(finished: Project, folder: Path, **sections: dict[str, Any]) -> Pro
 
 def trained(finished: Project, folder: Path, **sections: dict[str, Any]) -> Project:
     project = prepared(finished, folder, **sections)
-    project.check("python", "-m", "stages.train")
+    ended = run_stage(project.root, "train", environment())
+    assert ended.returncode == 0, ended.stderr
     return project
 
 
@@ -113,10 +116,9 @@ def test_without_a_network_interface_one_line_says_so(
     ("processes", "sections"),
     [
         (4, MODERN),
-        (2, {"train": {"batches": "padded", "batch_size": 6}}),
-        (2, {"train": {"epochs": 1.5, "validate_every": 3, "validation_tokens": 2000}}),
+        (2, {"train": {"batches": "padded", "batch_size": 6} | WITHIN_AN_EPOCH}),
     ],
-    ids=["four, modern", "two, padded", "two, within an epoch"],
+    ids=["four, modern", "two, padded, within an epoch"],
 )
 def test_several_processes_give_the_bytes_of_one(
     finished: Project, tmp_path: Path, processes: int, sections: dict[str, dict[str, Any]]

@@ -19,6 +19,7 @@ from minillm.params import SplitParams, VocabParams
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
 from tests.conftest import PATIENCE_SECONDS, environment, wait_for_library
+from tests.stages import Stage
 from tests.tokens.corpus import cyclic_texts, write_texts
 from tests.training.test_loop import ROOT, SETTINGS, TINY, contents
 
@@ -184,17 +185,9 @@ def test_a_longer_run_elsewhere_and_in_two_processes_begins_with_the_steps_too(
     assert not (folder / ".state").exists()
 
 
-def start(folder: Path, **variables: str) -> "subprocess.Popen[str]":
+def start(folder: Path, **variables: str) -> Stage:
     """The stage itself, in a process group of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "stages.train"],
-        cwd=folder,
-        env=stage_environment() | variables,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    return Stage(folder, "train", stage_environment() | variables)
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +207,6 @@ def test_a_signal_ends_the_run_in_order_and_the_next_one_goes_on_there(
     folder = tmp_path / "copy"
     shutil.copytree(longer, folder, ignore=shutil.ignore_patterns("checkpoints", "metrics"))
     with start(folder) as process:
-        assert process.stdout is not None
         assert any(line.startswith(f"epoch  2/{LONGER}") for line in process.stdout)
         if group:
             os.killpg(process.pid, number)
@@ -239,7 +231,6 @@ def test_inputs_that_change_meanwhile_fail_the_run_and_the_former_ones_take_its_
     shutil.copytree(longer, folder, ignore=shutil.ignore_patterns("checkpoints", "metrics"))
     original = (folder / "params.yaml").read_text(encoding="utf-8")
     with start(folder) as process:
-        assert process.stdout is not None
         assert any(line.startswith(f"epoch  2/{LONGER}") for line in process.stdout)
         (folder / "params.yaml").write_text(original.replace("lr: 0.01", "lr: 0.02"), encoding="utf-8")
         _, errors = process.communicate(timeout=PATIENCE_SECONDS)
@@ -270,18 +261,16 @@ def test_runs_elsewhere_wait_for_the_same_training_until_they_are_ended_or_take_
         shutil.copytree(longer, folder, ignore=shutil.ignore_patterns("checkpoints", "metrics"))
     with ExitStack() as stack:
 
-        def begin(folder: Path) -> "subprocess.Popen[str]":
+        def begin(folder: Path) -> Stage:
             process = stack.enter_context(start(folder, DVC_ROOT=str(tmp_path)))
             stack.callback(process.kill)  # where the test fails
             return process
 
         first = begin(folders[0])
-        assert first.stdout is not None
         assert any(line.startswith("epoch  1/") for line in first.stdout)
         first.send_signal(signal.SIGSTOP)
         others = [begin(folder) for folder in folders[1:]]
         for other in others:
-            assert other.stdout is not None
             waiting = f"waiting: process {first.pid} in {folders[0]} trains with the same inputs\n"
             assert waiting in other.stdout
         for other, number in zip(others[1:], (signal.SIGINT, signal.SIGTERM), strict=True):
@@ -301,7 +290,6 @@ def test_runs_elsewhere_wait_for_the_same_training_until_they_are_ended_or_take_
 def test_a_second_run_of_the_same_training_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
     folder = prepare(tmp_path, epochs=800, patience=800)
     with start(folder) as first:
-        assert first.stdout is not None
         assert any(line.startswith("epoch  1/800") for line in first.stdout)
         with start(folder) as second:
             _, errors = second.communicate(timeout=PATIENCE_SECONDS)
