@@ -198,7 +198,8 @@ def _rotate(x: Floats, rotation: Floats) -> Floats:
     halves = x.reshape(*x.shape[:3], 2, -1)
     turned = halves * rotation[0]
     turned += halves[..., ::-1, :] * rotation[1]
-    return turned.reshape(x.shape)
+    rotated: Floats = turned.reshape(x.shape)
+    return rotated
 
 
 def _array(tensor: Tensor) -> Floats:
