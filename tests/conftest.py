@@ -55,6 +55,7 @@ SMALL: dict[str, Any] = {
 }
 
 REPRODUCED = ".dvc/tmp/reproduced"
+LOCALE_OF_C = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 
 
 @dataclass(frozen=True)
@@ -209,14 +210,16 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def elsewhere(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A fresh clone of it, in which CI's command has run the pipeline as well. Copy it before changing it.
 
-    Its remote was empty, and is forgotten. REPRODUCED has what was printed.
+    Its remote was empty, and is forgotten. REPRODUCED has what was printed, in a locale that is not UTF-8.
     """
 
     def make(folder: Path) -> None:
         finished.check("git", "clone", "-q", ".", str(folder))
         clone = Project(folder)
         empty = tmp_path_factory.mktemp("empty")
-        printed = clone.check("env", f"MINILLM_REMOTE_URL={empty}", "python", "-m", "tools.reproduce")
+        variables = LOCALE_OF_C | {"MINILLM_REMOTE_URL": str(empty)}
+        assigned = [f"{name}={value}" for name, value in variables.items()]
+        printed = clone.check("env", *assigned, "python", "-m", "tools.reproduce")
         (folder / REPRODUCED).write_text(printed, encoding="utf-8")
         (folder / ".dvc/config.local").unlink()
 

@@ -34,7 +34,7 @@ def main() -> int:
 def metrics(base: str) -> str:
     """DVC's table of what changed."""
     result = subprocess.run(
-        ["dvc", "metrics", "diff", "--md", base], capture_output=True, text=True, check=False
+        ["dvc", "metrics", "diff", "--md", base], capture_output=True, encoding="utf-8", check=False
     )
     if result.returncode:
         sys.exit(f"error: dvc metrics diff --md {base}:\n{result.stderr.strip()}")

@@ -76,7 +76,7 @@ def write_template() -> None:
 
 def dvc(*arguments: str) -> str:
     """Run dvc and return what it prints; its own message and status on failure."""
-    result = subprocess.run(["dvc", *arguments], capture_output=True, text=True, check=False)
+    result = subprocess.run(["dvc", *arguments], capture_output=True, encoding="utf-8", check=False)
     if result.returncode:
         sys.exit(f"error: dvc {' '.join(arguments)}:\n{result.stderr.strip()}")
     return result.stdout

@@ -40,7 +40,7 @@ def configure(url: str, endpoint: str | None) -> None:
 
 def check_remote() -> None:
     """A lost remote ends the run in the first seconds, instead of hiding behind a full training run."""
-    result = subprocess.run(["dvc", "status", "--cloud"], capture_output=True, text=True, check=False)
+    result = subprocess.run(["dvc", "status", "--cloud"], capture_output=True, encoding="utf-8", check=False)
     if result.returncode:
         reason = (result.stderr.strip().splitlines() or ["no reason given"])[0]
         sys.exit(
@@ -52,7 +52,7 @@ def check_remote() -> None:
 
 def dvc(*arguments: str, capture: bool = False) -> str:
     """Run dvc; its output when captured, its status when it fails."""
-    result = subprocess.run(["dvc", *arguments], text=True, capture_output=capture, check=False)
+    result = subprocess.run(["dvc", *arguments], encoding="utf-8", capture_output=capture, check=False)
     if result.returncode:
         sys.exit(f"error: dvc {' '.join(arguments)} failed\n{(result.stderr or '').strip()}".strip())
     return result.stdout or ""

@@ -228,7 +228,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _git(*arguments: str) -> str:
-    return subprocess.check_output(["git", *arguments], text=True).strip()
+    return subprocess.check_output(["git", *arguments], encoding="utf-8").strip()
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def main() -> None:
         runs = with_seeds(chosen, groups, first_seed)
     except InputError as error:
         sys.exit(f"error: {error}")
-    commit = subprocess.check_output(["git", "rev-parse", "HEAD"], text=True).strip()
+    commit = subprocess.check_output(["git", "rev-parse", "HEAD"], encoding="utf-8").strip()
     try:
         run(runs, groups, commit)
     except KeyboardInterrupt:
@@ -175,7 +175,7 @@ def queue_command(name: str, overrides: list[str]) -> list[str]:
 
 def experiments_of(commit: str) -> dict[str, dict[str, Any]]:
     """What DVC knows of a commit's experiments by name; HEAD may have moved on while they ran."""
-    output = subprocess.check_output(["dvc", "exp", "show", "--json", "--rev", commit], text=True)
+    output = subprocess.check_output(["dvc", "exp", "show", "--json", "--rev", commit], encoding="utf-8")
     rows = [row for shown in json.loads(output) for row in shown.get("experiments") or []]
     known: dict[str, dict[str, Any]] = {}
     for row in rows:

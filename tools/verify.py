@@ -221,7 +221,7 @@ def differing_value(name: str, expected: Any, found: Any, *, exact: bool) -> str
 def command(*words: str, cwd: Path) -> str:
     """A command's output; its own last words and status 1 when it fails."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "GIT_"))}
-    result = subprocess.run(words, cwd=cwd, env=kept, capture_output=True, text=True, check=False)
+    result = subprocess.run(words, cwd=cwd, env=kept, capture_output=True, encoding="utf-8", check=False)
     if result.returncode:
         sys.exit(f"error: {' '.join(words)} in {cwd}:\n{(result.stdout + result.stderr)[-3000:].strip()}")
     return result.stdout
