@@ -55,9 +55,8 @@ from minillm.report.results import read_figures
 from minillm.tokens.assignment import split_of
 from minillm.tokens.shards import open_shard
 from minillm.tokens.splitting import write_shards
-from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import load_tokenizer, save_tokenizer
-from minillm.tokens.vocabulary import train_on_split, vocabulary_metrics
+from minillm.tokens.vocabulary import Sample, train_on_split, vocabulary_metrics
 from minillm.training.checkpoints import load_checkpoint
 from minillm.training.loop import Outputs, train
 from minillm.training.threads import threads_for
@@ -124,9 +123,10 @@ def measure(params: Params, fraction: Fraction, folder: Path, texts: Path | None
     whole = clean_files(texts, params, folder) if texts else CLEAN
     clean = folder / "articles.parquet"
     cut(whole, clean, fraction, params)
-    save_tokenizer(train_on_split(clean, params), folder / "tokenizer.json")
+    sample = Sample(clean, params)
+    save_tokenizer(train_on_split(sample, params), folder / "tokenizer.json")
     tokenizer = load_tokenizer(folder / "tokenizer.json")
-    vocabulary = vocabulary_metrics(tokenizer, read_texts(clean), params)
+    vocabulary = vocabulary_metrics(tokenizer, sample.read(), params)
     splits = folder / "splits"
     split = write_shards(clean, tokenizer, params.split, params.seed, splits)
     outputs = Outputs(folder / "best", folder / "curve.tsv", folder / "steps.tsv")
