@@ -195,6 +195,8 @@ class VocabParams(_Section):
     type: Literal["word", "bpe"]
     vocab_size: Annotated[int, Field(ge=16, le=2**20)]
     """Number of token ids, the four special ones included; bpe needs at least 260."""
+    sample_characters: Annotated[int, Field(ge=0, le=10**12)]
+    """Of the articles that it is made from and measured on, at most: drawn by seed; 0: all of them."""
 
     @model_validator(mode="after")
     def _bpe_holds_all_bytes(self) -> Self:

@@ -5,9 +5,8 @@ from pathlib import Path
 from minillm.files import write_checksums, write_metrics
 from minillm.params import Params
 from minillm.stage import run_stage
-from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import load_tokenizer, save_tokenizer
-from minillm.tokens.vocabulary import train_on_split, vocabulary_metrics
+from minillm.tokens.vocabulary import Sample, train_on_split, vocabulary_metrics
 
 TEXTS = Path("data/clean/articles.parquet")
 TOKENIZER = Path("data/vocab/tokenizer.json")
@@ -16,9 +15,15 @@ METRICS = Path("metrics/vocab.json")
 
 def main(params: Params) -> None:
     """Train, save, and say how well the vocabulary covers the training and validation articles."""
-    save_tokenizer(train_on_split(TEXTS, params), TOKENIZER)
+    sample = Sample(TEXTS, params)
+    if not sample.chosen.all():
+        print(
+            f"vocab.sample_characters = {params.vocab.sample_characters}: {sample.chosen.sum()} of "
+            f"{len(sample.chosen)} articles are drawn"
+        )
+    save_tokenizer(train_on_split(sample, params), TOKENIZER)
     write_checksums(TOKENIZER)
-    metrics = vocabulary_metrics(load_tokenizer(TOKENIZER), read_texts(TEXTS), params)
+    metrics = vocabulary_metrics(load_tokenizer(TOKENIZER), sample.read(), params)
     write_metrics(METRICS, metrics)
     print(f"{params.vocab.type} vocabulary of {metrics['size']} tokens → {TOKENIZER}")
 

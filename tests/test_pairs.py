@@ -261,7 +261,7 @@ def test_the_file_is_what_the_evaluation_reads(
         f"1 pairs of 4 sentences in {output}",
     ]
     words = 'tren llega llegan " a b c d e f g h i'
-    tokenizer = train_tokenizer(lambda: [words], VocabParams(type="word", vocab_size=16))
+    tokenizer = train_tokenizer(lambda: [words], VocabParams(type="word", vocab_size=16, sample_characters=0))
     asked = file_questions(str(output), tokenizer)
     assert asked
     assert asked.pairs[0][2:] == ('"tren llega "', '"tren llegan "')

@@ -83,6 +83,7 @@ BORDERS: dict[str, tuple[list[float], list[float]]] = {
     "clean.min_function_word_share": ([0.0, 1.0], [-0.01, 1.01]),
     "clean.max_duplicate_similarity": ([0.01, 1.0], [0.0, 1.01]),
     "vocab.vocab_size": ([16, 2**20], [15, 2**20 + 1]),
+    "vocab.sample_characters": ([0, 10**12], [-1, 10**12 + 1]),
     "split.train": ([0.01, 0.99], [0.0, 1.0]),
     "split.validation": ([0.01, 0.99], [0.0, 1.0]),
     "split.test": ([0.01, 0.99], [0.0, 1.0]),
@@ -181,7 +182,7 @@ def test_each_beta_is_a_decay(content: dict[str, Any], beta: float, is_allowed: 
 
 
 def test_bpe_needs_room_for_all_bytes(content: dict[str, Any]) -> None:
-    content["vocab"] = {"type": "bpe", "vocab_size": 259}
+    content["vocab"] |= {"type": "bpe", "vocab_size": 259}
     with pytest.raises(InputError, match="bpe needs at least 260"):
         parse_params(content, "params.yaml")
     content["vocab"]["vocab_size"] = 260

@@ -68,7 +68,10 @@ def prepare(folder: Path, sections: dict[str, dict[str, Any]], **train: Any) -> 
     texts, size = random_texts(30), 19
     articles, tokenizer = folder / "data/clean/articles.parquet", folder / "data/vocab/tokenizer.json"
     write_texts(articles, texts)
-    save_tokenizer(train_tokenizer(lambda: texts, VocabParams(type="word", vocab_size=size)), tokenizer)
+    save_tokenizer(
+        train_tokenizer(lambda: texts, VocabParams(type="word", vocab_size=size, sample_characters=0)),
+        tokenizer,
+    )
     ratios = SplitParams(train=0.6, validation=0.2, test=0.2)
     write_shards(articles, load_tokenizer(tokenizer), ratios, 7, folder / "data/splits")
     yaml = YAML()

@@ -10,7 +10,9 @@ from tests.evaluation.models import random_model
 from tests.evaluation.settings import settings
 from tests.tokens.corpus import random_texts, shard_of
 
-TOKENIZER = train_tokenizer(lambda: random_texts(40), VocabParams(type="word", vocab_size=20))
+TOKENIZER = train_tokenizer(
+    lambda: random_texts(40), VocabParams(type="word", vocab_size=20, sample_characters=0)
+)
 MODEL = random_model()
 # Article i is i tokens long and holds nothing but the id i + 4.
 SHARD = shard_of([[length + 4] * length for length in range(20)])

@@ -29,7 +29,7 @@ MODELS = (ngram_bits, ppmd_bits)
 def prepared(folder: Path, texts: list[str]) -> tuple[Path, Path, dict[Split, list[bytes]]]:
     """Texts and splits on disk, and each split's texts."""
     path = write_texts(folder / "articles.parquet", texts)
-    tokenizer = train_tokenizer(lambda: texts, VocabParams(type="word", vocab_size=16))
+    tokenizer = train_tokenizer(lambda: texts, VocabParams(type="word", vocab_size=16, sample_characters=0))
     write_shards(path, tokenizer, RATIOS, 7, folder / "splits")
     by_split: dict[Split, list[bytes]] = {"train": [], "validation": [], "test": []}
     for number, text in enumerate(texts, start=1):

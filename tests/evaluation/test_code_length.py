@@ -27,7 +27,7 @@ from tests.tokens.corpus import WORDS, random_texts, write_texts
 
 RATIOS = SplitParams(train=0.6, validation=0.2, test=0.2)
 TEXTS = [f"{text}\n\n«{text.capitalize()}», de 1492\nen {text}" for text in random_texts(40)]
-WORD = train_tokenizer(lambda: TEXTS, VocabParams(type="word", vocab_size=16))
+WORD = train_tokenizer(lambda: TEXTS, VocabParams(type="word", vocab_size=16, sample_characters=0))
 
 
 def measured(folder: Path, texts: list[str], tokenizer: Tokenizer) -> dict[str, SplitText]:
@@ -121,7 +121,9 @@ def test_a_decoder_gets_the_text_back(text: str) -> None:
 
 def test_equally_frequent_known_words_cost_their_entropy(tmp_path: Path) -> None:
     texts = [" ".join(WORDS * 15) for _ in range(30)]
-    tokenizer = train_tokenizer(lambda: texts, VocabParams(type="word", vocab_size=4 + len(WORDS)))
+    tokenizer = train_tokenizer(
+        lambda: texts, VocabParams(type="word", vocab_size=4 + len(WORDS), sample_characters=0)
+    )
     for split, text in measured(tmp_path, texts, tokenizer).items():
         shard = open_shard(tmp_path / "splits", split)
         words = len(shard.tokens) - 2 * len(shard)
@@ -140,7 +142,7 @@ def test_nats_become_bits_and_what_the_tokens_lose_is_added() -> None:
 
 
 def test_bytes_are_those_of_the_clean_texts_and_bpe_loses_nothing(tmp_path: Path) -> None:
-    bpe = train_tokenizer(lambda: TEXTS, VocabParams(type="bpe", vocab_size=280))
+    bpe = train_tokenizer(lambda: TEXTS, VocabParams(type="bpe", vocab_size=280, sample_characters=0))
     lossless, lossy = measured(tmp_path / "bpe", TEXTS, bpe), measured(tmp_path / "word", TEXTS, WORD)
     assert sum(text.utf8_bytes for text in lossless.values()) == sum(len(text.encode()) for text in TEXTS)
     for split, text in lossless.items():
@@ -168,7 +170,9 @@ def test_calling_words_unknown_cannot_lower_the_figure(tmp_path: Path) -> None:
     # The frequencies of all words are their best unigram code (Gibbs' inequality): [UNK] with a spelling is
     # another one of the same words, so it cannot be shorter.
     def figures(size: int) -> tuple[float, float]:
-        tokenizer = train_tokenizer(lambda: TEXTS, VocabParams(type="word", vocab_size=size))
+        tokenizer = train_tokenizer(
+            lambda: TEXTS, VocabParams(type="word", vocab_size=size, sample_characters=0)
+        )
         folder = tmp_path / str(size)
         text = measured(folder, TEXTS, tokenizer)["train"]
         counts = Counter(open_shard(folder / "splits", "train").tokens.tolist())

@@ -226,7 +226,8 @@ def test_a_checkpoint_of_another_tokenizer_is_a_clear_error_also_where_their_siz
 ) -> None:
     sources = prepare(tmp_path)
     other = train_tokenizer(
-        lambda: [text.upper() for text in random_texts(50)], VocabParams(type="word", vocab_size=18)
+        lambda: [text.upper() for text in random_texts(50)],
+        VocabParams(type="word", vocab_size=18, sample_characters=0),
     )
     save_tokenizer(other, sources.tokenizer)
     write_shards(sources.texts, load_tokenizer(sources.tokenizer), RATIOS, 7, sources.splits)

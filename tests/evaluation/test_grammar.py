@@ -24,7 +24,7 @@ SENTENCES = [text for pair in ALL for text in (pair.right, pair.wrong)]
 def tokenizer_of(texts: list[str], kind: str = "word") -> Tokenizer:
     words = {word for text in texts for word in re.findall(r"\w+|[^\w\s]", text)}
     size = 4 + len(words) if kind == "word" else 500
-    return train_tokenizer(lambda: texts, VocabParams(type=kind, vocab_size=size))
+    return train_tokenizer(lambda: texts, VocabParams(type=kind, vocab_size=size, sample_characters=0))
 
 
 TOKENIZER = tokenizer_of(SENTENCES)

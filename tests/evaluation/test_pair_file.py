@@ -8,7 +8,9 @@ from minillm.params import VocabParams
 from minillm.tokens.tokenizer import UNK, train_tokenizer
 
 TEXT = "el los río ríos es son largo largos muy más , ."
-TOKENIZER = train_tokenizer(lambda: [TEXT], VocabParams(type="word", vocab_size=4 + len(TEXT.split())))
+TOKENIZER = train_tokenizer(
+    lambda: [TEXT], VocabParams(type="word", vocab_size=4 + len(TEXT.split()), sample_characters=0)
+)
 GOOD = "sen\twrong_sen\n"
 
 

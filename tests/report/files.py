@@ -193,7 +193,7 @@ def use_wiki(root: Path, **changes: str) -> None:
 
 def write_tokenizer(root: Path, words: str) -> str:
     """A tokenizer of these words and twelve others; its hash."""
-    vocab = VocabParams(type="word", vocab_size=16)
+    vocab = VocabParams(type="word", vocab_size=16, sample_characters=0)
     tokenizer = train_tokenizer(lambda: [f"{words} e f g h i j k l m n ñ o"], vocab)
     save_tokenizer(tokenizer, root / "data/vocab/tokenizer.json")
     return tokenizer_sha256(tokenizer)

@@ -36,7 +36,9 @@ def texts(tmp_path: Path) -> Path:
 
 
 def test_shards_hold_every_article_once_in_corpus_order(tmp_path: Path, texts: Path) -> None:
-    tokenizer = train_tokenizer(lambda: random_texts(60), VocabParams(type="word", vocab_size=16))
+    tokenizer = train_tokenizer(
+        lambda: random_texts(60), VocabParams(type="word", vocab_size=16, sample_characters=0)
+    )
     metrics = write_shards(texts, tokenizer, RATIOS, 7, tmp_path / "splits")
     table = read_split_table(tmp_path / "splits").to_pylist()
     shards = {split: open_shard(tmp_path / "splits", split) for split in SPLITS}
@@ -69,7 +71,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_bytes_do_not_depend_on_the_shards_of_encoded_articles(tmp_path: Path, texts: Path) -> None:
-    tokenizer = train_tokenizer(lambda: random_texts(60), VocabParams(type="word", vocab_size=16))
+    tokenizer = train_tokenizer(
+        lambda: random_texts(60), VocabParams(type="word", vocab_size=16, sample_characters=0)
+    )
     for count, rows in ((1, 60), (2, 30), (7, 9)):
         articles = regrouped(texts, rows)
         shards = encoded_shards(articles, tokenizer, tmp_path / "state")
@@ -87,7 +91,9 @@ def test_articles_that_are_encoded_are_not_encoded_again(
     tmp_path: Path, texts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tokenizer, other = (
-        train_tokenizer(partial(random_texts, 60, seed=seed), VocabParams(type="word", vocab_size=16))
+        train_tokenizer(
+            partial(random_texts, 60, seed=seed), VocabParams(type="word", vocab_size=16, sample_characters=0)
+        )
         for seed in (0, 1)
     )
     articles = regrouped(texts, 20)
@@ -110,14 +116,18 @@ def test_articles_that_are_encoded_are_not_encoded_again(
 
 def test_an_empty_split_is_a_clear_error_and_leaves_no_file(tmp_path: Path) -> None:
     texts = write_texts(tmp_path / "articles.parquet", random_texts(2))
-    tokenizer = train_tokenizer(lambda: random_texts(60), VocabParams(type="word", vocab_size=16))
+    tokenizer = train_tokenizer(
+        lambda: random_texts(60), VocabParams(type="word", vocab_size=16, sample_characters=0)
+    )
     with pytest.raises(InputError, match=r"split\.\w+ = 0\.\d: none of the 2 articles"):
         write_shards(texts, tokenizer, RATIOS, 7, tmp_path / "splits")
     assert list((tmp_path / "splits").iterdir()) == []
 
 
 def test_a_cut_or_missing_shard_is_a_clear_error(tmp_path: Path, texts: Path) -> None:
-    tokenizer = train_tokenizer(lambda: random_texts(60), VocabParams(type="word", vocab_size=16))
+    tokenizer = train_tokenizer(
+        lambda: random_texts(60), VocabParams(type="word", vocab_size=16, sample_characters=0)
+    )
     folder = tmp_path / "splits"
     write_shards(texts, tokenizer, RATIOS, 7, folder)
     (folder / CHECKSUMS).unlink()  # as shards of other origin have none

@@ -44,7 +44,9 @@ SETTINGS: dict[str, Any] = {
 def splits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     texts = cyclic_texts(60)
-    tokenizer = train_tokenizer(lambda: texts, VocabParams(type="word", vocab_size=VOCAB_SIZE))
+    tokenizer = train_tokenizer(
+        lambda: texts, VocabParams(type="word", vocab_size=VOCAB_SIZE, sample_characters=0)
+    )
     ratios = SplitParams(train=0.6, validation=0.2, test=0.2)
     write_shards(write_texts(folder / "articles.parquet", texts), tokenizer, ratios, 1, folder / "splits")
     return folder / "splits"

@@ -39,7 +39,7 @@ def prepare(folder: Path, **changes: object) -> Path:
     texts = cyclic_texts(60)
     (folder / "data/vocab").mkdir(parents=True)
     save_tokenizer(
-        train_tokenizer(lambda: texts, VocabParams(type="word", vocab_size=21)),
+        train_tokenizer(lambda: texts, VocabParams(type="word", vocab_size=21, sample_characters=0)),
         folder / "data/vocab/tokenizer.json",
     )
     write_shards(
