@@ -231,7 +231,10 @@ class _Run:
         if self.world.size > 1:
             if self.trainer.step % self.trainer.check_steps:
                 return
-            self.interrupts.received = self.world.max(self.interrupts.received, self.trainer.device)
+            agreed = self.world.max(self.interrupts.received, self.trainer.device)
+            if agreed is None:  # a signal that has come meanwhile is answered after the next step
+                return
+            self.interrupts.received = agreed
         self.interrupts.check()
 
     def validate(self) -> None:

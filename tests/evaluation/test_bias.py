@@ -15,7 +15,9 @@ FUNCTION_WORDS = load_grammar("es").function_words
 
 def tokenizer_of(kind: str) -> Tokenizer:
     size = 20 if kind == "word" else 280
-    return train_tokenizer(lambda: TEXTS, VocabParams.model_validate({"type": kind, "vocab_size": size}))
+    return train_tokenizer(
+        lambda: TEXTS, VocabParams.model_validate({"type": kind, "vocab_size": size, "sample_characters": 0})
+    )
 
 
 def scores(targets: list[int], predicted: list[int]) -> Scores:

@@ -24,7 +24,7 @@ NLL = 20 * math.log(2)  # what a model may need for the text: 20 bits
 
 def tokenizer_of(kind: str, vocab_size: int) -> Tokenizer:
     texts = ["En Ávila, el año 1492, «niños» y más.", *random_texts(20)] * 3
-    params = VocabParams.model_validate({"type": kind, "vocab_size": vocab_size})
+    params = VocabParams.model_validate({"type": kind, "vocab_size": vocab_size, "sample_characters": 0})
     return train_tokenizer(lambda: texts, params)
 
 

@@ -66,7 +66,9 @@ def test_a_model_together_with_itself_predicts_what_it_does_alone() -> None:
 
 @pytest.fixture
 def tokenizer() -> Tokenizer:
-    return train_tokenizer(lambda: random_texts(20), VocabParams(type="word", vocab_size=18))
+    return train_tokenizer(
+        lambda: random_texts(20), VocabParams(type="word", vocab_size=18, sample_characters=0)
+    )
 
 
 @pytest.fixture
@@ -101,7 +103,9 @@ def test_without_a_folder_nothing_is_measured(tokenizer: Tokenizer) -> None:
 
 
 def test_what_does_not_fit_is_one_clear_line(folder: Path, tokenizer: Tokenizer) -> None:
-    other = train_tokenizer(lambda: random_texts(20, seed=1), VocabParams(type="word", vocab_size=17))
+    other = train_tokenizer(
+        lambda: random_texts(20, seed=1), VocabParams(type="word", vocab_size=17, sample_characters=0)
+    )
     with pytest.raises(InputError, match=r"^evaluate\.ensemble = .*: .*/a was trained with another tokenize"):
         load_ensemble(str(folder), other, CPU)
     metadata = {TOKENIZER_KEY: tokenizer_sha256(tokenizer)}

@@ -71,7 +71,10 @@ def prepare(folder: Path, kind: str = "word", articles: int = 50) -> Sources:
     size = 18 if kind == "word" else 280
     write_texts(sources.texts, texts)
     save_tokenizer(
-        train_tokenizer(lambda: texts, VocabParams.model_validate({"type": kind, "vocab_size": size})),
+        train_tokenizer(
+            lambda: texts,
+            VocabParams.model_validate({"type": kind, "vocab_size": size, "sample_characters": 0}),
+        ),
         sources.tokenizer,
     )
     write_shards(sources.texts, load_tokenizer(sources.tokenizer), RATIOS, 7, sources.splits)

@@ -24,7 +24,7 @@ TEXTS = random_texts(120, words=150)
 
 
 def tokenizer_of(kind: str, vocab_size: int) -> Tokenizer:
-    params = VocabParams.model_validate({"type": kind, "vocab_size": vocab_size})
+    params = VocabParams.model_validate({"type": kind, "vocab_size": vocab_size, "sample_characters": 0})
     return train_tokenizer(lambda: TEXTS, params)
 
 

@@ -15,7 +15,9 @@ TEXTS = [f"{text} ({text}), ¿[*_el_*]" for text in random_texts(40)]
 
 def tokenizer_of(kind: str) -> Tokenizer:
     size = 28 if kind == "word" else 290
-    return train_tokenizer(lambda: TEXTS, VocabParams.model_validate({"type": kind, "vocab_size": size}))
+    return train_tokenizer(
+        lambda: TEXTS, VocabParams.model_validate({"type": kind, "vocab_size": size, "sample_characters": 0})
+    )
 
 
 def page(kind: str = "word", seed: int = 1, **changes: object) -> str:
@@ -116,7 +118,7 @@ def test_special_tokens_are_banned_and_a_real_article_stands_beside(monkeypatch:
 def test_both_vocabularies_give_readable_spanish_back(kind: str, sentence: str) -> None:
     marks = [f"{mark} " * 50 for mark in "«»¿?¡!()[],;:."]
     size = 36 if kind == "word" else 290
-    params = VocabParams.model_validate({"type": kind, "vocab_size": size})
+    params = VocabParams.model_validate({"type": kind, "vocab_size": size, "sample_characters": 0})
     tokenizer = train_tokenizer(lambda: [*TEXTS, *marks], params)
     ids = tokenizer.encode(sentence, add_special_tokens=False).ids
     assert UNK not in ids

@@ -18,7 +18,9 @@ VOCABULARY = {"word": 16, "bpe": 290}
 def make_project(root: Path, kind: str = "word", seed: int = 0) -> Path:
     """Write it into `root`; `checkpoints/best` and, with other weights, `checkpoints/other`."""
     texts = [f"{text} ¡Ñandú!" for text in random_texts(30, seed=seed)]
-    params = VocabParams.model_validate({"type": kind, "vocab_size": VOCABULARY[kind]})
+    params = VocabParams.model_validate(
+        {"type": kind, "vocab_size": VOCABULARY[kind], "sample_characters": 0}
+    )
     tokenizer = train_tokenizer(lambda: texts, params)
     save_tokenizer(tokenizer, root / "data/vocab/tokenizer.json")
     write_texts(root / "data/clean/articles.parquet", texts)

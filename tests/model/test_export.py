@@ -59,7 +59,9 @@ NATIVE = {"gpt2": 2, "persimmon": 4, "qwen3": 1, "llama": 1, "arcee": 1, "minill
 
 
 def tokenizer_of(text: str, kind: str = "bpe", size: int = VOCABULARY) -> Tokenizer:
-    return train_tokenizer(lambda: [text], VocabParams.model_validate({"type": kind, "vocab_size": size}))
+    return train_tokenizer(
+        lambda: [text], VocabParams.model_validate({"type": kind, "vocab_size": size, "sample_characters": 0})
+    )
 
 
 def random_model(config: ModelConfig, std: float) -> MiniGPT:

@@ -15,7 +15,7 @@ from tests.interface.project import VOCABULARY
 
 BPE = train_tokenizer(
     lambda: ["el río, de la ciudad (y el mar). ¡Ñandú! El agua y la luz: «mar» y río"] * 3,
-    VocabParams.model_validate({"type": "bpe", "vocab_size": VOCABULARY["bpe"]}),
+    VocabParams(type="bpe", vocab_size=VOCABULARY["bpe"], sample_characters=0),
 )
 
 

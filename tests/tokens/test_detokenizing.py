@@ -17,7 +17,9 @@ TEXTS = ["el río, de la ciudad (y el mar). ¡Ñandú! El agua y la luz: «mar»
 
 def tokenizer_of(kind: str) -> Tokenizer:
     size = VOCABULARY[kind] if kind == "bpe" else 25
-    return train_tokenizer(lambda: TEXTS, VocabParams.model_validate({"type": kind, "vocab_size": size}))
+    return train_tokenizer(
+        lambda: TEXTS, VocabParams.model_validate({"type": kind, "vocab_size": size, "sample_characters": 0})
+    )
 
 
 TOKENIZERS = {kind: tokenizer_of(kind) for kind in ("word", "bpe")}

@@ -156,7 +156,7 @@ def test_texts_that_are_missing_or_cut_are_a_clear_error(tmp_path: Path, texts: 
 @pytest.mark.parametrize("kind", ["word", "bpe"])
 def test_shards_of_another_tokenizer_are_a_clear_error(tmp_path: Path, texts: Path, kind: str) -> None:
     size = 16 if kind == "word" else 280
-    params = VocabParams.model_validate({"type": kind, "vocab_size": size})
+    params = VocabParams.model_validate({"type": kind, "vocab_size": size, "sample_characters": 0})
     tokenizer = train_tokenizer(lambda: random_texts(60), params)
     other = train_tokenizer(lambda: random_texts(60, seed=1), params)
     save_tokenizer(tokenizer, tmp_path / "tokenizer.json")

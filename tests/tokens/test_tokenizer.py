@@ -27,7 +27,9 @@ TEXTS = [*random_texts(30), SENTENCE, f"{SENTENCE}\n\nOtra línea."]
 
 
 def train(kind: str, size: int) -> Tokenizer:
-    return train_tokenizer(lambda: TEXTS, VocabParams.model_validate({"type": kind, "vocab_size": size}))
+    return train_tokenizer(
+        lambda: TEXTS, VocabParams.model_validate({"type": kind, "vocab_size": size, "sample_characters": 0})
+    )
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,9 @@
 import csv
 import json
 import math
+import signal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,9 +19,11 @@ from minillm.tokens.choice import draw_tokens, only
 from minillm.tokens.shards import open_shard
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.tokenizer import train_tokenizer
+from minillm.training import loop
 from minillm.training.checkpoints import load_checkpoint
 from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, Progress
 from minillm.training.fingerprint import Fingerprint
+from minillm.training.interrupts import InterruptedTrainingError, Interrupts
 from minillm.training.loop import Outputs, train
 from minillm.training.state import ResumeState
 from minillm.training.trainer import Trainer
@@ -380,3 +384,20 @@ def test_a_validation_reads_so_many_tokens_of_articles_drawn_by_seed_and_says_so
     assert row["validation_loss"] == pytest.approx(measure(model, some, 8, torch.float32).loss, rel=1e-5)
     assert measure(model, whole, 8, torch.float32).loss != pytest.approx(row["validation_loss"], rel=1e-5)
     assert Trainer(make_params(), splits, VOCAB_SIZE).validates_on == ""
+
+
+def test_a_signal_that_comes_while_the_processes_agree_is_not_lost() -> None:
+    interrupts = Interrupts()
+
+    def agree(received: int | None, _: torch.device) -> int | None:
+        interrupts.received = signal.SIGTERM  # it comes when this process has said that it has none
+        return received
+
+    run: Any = SimpleNamespace(
+        interrupts=interrupts,
+        world=SimpleNamespace(size=2, max=agree),
+        trainer=SimpleNamespace(step=1, check_steps=1, device=torch.device("cpu")),
+    )
+    loop._Run._end_if_asked(run)  # as the other process, which knows of none
+    with pytest.raises(InterruptedTrainingError):
+        loop._Run._end_if_asked(run)
