@@ -70,7 +70,10 @@ def place(run: Run, points: Sequence[Point], recipes: Mapping[str, Mapping[str, 
     changed = {key: (run.parameters[key], recipes[name].get(key)) for key in changes}
     said = f"The recipe is {name}."
     if changed:
-        pairs = [f"{key} = {here} (there {there})" for key, (here, there) in changed.items()]
+        pairs = [
+            f"{key} = {here} ({'not there' if there is None else f'there {there}'})"
+            for key, (here, there) in changed.items()
+        ]
         said = f"No named recipe; the nearest is {name}, from which {joined(pairs)} differs."
     if any(key.startswith("vocab.") for key in changed):
         return f"{said} Of another vocabulary the loss per token does not compare; bits per byte does."

@@ -180,6 +180,11 @@ def test_a_changed_parameter_is_named_with_what_the_like_has_cost(
     assert low.endswith("; nothing was measured that would explain it.")
 
 
+def test_a_parameter_that_the_recipe_has_not_is_named_so() -> None:
+    sentence = said(replace(RUN, parameters=RECIPE | {"train.teacher": "data/one"}))
+    assert "from which train.teacher = data/one (not there) differs." in sentence
+
+
 def test_what_does_not_compare_is_not_judged() -> None:
     high = replace(RUN, validation_loss=9.0)
     vocabulary = said(replace(high, parameters=RECIPE | {"vocab.vocab_size": 300}))
