@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from minillm.errors import InputError
-from minillm.interface.language_model import check_sampling, load_model
+from minillm.interface.language_model import check_sampling, load_together
 from minillm.interface.texts import printable
 from minillm.model.sampling import Sampling
 
@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> None:
     check_sampling(sampling, arguments.tokens, arguments.seed)  # before the model is loaded
     if not arguments.prompts and (sys.stdin is None or sys.stdin.isatty()):
         raise InputError('minillm generate: no prompt; give one in quotation marks, or "" for none')
-    model = load_model(arguments.checkpoint, arguments.tokenizer, arguments.device)
+    model = load_together(arguments.checkpoint, arguments.tokenizer, arguments.device)
     for index, prompt in enumerate(arguments.prompts or _lines()):
         # A seed for each prompt: with one for all, the same draws would lead to the same words.
         seed = arguments.seed + index

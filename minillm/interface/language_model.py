@@ -22,6 +22,7 @@ from minillm.errors import InputError, shown
 from minillm.evaluation.code_length import TextCode, fit_code, segments_of
 from minillm.evaluation.likelihood import score, stride_of
 from minillm.model.generation import stream
+from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import Sampling
 from minillm.params import Device
 from minillm.tokens.detokenizing import BANNED, Detokenizer
@@ -29,6 +30,7 @@ from minillm.tokens.shards import Shard, check_vocabulary
 from minillm.tokens.tokenizer import BOS, EOS, UNK, check_tokenizer, load_tokenizer
 from minillm.training.checkpoints import Checkpoint, load_checkpoint
 from minillm.training.device import resolve_device
+from minillm.training.named import checkpoint_folders
 from minillm.training.threads import Threads, threads_for
 
 TOKENIZER = Path("data/vocab/tokenizer.json")
@@ -104,6 +106,8 @@ class LanguageModel:
         self.model, self.metadata = checkpoint.model, checkpoint.metadata
         self.tokenizer, self.tokenizer_path = tokenizer, tokenizer_path
         self.threads = threads
+        self.beside: list[MiniGPT] = []
+        """Others that write together with it (`load_together`); what scores a text is the model alone."""
 
     def generate(
         self,
@@ -131,7 +135,16 @@ class LanguageModel:
         ids = [BOS, *self.tokenizer.encode(_encodable(prompt), add_special_tokens=False).ids]
         # With [BOS] kept, the first new word has its space even where the prompt decodes to nothing.
         detokenizer = Detokenizer(self.tokenizer, ids)
-        new = stream(self.model, ids, sampling, max_new_tokens=tokens, seed=seed, stop=EOS, banned=BANNED)
+        new = stream(
+            self.model,
+            ids,
+            sampling,
+            max_new_tokens=tokens,
+            seed=seed,
+            stop=EOS,
+            banned=BANNED,
+            beside=self.beside,
+        )
         for token in new:
             if token == EOS:
                 break
@@ -214,6 +227,23 @@ def load_model(checkpoint: Path, tokenizer: Path | None, device: Device) -> Lang
     loaded, words = load_checkpoint(checkpoint, target), load_tokenizer(path)
     check_tokenizer(words, checkpoint, loaded.metadata)
     return LanguageModel(loaded, words, path, threads_for(target))
+
+
+def load_together(checkpoint: Path, tokenizer: Path | None, device: Device) -> LanguageModel:
+    """The same, or of a folder that holds checkpoints the first, which writes as all of them do together.
+
+    Raises InputError too if their contexts differ.
+    """
+    first, *others = (load_model(folder, tokenizer, device) for folder in checkpoint_folders(checkpoint))
+    context = first.model.config.context
+    for folder, other in zip(checkpoint_folders(checkpoint)[1:], others, strict=True):
+        if other.model.config.context != context:
+            raise InputError(
+                f"the context of {folder} is {other.model.config.context} tokens, of the first one "
+                f"{context}; name a folder of checkpoints of one context"
+            )
+        first.beside.append(other.model)
+    return first
 
 
 def project_of(tokenizer: Path) -> Path | None:

@@ -87,7 +87,7 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "prompts", nargs="*", metavar="PROMPT", help="none: each line of standard input is one"
     )
-    _add_model(parser)
+    _add_model(parser, "one that holds checkpoints: what they say together; ")
     parser.add_argument("--tokens", type=int, default=60, help="how many at most (default: %(default)s)")
     parser.add_argument(
         "--temperature", type=float, default=0.8, help="0 takes the likeliest token (default: %(default)s)"
@@ -187,9 +187,9 @@ def _add_info(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
-def _add_model(parser: argparse.ArgumentParser) -> None:
+def _add_model(parser: argparse.ArgumentParser, more: str = "") -> None:
     parser.add_argument(
-        "--checkpoint", type=Path, default=BEST, metavar="FOLDER", help="default: %(default)s"
+        "--checkpoint", type=Path, default=BEST, metavar="FOLDER", help=f"{more}default: %(default)s"
     )
     _add_tokenizer(parser)
     _add_device(parser)

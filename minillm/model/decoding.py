@@ -9,6 +9,7 @@ a CPU, is not. So the bits are the module's own, but for RMSNorm's rounding.
 Shapes: B sequences, D = dim, H heads of size D/H, S tokens with this one, V vocabulary.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 
 from minillm.model.attention import KeyValues
 from minillm.model.minigpt import Block, MiniGPT, SwiGLU
+from minillm.model.portable import log
 
 Floats = npt.NDArray[np.float32]
 
@@ -51,6 +53,31 @@ class Decoder:
     def forget(self) -> None:
         """Begin with the next tokens anew, in the same memory."""
         self._cache.length = 0
+
+
+class Decoders:
+    """Models of one context and vocabulary that write together: their probabilities are averaged."""
+
+    def __init__(self, models: Sequence[MiniGPT], room: int) -> None:
+        self._each = [Decoder(model, room) for model in models]
+
+    @property
+    def length(self) -> int:
+        """How many tokens they hold."""
+        return self._each[0].length
+
+    @torch.inference_mode()
+    def logits(self, tokens: Tensor) -> Tensor:
+        """As a Decoder's, (B, V): the logarithms of the means; of a single model its own logits."""
+        first, *others = (decoder.logits(tokens) for decoder in self._each)
+        if not others:
+            return first
+        return log(torch.stack([logits.softmax(1) for logits in (first, *others)]).mean(0))
+
+    def forget(self) -> None:
+        """Begin with the next tokens anew."""
+        for decoder in self._each:
+            decoder.forget()
 
 
 class _Arrays(KeyValues):

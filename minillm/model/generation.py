@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from minillm.errors import InputError
-from minillm.model.decoding import Decoder
+from minillm.model.decoding import Decoders
 from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import Sampling
 
@@ -46,7 +46,7 @@ def generate(
     for indices in by_length.values():
         tokens = torch.tensor([list(prompts[index]) for index in indices], device=device)  # (B, P)
         draws = [torch.Generator().manual_seed(seeds[index]) for index in indices]
-        steps = _continue(model, tokens, max_new_tokens, sampling, draws, stop, list(banned))
+        steps = _continue([model], tokens, max_new_tokens, sampling, draws, stop, list(banned))
         rows = torch.cat([tokens[:, :0], *steps], dim=1).tolist()
         new_tokens.update(zip(indices, (_until(row, stop) for row in rows), strict=True))
     return [new_tokens[index] for index in range(len(prompts))]
@@ -62,16 +62,20 @@ def stream(
     seed: int = 0,
     stop: int | None = None,
     banned: Collection[int] = (),
+    beside: Sequence[MiniGPT] = (),
 ) -> Iterator[int]:
-    """Yield the new tokens of one prompt, of a token or more, as they come: those of `generate`."""
+    """Yield the new tokens of one prompt, of a token or more, as they come: those of `generate`.
+
+    The probabilities are the means of the model's and of those `beside` it, of one context and vocabulary.
+    """
     tokens = torch.tensor([list(prompt)], device=next(model.parameters()).device)  # (1, P)
     draws = [torch.Generator().manual_seed(seed)]
-    for token in _continue(model, tokens, max_new_tokens, sampling, draws, stop, list(banned)):
+    for token in _continue([model, *beside], tokens, max_new_tokens, sampling, draws, stop, list(banned)):
         yield int(token)
 
 
 def _continue(
-    model: MiniGPT,
+    models: Sequence[MiniGPT],
     tokens: Tensor,
     max_new_tokens: int,
     sampling: Sampling,
@@ -80,8 +84,8 @@ def _continue(
     banned: list[int],
 ) -> Iterator[Tensor]:
     """Yield the next token of prompts of one length, (B, P), as (B, 1), until each row has had `stop`."""
-    context = model.config.context
-    decoder = Decoder(model, min(context, tokens.shape[1] + max_new_tokens))
+    context = models[0].config.context
+    decoder = Decoders(models, min(context, tokens.shape[1] + max_new_tokens))
     unseen = tokens[:, -context:]
     stopped = torch.zeros(len(tokens), dtype=torch.bool, device=tokens.device)
     for _ in range(max_new_tokens):

@@ -1,5 +1,6 @@
 """`minillm generate`, `evaluate`, `compare` and `info`, on a tiny model."""
 
+import dataclasses
 import io
 import json
 import re
@@ -14,8 +15,10 @@ import pytest
 from minillm import load
 from minillm.evaluation.comparison import BETTER, UNCLEAR, WORSE, Interval, verdict
 from minillm.files import sha256
-from minillm.interface import main
+from minillm.interface import language_model, main
 from minillm.interface.texts import printable
+from minillm.model.minigpt import MiniGPT
+from minillm.training.checkpoints import Checkpoint
 from tests.conftest import ROOT, environment
 from tests.documents import blocks, without_comments
 from tests.interface.project import make_project
@@ -61,6 +64,31 @@ def test_each_prompt_is_continued_with_a_seed_of_its_own(capsys: pytest.CaptureF
     assert said(capsys, "generate", "el río", "el río", "", *options, "--stream") == output
     rows = [json.loads(line) for line in said(capsys, "generate", "el río", *options, "--json").splitlines()]
     assert rows == [{"prompt": "el río", "seed": 3, "text": expected[0].removeprefix("el río")}]
+
+
+def test_a_folder_of_checkpoints_writes_together(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    greedy = ("el río", "--tokens", "12", "--temperature", "0")
+    together = said(capsys, "generate", *greedy, "--checkpoint", "checkpoints")
+    alone = {
+        said(capsys, "generate", *greedy, "--checkpoint", f"checkpoints/{name}") for name in ("best", "other")
+    }
+    assert len(alone | {together}) == 3
+    loaded = language_model.load_together(Path("checkpoints"), None, "cpu")
+    assert len(loaded.beside) == 1
+    shape = dataclasses.replace(loaded.model.config, context=loaded.model.config.context // 2)
+    shorter = Checkpoint(MiniGPT(shape), loaded.metadata)
+    original = language_model.load_checkpoint
+    monkeypatch.setattr(
+        language_model,
+        "load_checkpoint",
+        lambda path, to: shorter if path.name == "other" else original(path, to),
+    )
+    with pytest.raises(
+        SystemExit, match=r"error: the context of checkpoints/other is .* tokens, of the first one"
+    ):
+        said(capsys, "generate", *greedy, "--checkpoint", "checkpoints")
 
 
 def test_lines_of_standard_input_are_prompts(

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from minillm.errors import InputError
-from minillm.model.generation import generate
+from minillm.model.generation import generate, stream
 from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.model.sampling import GREEDY, Sampling
 
@@ -39,6 +39,24 @@ def test_greedy_tokens_equal_those_without_a_cache_also_past_the_context(model: 
     for prompt, tokens in zip(PROMPTS, generated, strict=True):
         assert tokens == greedy_without_cache(model, prompt, 30)
     assert len({token for tokens in generated for token in tokens}) > 3
+
+
+def test_models_together_write_what_the_means_of_their_probabilities_say(model: MiniGPT) -> None:
+    torch.manual_seed(4)
+    other = MiniGPT(model.config).eval()
+    for parameter in other.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    model.eval()
+    tokens = [5, 6, 7]
+    for _ in range(7):  # within the context
+        both = [one(torch.tensor([tokens]))[0, -1].softmax(0) for one in (model, other)]
+        tokens.append(int((both[0] + both[1]).argmax()))
+    written = [*stream(model, [5, 6, 7], GREEDY, max_new_tokens=7, beside=[other])]
+    assert written == tokens[3:]
+    alone = [[*stream(one, [5, 6, 7], GREEDY, max_new_tokens=7)] for one in (model, other)]
+    assert written not in alone
+    twice = stream(model, [5, 6, 7], Sampling(), max_new_tokens=20, seed=3, beside=[model])
+    assert [*twice] == [*stream(model, [5, 6, 7], Sampling(), max_new_tokens=20, seed=3)]
 
 
 def test_a_prompt_longer_than_the_context_is_cut_on_the_left(model: MiniGPT) -> None:
