@@ -175,12 +175,12 @@ def test_the_shards_of_the_saving_benchmark_are_trained_on_and_saved(tmp_path: P
 
 def test_both_sides_of_the_generation_benchmark_write_the_same_tokens() -> None:
     ours = generation.modern_model(16)
-    seconds = generation.compare(ours, generation.in_transformers(ours), 3, new=8, rounds=1)
+    seconds = generation.compare(ours, generation.in_transformers(ours), 3, new=8, rounds=1, threads=1)
     assert min(seconds) > 0
     other = generation.in_transformers(ours)
     torch.nn.init.normal_(other.get_input_embeddings().weight)
     with pytest.raises(AssertionError, match="they disagree"):
-        generation.compare(ours, other, 3, new=8, rounds=1)
+        generation.compare(ours, other, 3, new=8, rounds=1, threads=1)
 
 
 @pytest.mark.parametrize(

@@ -68,8 +68,8 @@ def says_two_lines(*_arguments: Any, **_options: Any) -> Any:
         ("wikitext", cleaning, "read_page", loops, Outcome.SLOW),
         ("params", parameters, "read_params", fails, Outcome.TRACEBACK),
         ("params", parameters, "read_params", says_two_lines, Outcome.TRACEBACK),
-        ("dumps", dump._PageParser, "_is_declared", lambda *_: True, Outcome.SILENT),
-        ("dumps", dump._PageParser, "_number", fails, Outcome.TRACEBACK),
+        ("dumps", dump.PageParser, "_is_declared", lambda *_: True, Outcome.SILENT),
+        ("dumps", dump.PageParser, "_number", fails, Outcome.TRACEBACK),
         ("replies", run.replies, "extract_api", fails, Outcome.TRACEBACK),
     ],
 )

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from minillm.corpus import corpus
 from minillm.errors import InputError
 from minillm.interface import inspect, main
 from minillm.params import CleanParams
@@ -30,7 +29,6 @@ def article(page_id: int) -> Article:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "params.yaml", tmp_path)
-    monkeypatch.setattr(corpus, "_ROW_GROUP_ARTICLES", 4)
     monkeypatch.setattr("minillm.wikipedia.articles._ROW_GROUP_ARTICLES", 5)
     write_articles(inspect.RAW, map(article, range(1, 31)))
     params = CleanParams(
