@@ -14,7 +14,8 @@ from tests.interface.project import make_project
 from tests.serving.servers import ENDLESS, Running, biased, running, wait_until
 
 pytestmark = pytest.mark.slow
-expect.set_options(timeout=120_000)  # which only a page that hangs reaches
+PATIENCE_MILLISECONDS = 120_000  # which only a page that hangs reaches
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,7 @@ def opened(
         locale=locale,
     )
     page = context.new_page()
+    page.set_default_timeout(PATIENCE_MILLISECONDS)
     messages: list[str] = []
     page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(str(error)))
