@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from tools import rwlock
 
@@ -33,11 +34,16 @@ def main() -> int:
 
 def outs_cached() -> bool:
     """Whether what the lock names is in the cache. Without DVC, which takes half a second to import."""
-    if not LOCK.exists():
-        return True
-    stage = (YAML(typ="safe").load(LOCK.read_text(encoding="utf-8")).get("stages") or {}).get(STAGE, {})
-    hashes = [out["md5"] for out in stage.get("outs", [])]
-    return all((CACHE / md5[:2] / md5[2:]).exists() for md5 in hashes)
+    return all((CACHE / md5[:2] / md5[2:]).exists() for md5 in _locked_hashes())
+
+
+def _locked_hashes() -> list[str]:
+    """Of the stage's outs. None where the file cannot be read (a conflict of a merge, say)."""
+    try:
+        stages = YAML(typ="safe").load(LOCK.read_text(encoding="utf-8"))["stages"]
+        return [str(out["md5"]) for out in stages[STAGE]["outs"]]
+    except (OSError, ValueError, YAMLError, KeyError, TypeError):
+        return []
 
 
 def has_other_result() -> bool:

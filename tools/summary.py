@@ -15,8 +15,12 @@ def main() -> int:
     """Read the metrics that the pipeline wrote last."""
     if not METRICS.exists():
         sys.exit(f"error: {METRICS} is missing; run `dvc repro`")
+    try:
+        summary = summarize(json.loads(METRICS.read_text(encoding="utf-8")))
+    except (ValueError, LookupError, TypeError, AttributeError) as error:  # a conflict of a merge, say
+        sys.exit(f"error: {METRICS} does not hold what evaluate writes ({error!r}); run `dvc repro`")
     print(f"\n{METRICS} and the other files of metrics/ say:\n")
-    print(summarize(json.loads(METRICS.read_text(encoding="utf-8"))))
+    print(summary)
     print(
         "\nreport:  metrics/report.html, beside another revision: make report REF=main"
         "\nsamples: metrics/samples.md"

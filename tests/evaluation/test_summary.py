@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from minillm.evaluation.alarms import raise_alarms
 from minillm.evaluation.comparison import Interval, verdict
 from minillm.evaluation.summary import alarm_line, summarize
+from tools.summary import METRICS, main
 
 
 def metrics(lead: float = 0.2, *, causal: bool = True) -> dict[str, Any]:
@@ -155,3 +157,16 @@ def test_one_line_says_how_many_alarms_are_raised_and_which() -> None:
     unknown = metrics(causal=False)
     unknown["near_test_articles"] = "not measured"
     assert said(unknown) == "1 of 9 alarms is raised: leak; not measured: near_test_articles"
+
+
+@pytest.mark.parametrize("content", ["", "<<<<<<< HEAD\n{}\n", "[]", '"text"', '{"test": {"loss": 4.5}}'])
+def test_the_tool_says_in_a_line_that_a_file_holds_something_else(
+    content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    METRICS.parent.mkdir()
+    METRICS.write_text(content, encoding="utf-8")
+    said = rf"^error: {METRICS} does not hold what evaluate writes .*; run `dvc repro`$"
+    with pytest.raises(SystemExit, match=said):
+        main()
+    assert capsys.readouterr().out == ""
