@@ -54,6 +54,6 @@ def overfitting_by_epoch(curve: Path) -> Curve:
                 rows.append((epochs_of(row["epoch"]), figures["ratio"], figures["gap"]))
     except FileNotFoundError:
         raise InputError(f"{curve} is missing; run `dvc repro train`") from None
-    except (KeyError, ValueError, TypeError, ZeroDivisionError) as error:
+    except (KeyError, ValueError, TypeError, ZeroDivisionError, csv.Error) as error:
         raise InputError(f"{curve} is not training's curve ({error!r}); run `dvc repro -f train`") from None
     return rows

@@ -23,7 +23,13 @@ def test_the_curve_gives_a_row_per_epoch(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["step\tepoch\n1\t1\n", "epoch\ttrain_loss\tvalidation_loss\n1\tx\t2\n1\t2\n"]
+    "content",
+    [
+        "step\tepoch\n1\t1\n",
+        "epoch\ttrain_loss\tvalidation_loss\n1\tx\t2\n1\t2\n",
+        f"epoch\ttrain_loss\tvalidation_loss\n{'1' * 200_000}\t1\t2\n",
+    ],
+    ids=["other columns", "no number", "longer than a field of csv"],
 )
 def test_a_foreign_curve_is_a_clear_error(tmp_path: Path, content: str) -> None:
     curve = tmp_path / "training.tsv"
