@@ -19,20 +19,20 @@ from tokenizers import Tokenizer
 from minillm.errors import InputError
 from minillm.evaluation.alarms import Alarm, raise_alarms
 from minillm.evaluation.articles import measured_articles
-from minillm.evaluation.baselines import compare_with_baselines, fit_ngrams
+from minillm.evaluation.baselines import BaselineTable, compare_with_baselines, fit_ngrams
 from minillm.evaluation.bias import TokenBias
 from minillm.evaluation.bleu import continue_articles, measure_bleu
 from minillm.evaluation.byte_models import measure_byte_models, read_bytes
 from minillm.evaluation.calibration import Calibration
 from minillm.evaluation.causality import check_causality
-from minillm.evaluation.code_length import measure_texts
+from minillm.evaluation.code_length import SplitText, measure_texts
 from minillm.evaluation.contamination import measure_contamination
 from minillm.evaluation.ensemble import load_ensemble, measured_ensemble
 from minillm.evaluation.generated import measure_generated
 from minillm.evaluation.grammar import grammar_questions, measured_grammar
 from minillm.evaluation.likelihood import article_nll, score, stride_of
 from minillm.evaluation.measured import Measured, Table, put_together
-from minillm.evaluation.minimal_pairs import Answers, ArticleNll
+from minillm.evaluation.minimal_pairs import Answers, ArticleNll, Questions
 from minillm.evaluation.overfitting import Curve, measured_overfitting, overfitting_by_epoch
 from minillm.evaluation.pair_file import file_questions, measured_pairs
 from minillm.evaluation.samples import Sample, make_samples, measured_samples, samples_page
@@ -47,6 +47,7 @@ from minillm.model.minigpt import MiniGPT
 from minillm.params import Device, Params
 from minillm.tokens.assignment import SPLITS, Split
 from minillm.tokens.choice import Bools, only
+from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.shards import Shard, check_vocabulary, open_shard, read_split_table
 from minillm.tokens.tokenizer import check_tokenizer, load_tokenizer
 from minillm.training.checkpoints import load_checkpoint
@@ -83,16 +84,21 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class _Subject:
-    """What is evaluated."""
+    """What is evaluated, read and checked."""
 
     params: Params
     sources: Sources
     tokenizer: Tokenizer
     model: MiniGPT
+    threads: Threads
     shards: Mapping[Split, Shard]
     chosen: Mapping[Split, Bools]
     """Per article whether it is scored."""
-    threads: Threads
+    scored: Mapping[Split, Shard]
+    """The chosen articles alone."""
+    curve: Curve
+    pairs_of_file: Questions | None
+    ensemble: Sequence[MiniGPT]
 
 
 class _Findings(NamedTuple):
@@ -110,28 +116,21 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
     too short for the continuations that `params` asks for.
     """
     keep_freed_memory()
-    tokenizer = load_tokenizer(sources.tokenizer)
-    check_vocabulary(sources.splits, tokenizer)
-    model = _load_model(sources, params.evaluate.device, tokenizer)
-    shards = {split: open_shard(sources.splits, split) for split in SPLITS}
-    curve = overfitting_by_epoch(sources.curve)
-    threads = threads_for(next(model.parameters()).device)
-    chosen = articles_to_score(shards, params.evaluate.max_tokens, params.seed)
-    subject, cost = _Subject(params, sources, tokenizer, model, shards, chosen, threads), PartTimes()
-    found = _measure(subject, curve, cost)
+    subject, cost = _read(params, sources), PartTimes()
+    found = _measure(subject, cost)
     metrics, tables = put_together(found.parts)
     alarms = raise_alarms(metrics)
     return Evaluation(
         metrics={**metrics, "alarms": mark_unmeasured({alarm.name: alarm.raised for alarm in alarms})},
         compared=frozenset({"alarms"}.union(*(part.compared for part in found.parts))),
         performance=performance(
-            model, found.latency, cost.seconds, sha256(sources.checkpoint / "model.safetensors")
+            subject.model, found.latency, cost.seconds, sha256(sources.checkpoint / "model.safetensors")
         ),
         tables={**tables, "tables/alarms": Table(Alarm._fields, alarms)},
         samples=samples_page(
             found.samples,
-            tokenizer,
-            shards["test"],
+            subject.tokenizer,
+            subject.shards["test"],
             params.evaluate,
             params.seed,
             load_samples_page(params.language),
@@ -140,43 +139,55 @@ def evaluate(params: Params, sources: Sources) -> Evaluation:
     )
 
 
-def _measure(subject: _Subject, curve: Curve, cost: PartTimes) -> _Findings:
+def _read(params: Params, sources: Sources) -> _Subject:
+    """Read everything, so that what may be refused is refused before the long passes."""
+    settings = params.evaluate
+    tokenizer = load_tokenizer(sources.tokenizer)
+    check_vocabulary(sources.splits, tokenizer)
+    model = _load_model(sources, settings.device, tokenizer)
+    shards = {split: open_shard(sources.splits, split) for split in SPLITS}
+    chosen = articles_to_score(shards, settings.max_tokens, params.seed)
+    device, context = model.positions.device, model.config.context
+    subject = _Subject(
+        params,
+        sources,
+        tokenizer,
+        model,
+        threads_for(device),
+        shards,
+        chosen,
+        {split: only(shard, chosen[split]) for split, shard in shards.items()},
+        overfitting_by_epoch(sources.curve),
+        file_questions(settings.minimal_pairs, tokenizer),
+        load_ensemble(settings.ensemble, tokenizer, device),
+    )
+    stride_of(settings.stride, context)
+    _refuse_broken_model(_loss_of(model, _longest_beginning(shards["test"], context)), sources.checkpoint)
+    return subject
+
+
+def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
     """Make all measurements, and note what each costs."""
     params, sources, model, shards = subject.params, subject.sources, subject.model, subject.shards
     settings, tokenizer, seed, test = params.evaluate, subject.tokenizer, params.seed, shards["test"]
-    scored = {split: only(shard, subject.chosen[split]) for split, shard in shards.items()}
     facts = load_grammar(params.language)
-    # What may refuse comes before the long passes.
-    stride_of(settings.stride, model.config.context)
-    of_file = file_questions(settings.minimal_pairs, tokenizer)
-    ensemble = load_ensemble(settings.ensemble, tokenizer, model.positions.device)
-    beginning = _longest_beginning(test, model.config.context)
-    _refuse_broken_model(_loss_of(model, beginning), sources.checkpoint)
     with cost.of("continuations"):
         continuations = continue_articles(model, test, settings, seed, subject.threads)
         bleu = measure_bleu(continuations, tokenizer)
     with cost.of("code_length"):
         texts = measure_texts(sources.texts, sources.splits, tokenizer, subject.chosen)
-    likelihoods, bias, calibration = _score_splits(subject, scored, cost)
+    likelihoods, bias, calibration = _score_splits(subject, cost)
     with cost.of("causality"):
-        causality = check_causality(model, beginning)
-    with cost.of("counting"):
-        orders = {"unigram": 1, "ngram": settings.baseline_order}
-        ngrams = fit_ngrams(shards["train"], model.config.vocab_size, orders, seed)
-    with cost.of("byte_models"):
-        read = read_bytes(sources.texts, sources.splits, subject.chosen, seed)
-        byte_models = measure_byte_models(read, seed)
-    with cost.of("baselines"):
-        counted = {**scored, "train": shards["train"]}
-        baselines = compare_with_baselines(likelihoods, ngrams, byte_models, read, counted, texts, seed)
+        causality = check_causality(model, _longest_beginning(test, model.config.context))
+    ngrams, baselines = _measure_baselines(subject, likelihoods, texts, cost)
     with cost.of("ensemble"):
-        together = measured_ensemble(ensemble, scored, texts, settings, subject.threads)
+        together = measured_ensemble(subject.ensemble, subject.scored, texts, settings, subject.threads)
     with cost.of("grammar"):
         ours = partial(article_nll, model, batch_size=settings.batch_size, threads=subject.threads)
         models: dict[str, ArticleNll] = {"minigpt": ours}
         models |= {name: ngram.article_nll for name, ngram in ngrams.items()}
         grammar = Answers(grammar_questions(tokenizer, facts), models, seed)
-        pairs = Answers(of_file, models, seed) if of_file else None
+        pairs = Answers(subject.pairs_of_file, models, seed) if subject.pairs_of_file else None
     with cost.of("verbatim"):
         generated = measure_generated(continuations, shards["train"])
         contamination = measure_contamination(test, shards["train"])
@@ -189,7 +200,7 @@ def _measure(subject: _Subject, curve: Curve, cost: PartTimes) -> _Findings:
         scored_ids = [ids[index] for index in np.flatnonzero(subject.chosen["test"])]
         parts = [
             measured_splits(likelihoods, texts, shards, model.config.vocab_size, seed),
-            measured_overfitting(likelihoods, curve),
+            measured_overfitting(likelihoods, subject.curve),
             bias.measured(tokenizer, facts.function_words),
             calibration.measured(),
             bleu.measured(),
@@ -200,7 +211,7 @@ def _measure(subject: _Subject, curve: Curve, cost: PartTimes) -> _Findings:
             baselines.measured(),
             together,
             causality.measured(),
-            measured_articles(scored_ids, scored["test"], likelihoods["test"], texts["test"], seed),
+            measured_articles(scored_ids, subject.scored["test"], likelihoods["test"], texts["test"], seed),
             measured_samples(samples, tokenizer, shards["train"]),
         ]
     return _Findings(parts, samples, latency)
@@ -213,22 +224,42 @@ def _load_model(sources: Sources, device: Device, tokenizer: Tokenizer) -> MiniG
 
 
 def _score_splits(
-    subject: _Subject, shards: Mapping[Split, Shard], cost: PartTimes
+    subject: _Subject, cost: PartTimes
 ) -> tuple[dict[Split, Likelihood], TokenBias, Calibration]:
     """The likelihood of each split, and token bias and calibration on test."""
     model, batch_size = subject.model, subject.params.evaluate.batch_size
     stride = stride_of(subject.params.evaluate.stride, model.config.context)
     bias, calibration = TokenBias(model.config.vocab_size), Calibration()
-    likelihoods = {split: Likelihood(shard) for split, shard in shards.items()}
+    likelihoods = {split: Likelihood(shard) for split, shard in subject.scored.items()}
     for split, likelihood in likelihoods.items():
         with cost.of(f"likelihood_{split}"):
-            for scores in score(model, shards[split], batch_size, subject.threads, stride):
+            for scores in score(model, subject.scored[split], batch_size, subject.threads, stride):
                 likelihood.add(scores)
                 if split == "test":
                     bias.add(scores)
                     calibration.add(scores)
         _refuse_broken_model(likelihood.loss, subject.sources.checkpoint)
     return likelihoods, bias, calibration
+
+
+def _measure_baselines(
+    subject: _Subject,
+    likelihoods: Mapping[Split, Likelihood],
+    texts: Mapping[Split, SplitText],
+    cost: PartTimes,
+) -> tuple[dict[str, KneserNey], BaselineTable]:
+    """The models that count tokens, and all baselines beside MiniGPT."""
+    sources, train, seed = subject.sources, subject.shards["train"], subject.params.seed
+    with cost.of("counting"):
+        orders = {"unigram": 1, "ngram": subject.params.evaluate.baseline_order}
+        ngrams = fit_ngrams(train, subject.model.config.vocab_size, orders, seed)
+    with cost.of("byte_models"):
+        read = read_bytes(sources.texts, sources.splits, subject.chosen, seed)
+        byte_models = measure_byte_models(read, seed)
+    with cost.of("baselines"):
+        counted = {**subject.scored, "train": train}
+        table = compare_with_baselines(likelihoods, ngrams, byte_models, read, counted, texts, seed)
+    return ngrams, table
 
 
 def _refuse_broken_model(loss: float, checkpoint: Path) -> None:
