@@ -14,14 +14,11 @@ White space (\s, strip, split) is left to Python: it has been the same since Uni
 and another one finds what depends on Python's tables elsewhere.
 """
 
-import re
-
 import pyarrow as pa
 import pyarrow.compute as pc
 import regex
 import unicodedata2
 
-_BEYOND_LATIN_1 = re.compile("[^\x00-\xff]")
 _MANY_MARKS = regex.compile(r"(\P{ccc=0}{30})\P{ccc=0}++")
 _MARKS = regex.compile(r"\p{Mn}++")
 _LETTER = regex.compile(r"\p{L}")
@@ -53,7 +50,7 @@ def is_latin_1(text: str) -> bool:
 def lower(text: str) -> str:
     """In lower case."""
     # Latin-1 is the same for all, and there a short name takes 1/25 of the time of pyarrow's call.
-    if text.isascii() or not _BEYOND_LATIN_1.search(text):
+    if text.isascii() or is_latin_1(text):
         return text.lower()
     return pc.utf8_lower(pa.scalar(text)).as_py()
 

@@ -15,6 +15,7 @@ from minillm.evaluation.comparison import BETTER
 from minillm.evaluation.measured import flatten
 from minillm.evaluation.unmeasured import as_number
 from minillm.files import Metric
+from minillm.tokens.assignment import SPLITS
 
 OVERFITTING_RATIO = 1.3
 """Validation loss over train loss; the embedded corpus reaches 1.04 (dim 256) and 1.13 (dim 512)."""
@@ -43,7 +44,6 @@ and of single bytes, at 1 bit each, four of five."""
 NEAR_ZERO_PERPLEXITY = 1.5
 """On training and test text both: 0.6 bits a token, what the strongest published models need for a byte."""
 
-_SPLITS = ("train", "validation", "test")
 Flat = Mapping[str, Metric]
 Finding = tuple[bool | None, str]
 
@@ -102,9 +102,9 @@ def _leak(flat: Flat) -> Finding:
 def _accuracy(flat: Flat) -> Finding:
     excess = {
         split: _number(flat, f"{split}.accuracy") - _number(flat, f"{split}.accuracy_limit")
-        for split in _SPLITS
+        for split in SPLITS
     }
-    worst = max(_SPLITS, key=lambda split: excess[split])
+    worst = max(SPLITS, key=lambda split: excess[split])
     return excess[worst] > ACCURACY_SLACK, (
         f"accuracy on {worst} is {_number(flat, f'{worst}.accuracy'):.1%}; a loss of "
         f"{_number(flat, f'{worst}.loss'):.2f} nats allows at most "
@@ -175,7 +175,7 @@ def _too_good(flat: Flat) -> Finding:
     ngram, strongest = math.log(_number(flat, "baseline.ngram.perplexity")), str(flat["baseline.strongest"])
     beyond = [
         f"{split} loss is {_number(flat, f'{split}.loss'):.2f} nats where an n-gram model has {ngram:.2f}"
-        for split in _SPLITS[1:]
+        for split in SPLITS[1:]
         if _number(flat, f"{split}.loss") < FAR_BELOW * ngram
     ]
     bits = _number(flat, "test.bits_per_byte")
@@ -185,7 +185,7 @@ def _too_good(flat: Flat) -> Finding:
     most = _number(flat, "bias.top_token_true")  # a vocabulary of few words is right with [UNK] alone
     beyond += [
         f"{split} accuracy is {_number(flat, f'{split}.accuracy'):.1%}"
-        for split in _SPLITS[1:]
+        for split in SPLITS[1:]
         if _number(flat, f"{split}.accuracy") > most + BEYOND_ACCURACY * (1 - most)
     ]
     perplexities = [_number(flat, f"{split}.perplexity") for split in ("train", "test")]

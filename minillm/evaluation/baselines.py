@@ -15,7 +15,7 @@ from minillm.evaluation.byte_models import ByteModel, ByteSample, Floats
 from minillm.evaluation.code_length import SplitText
 from minillm.evaluation.comparison import BETTER, UNCLEAR, WORSE, Interval, bootstrap, verdict
 from minillm.evaluation.measured import Measured, Table
-from minillm.evaluation.split_likelihood import Likelihood
+from minillm.evaluation.split_likelihood import HELD_OUT, Likelihood
 from minillm.evaluation.unmeasured import as_number
 from minillm.files import Metric, Metrics
 from minillm.tokens.assignment import Split
@@ -44,7 +44,6 @@ MODEL_NAMES = {
     "byte_ngram": "the byte n-gram",
     "ppmd": "PPMd",
 }
-_HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
 class Row(NamedTuple):
@@ -163,7 +162,7 @@ def compare_with_baselines(
     `shards` and `texts` are of the articles that MiniGPT scored, but that of training is the whole one.
     """
     rows = []
-    for split in _HELD_OUT:
+    for split in HELD_OUT:
         text, likelihood = texts[split], likelihoods[split]
         own = text.article_bits(likelihood.article_nll)
         everything = np.ones(len(own), dtype=bool)

@@ -18,7 +18,7 @@ from minillm.errors import InputError
 from minillm.evaluation.code_length import SplitText
 from minillm.evaluation.likelihood import score, stride_of
 from minillm.evaluation.measured import Measured
-from minillm.evaluation.split_likelihood import Likelihood
+from minillm.evaluation.split_likelihood import HELD_OUT, Likelihood
 from minillm.files import Metrics
 from minillm.model.minigpt import MiniGPT
 from minillm.params import EvaluateParams
@@ -31,7 +31,6 @@ from minillm.training.threads import Threads
 
 NO_ENSEMBLE = "checkpoints/none"
 """The value of evaluate.ensemble that stands for none: a folder, since DVC wants one to depend on."""
-_HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
 def load_ensemble(folder: str, tokenizer: Tokenizer, device: torch.device) -> list[MiniGPT]:
@@ -68,7 +67,7 @@ def measured_ensemble(
         return Measured()
     stride = stride_of(settings.stride, models[0].config.context)
     figures: dict[str, Metrics] = {}
-    for split in _HELD_OUT:
+    for split in HELD_OUT:
         likelihood = Likelihood(shards[split])
         for scores in scored_together(models, shards[split], settings.batch_size, threads, stride):
             likelihood.add(scores)
@@ -77,7 +76,7 @@ def measured_ensemble(
             "perplexity": math.exp(likelihood.loss),
             "bits_per_byte": texts[split].bits_per_byte(likelihood.nll),
         }
-    compared = [f"ensemble.{split}.{name}" for split in _HELD_OUT for name in ("loss", "bits_per_byte")]
+    compared = [f"ensemble.{split}.{name}" for split in HELD_OUT for name in ("loss", "bits_per_byte")]
     return Measured({"ensemble": {"checkpoints": len(models), **figures}}, compared=compared)
 
 

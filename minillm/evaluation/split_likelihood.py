@@ -9,9 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from minillm.files import Metrics
+from minillm.tokens.assignment import Split
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import UNK
 from minillm.training.scores import Scores
+
+HELD_OUT: tuple[Split, ...] = ("validation", "test")
+"""The splits that nobody has learned from."""
 
 
 class Likelihood:

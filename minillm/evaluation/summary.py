@@ -7,8 +7,8 @@ from minillm.evaluation.alarms import Alarm, Flat, raise_alarms
 from minillm.evaluation.baselines import baseline_sentence
 from minillm.evaluation.measured import flatten
 from minillm.evaluation.unmeasured import as_number
+from minillm.tokens.assignment import SPLITS
 
-_SPLITS = ("train", "validation", "test")
 _ROWS = {
     "loss (nats per token)": "{split}.loss",
     "perplexity": "{split}.perplexity",
@@ -29,9 +29,9 @@ _PART = {"share that was scored": "{split}.scored_share"}
 def summarize(metrics: Mapping[str, Any]) -> str:
     """A table of the splits, a line for each other measurement, and a warning for each false promise."""
     flat = flatten(metrics)
-    lines = [_columns("", _SPLITS)]
+    lines = [_columns("", SPLITS)]
     for label, key in (_ROWS | (_PART if "test.scored_share" in flat else {})).items():
-        values = (as_number(flat.get(_name(key, split))) for split in _SPLITS)
+        values = (as_number(flat.get(_name(key, split))) for split in SPLITS)
         lines.append(_columns(label, ["–" if value is None else f"{value:.4g}" for value in values]))
     lines += [
         baseline_sentence(flat),
@@ -93,7 +93,7 @@ def _ensemble(flat: Flat) -> list[str]:
     """A line if there is one."""
     if "ensemble.checkpoints" not in flat:
         return []
-    losses = " and ".join(f"{flat[f'ensemble.{split}.loss']:.4g} ({split})" for split in _SPLITS[1:])
+    losses = " and ".join(f"{flat[f'ensemble.{split}.loss']:.4g} ({split})" for split in SPLITS[1:])
     count = flat["ensemble.checkpoints"]
     return [f"{count} {'checkpoint' if count == 1 else 'checkpoints'} together: loss {losses}"]
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from minillm.tokens.choice import Bools
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import UNK
 
@@ -27,7 +28,6 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _BETWEEN_TEXTS = chr(0x10FFFF)  # no token id is so large
 
 Hashes = npt.NDArray[np.uint64]
-Bools = npt.NDArray[np.bool_]
 Tokens = Sequence[int] | npt.NDArray[np.integer]
 
 

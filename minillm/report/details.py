@@ -6,6 +6,7 @@ from minillm.evaluation.baselines import OWN
 from minillm.report.figures import model_name
 from minillm.report.results import Performance, Results, Row
 from minillm.report.wording import NOTHING, Table, label, number, plural, points, share
+from minillm.tokens.assignment import SPLITS
 
 _TEMPLATES = 20
 REJECTIONS = {
@@ -55,7 +56,7 @@ def data_tables(results: Results) -> list[Table]:
     unknown = {name: share(vocab.number(f"{name}.unk_rate")) for name in ("train", "validation")}
     splits = [
         (name, *(number(split[f"{name}.{what}"]) for what in ("articles", "tokens")), unknown.get(name, "–"))
-        for name in ("train", "validation", "test")
+        for name in SPLITS
     ]
     return [
         Table("From pages to articles", ("step", "count"), steps),
