@@ -78,22 +78,14 @@ def line_chart(
     y = Scale(y_ticks[0], y_ticks[-1], height - _BOTTOM, top)
     svg = _canvas(name, title, description, height)
     _x_axis(svg, x, x_ticks, labels[0], top, height)
-    for tick in y_ticks:
-        _line(svg, left, y(tick), WIDTH - _RIGHT, y(tick), "grid")
-        _text(svg, left - 5, y(tick) + 4, tick_label(tick, y_ticks), "end")
-    middle = (top + height - _BOTTOM) / 2
-    _text(svg, 12, middle, labels[1], "middle", transform=f"rotate(-90 12 {middle:.1f})")
+    _y_axis(svg, y, y_ticks, labels[1], left)
     for reference in references:
         _line(svg, left, y(reference.value), WIDTH - _RIGHT, y(reference.value), "reference")
     if diagonal:
         end = min(x_ticks[-1], y_ticks[-1])
         _line(svg, x(0), y(0), x(end), y(end), "reference")
     for number, line in enumerate(lines, start=1):
-        places = [(x(a), y(b)) for a, b in line.points]
-        _shape(svg, "polyline", f"line s{number}", points=" ".join(f"{a:.1f},{b:.1f}" for a, b in places))
-        if marks or len(places) == 1:
-            for a, b in places:
-                _mark(svg, a, b, number)
+        _points(svg, [(x(a), y(b)) for a, b in line.points], number, marks=marks)
     for reference in references:  # after the lines, so that it stands on them
         _text(svg, left + 5, y(reference.value) - 4, reference.label, **{"class": "note"})
     if len(legend) > 1:
@@ -216,6 +208,14 @@ def _x_axis(
     _text(svg, centre, height - 6, label, "middle")
 
 
+def _y_axis(svg: ET.Element, y: Scale, y_ticks: Sequence[float], label: str, left: float) -> None:
+    for tick in y_ticks:
+        _line(svg, left, y(tick), WIDTH - _RIGHT, y(tick), "grid")
+        _text(svg, left - 5, y(tick) + 4, tick_label(tick, y_ticks), "end")
+    middle = (y.start + y.stop) / 2
+    _text(svg, 12, middle, label, "middle", transform=f"rotate(-90 12 {middle:.1f})")
+
+
 def _row_label(svg: ET.Element, left: float, top: float, label: str) -> None:
     shown = label if len(label) <= 24 else f"{label[:23]}…"
     _text(svg, left - 6, top + _ROW / 2 + 4.5, shown, "end")
@@ -223,6 +223,14 @@ def _row_label(svg: ET.Element, left: float, top: float, label: str) -> None:
 
 def _label_width(labels: Sequence[str]) -> float:
     return 14 + _CHARACTER * min(24, max(map(len, labels), default=0))
+
+
+def _points(svg: ET.Element, places: Sequence[tuple[float, float]], number: int, *, marks: bool) -> None:
+    """A line through the places; a single one would not be seen without its mark."""
+    _shape(svg, "polyline", f"line s{number}", points=" ".join(f"{a:.1f},{b:.1f}" for a, b in places))
+    if marks or len(places) == 1:
+        for a, b in places:
+            _mark(svg, a, b, number)
 
 
 def _mark(svg: ET.Element, x: float, y: float, number: int) -> ET.Element:

@@ -34,30 +34,22 @@ _EXPECTANT = frozenset(
 )  # fmt: skip
 _TAKES_A_VALUE = regex.compile(
     r"""
-    (?:averag|compris|describ|exceed|featur|generat|includ|produc|provid|receiv|serv|rang|rul|scor|typ|valu
-    |chang|us|
-       nam|pronounc|translat|releas|inclos|observ|reduc|increas|decreas|measur)(?:e|es|ed|ing)
-    | (?:contain|cover|earn|employ|equal|gain|hous|last|limit|number|own|reach|record|report|return|span
-    |spann|spell
-       |total|totall|weigh|consum|cost|denot|attract|collect|accommodat|enter|entitl|titl|dubb|call|nicknam
-       |mark|sign
-       |represent|remain|signif|need|requir|want|play|help|support|follow|display|show|touch|visit|cross
-       |border
-       |reflect|suffer)(?:s|es|e|ed|ing)?
+    (?:averag|compris|describ|exceed|featur|generat|includ|produc|provid|receiv|serv|rang|rul|
+       scor|typ|valu|chang|us|nam|pronounc|translat|releas|inclos|observ|reduc|increas|
+       decreas|measur)(?:e|es|ed|ing)
+    | (?:contain|cover|earn|employ|equal|gain|hous|last|limit|number|own|reach|record|report|
+       return|span|spann|spell|total|totall|weigh|consum|cost|denot|attract|collect|accommodat|
+       enter|entitl|titl|dubb|call|nicknam|mark|sign|represent|remain|signif|need|requir|want|
+       play|help|support|follow|display|show|touch|visit|cross|border|reflect|suffer)(?:s|es|e|ed|ing)?
     | is | holds? | held | holding | costs? | sells? | sold | pays? | paid | wins? | won | winning
-    | loses? | lost
-    | takes? | took | taken | makes? | made | gives? | gave | given | gets? | got | means? | meant
-    | meaning | rose
-    | rises? | fell | falls? | grew | grown | grows? | shrank | lay | spends? | spent | builds? | built
-    | brings?
-    | brought | buys? | bought | keeps? | kept | knows? | knew | meets? | met | reads? | sees? | saw
-    | seen | sets?
-    | tells? | told | wears? | wore | writes? | wrote | begins? | began | leaves? | left | leads? | led
-    | beats? | beat
-    | carry | carries | carried | comes? | came | drew | draws? | hits? | feeds? | runs? | ran | hosts?
-    | averaging
-    | comprises? | consists? | displaces? | stands? | stood | measures? | occupy | occupies | occupied
-    | employing
+    | loses? | lost | takes? | took | taken | makes? | made | gives? | gave | given | gets? | got
+    | means? | meant | meaning | rose | rises? | fell | falls? | grew | grown | grows? | shrank | lay
+    | spends? | spent | builds? | built | brings? | brought | buys? | bought | keeps? | kept | knows?
+    | knew | meets? | met | reads? | sees? | saw | seen | sets? | tells? | told | wears? | wore
+    | writes? | wrote | begins? | began | leaves? | left | leads? | led | beats? | beat | carry
+    | carries | carried | comes? | came | drew | draws? | hits? | feeds? | runs? | ran | hosts?
+    | averaging | comprises? | consists? | displaces? | stands? | stood | measures? | occupy | occupies
+    | occupied | employing
     """,
     regex.VERBOSE,
 )
@@ -108,51 +100,17 @@ _COUNTED = frozenset(
     }
 )  # fmt: skip
 _DIMENSION = regex.compile(
-    r"(?:high|tall|long|wide|deep|thick|broad|apart|old|ago|away|away|above sea level|below sea level)\b"
+    r"(?:high|tall|long|wide|deep|thick|broad|apart|old|ago|away|above sea level|below sea level)\b"
     r"|in (?:altitude|area|depth|diameter|elevation|height|length|size|thickness|weight|width)\b"
     r"|of (?:altitude|area|depth|elevation|height|land|rain|snow|water)\b"
 )
 _SENTENCE_END = sentence_end(
     (
-        "vol",
-        "Vol",
-        "no",
-        "No",
-        "pp",
-        "Dr",
-        "Mr",
-        "Mrs",
-        "Ms",
-        "St",
-        "Mt",
-        "Ft",
-        "Prof",
-        "Rev",
-        "Gen",
-        "Col",
-        "Capt",
-        "Lt",
-        "Sgt",
-        "Sen",
-        "Gov",
-        "Rep",
-        "Hon",
-        "Jan",
-        "Feb",
-        "Aug",
-        "Sept",
-        "Oct",
-        "Nov",
-        "Dec",
-        "vs",
-        "cf",
-        "ca",
-        "approx",
-        "al",
-        "Bros",
-        "Messrs",
+        "vol", "Vol", "no", "No", "pp", "Dr", "Mr", "Mrs", "Ms", "St", "Mt", "Ft", "Prof", "Rev",
+        "Gen", "Col", "Capt", "Lt", "Sgt", "Sen", "Gov", "Rep", "Hon", "Jan", "Feb", "Aug",
+        "Sept", "Oct", "Nov", "Dec", "vs", "cf", "ca", "approx", "al", "Bros", "Messrs",
     )
-)
+)  # fmt: skip
 
 HOLES = HoleWords(
     expectant=_EXPECTANT,

@@ -22,8 +22,7 @@ from minillm.wikitext.templates import Template, Templates
 _FRACTION = re.compile("[0-9]{1,3}/[0-9]{1,3}")
 _SHIP_PREFIXES = (
     "HMS", "USS", "SS", "RMS", "HMAS", "HMCS", "HMNZS", "INS", "SMS", "MV", "MS", "USNS", "USCGC", "USAT",
-    "RRS",
-    "PS", "TSS", "ROKS", "ORP", "HNLMS", "HSwMS", "HDMS",
+    "RRS", "PS", "TSS", "ROKS", "ORP", "HNLMS", "HSwMS", "HDMS",
 )  # fmt: skip
 
 _TEXTS: tuple[Template, ...] = (
