@@ -62,7 +62,7 @@ def _key(word: Word, swapped: str = "") -> Key:
 
 def main() -> None:
     """Read the treebanks, write the pairs and say how many there are of each kind."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tools.pairs", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("treebanks", nargs="+", type=Path, metavar="FILE.conllu")
     parser.add_argument("--output", required=True, type=Path, metavar="FILE.tsv")
     arguments = parser.parse_args()

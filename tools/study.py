@@ -45,7 +45,9 @@ COLUMNS = (
 
 def main() -> None:
     """Queue what is asked for, run it and show the table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.study", description=__doc__.split("\n")[0] if __doc__ else None
+    )
     parser.add_argument("names", nargs="*", help="which (default: all that ask for no GPU)")
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="runs of each, by as many seeds")
     arguments = parser.parse_args()

@@ -1,9 +1,8 @@
 """The templates of en.wikipedia.org whose value belongs to the sentence, as data.
 
 A rendering is a pattern («{1} BC») or a function. Numbers and dates are in `values.py`, templates that say
-nothing in `wiki.py`. To add a template,
-add a row. `seen`: «public code» is a renderer or a test of one that was
-found by searching public repositories for the template's name.
+nothing in `wiki.py`. To add a template, add a row. `seen`: «public code» is a renderer or a test of one that
+was found by searching public repositories for the template's name.
 """
 
 import re
