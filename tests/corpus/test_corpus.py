@@ -144,7 +144,9 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[bytes]]:
     folder = tmp_path_factory.mktemp("many")
     write_articles(folder / "raw", MANY)
     metrics = clean_articles(folder / "raw", folder / "clean", folder / "rejected", PARAMS)
-    assert all(int(count) > 0 for count in (metrics["kept"], *metrics["rejected"].values()) if count)  # type: ignore[union-attr]
+    rejected = {reason for reason, count in metrics["rejected"].items() if count}  # type: ignore[union-attr]
+    assert rejected == {"too_short", "not_spanish", "exact_duplicate", "near_duplicate"}
+    assert metrics["kept"] == 24
     return folder / "raw", [(folder / name).read_bytes() for name in ("clean", "rejected")]
 
 
