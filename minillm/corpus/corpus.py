@@ -6,7 +6,6 @@ shards: it finds the duplicates and deals the rows out. Nothing here grows with 
 index of the duplicates (`duplicates.py`).
 """
 
-import contextlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -62,7 +61,6 @@ def clean_articles(
     their checksums are of, or if nothing is kept.
     """
     counts = Counter[str]()
-    found = Counter[str]()
     losses = TemplateLosses()
     with temporary_folder(clean) as scratch:
         shards = shards or judging.shards(scratch)
@@ -70,17 +68,8 @@ def clean_articles(
         with DuplicateFinder(judging.params.max_duplicate_similarity, scratch / "shingles") as finder:
             _count(shards, counts, losses, finder)
             duplicates = finder.find()
-        with contextlib.ExitStack() as stack:
-            paths = [stack.enter_context(atomic_path(path)) for path in (clean, rejected)]
-            kept = stack.enter_context(_writer(paths[0], CLEAN_SCHEMA))
-            others = stack.enter_context(_writer(paths[1], REJECTED_SCHEMA))
-            for row in _with_duplicates(shards, duplicates):
-                if row["reason"]:
-                    others.add(row, row["characters"])
-                    found[row["reason"]] += 1
-                else:
-                    kept.add(row, row["characters"])
-                    counts.update(kept=1, characters_out=row["characters"], words_out=row["words"])
+        with atomic_path(clean) as kept, atomic_path(rejected) as others:
+            found = _deal_out(_with_duplicates(shards, duplicates), kept, others, counts)
             _refuse_empty(judging.raw, counts, found)
     if templates:
         losses.write(templates)
@@ -109,6 +98,20 @@ def _count(shards: Shards, counts: Counter[str], losses: TemplateLosses, finder:
             counts.update(lost=row["lost_characters"], judged=row["characters"])
             shingles, bands = (np.frombuffer(row[name], np.uint32) for name in ("shingles", "bands"))
             finder.add(Fingerprint(shingles, bands, row["digest"]))
+
+
+def _deal_out(rows: Iterator[Row], clean: Path, rejected: Path, counts: Counter[str]) -> Counter[str]:
+    """Write each row to the file where it belongs; returns for which reasons how many were rejected."""
+    found = Counter[str]()
+    with _writer(clean, CLEAN_SCHEMA) as kept, _writer(rejected, REJECTED_SCHEMA) as others:
+        for row in rows:
+            if row["reason"]:
+                others.add(row, row["characters"])
+                found[row["reason"]] += 1
+            else:
+                kept.add(row, row["characters"])
+                counts.update(kept=1, characters_out=row["characters"], words_out=row["words"])
+    return found
 
 
 def _writer(path: Path, schema: pa.Schema) -> RowWriter:

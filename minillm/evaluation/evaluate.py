@@ -183,11 +183,7 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
     with cost.of("ensemble"):
         together = measured_ensemble(subject.ensemble, subject.scored, texts, settings, subject.threads)
     with cost.of("grammar"):
-        ours = partial(article_nll, model, batch_size=settings.batch_size, threads=subject.threads)
-        models: dict[str, ArticleNll] = {"minigpt": ours}
-        models |= {name: ngram.article_nll for name, ngram in ngrams.items()}
-        grammar = Answers(grammar_questions(tokenizer, facts), models, seed)
-        pairs = Answers(subject.pairs_of_file, models, seed) if subject.pairs_of_file else None
+        grammar, pairs = _answers(subject, grammar_questions(tokenizer, facts), ngrams)
     with cost.of("verbatim"):
         generated = measure_generated(continuations, shards["train"])
         contamination = measure_contamination(test, shards["train"])
@@ -260,6 +256,18 @@ def _measure_baselines(
         counted = {**subject.scored, "train": train}
         table = compare_with_baselines(likelihoods, ngrams, byte_models, read, counted, texts, seed)
     return ngrams, table
+
+
+def _answers(
+    subject: _Subject, ours: Questions, ngrams: Mapping[str, KneserNey]
+) -> tuple[Answers, Answers | None]:
+    """Of MiniGPT and the models that count tokens: to our own minimal pairs, and to those of a file."""
+    batch_size, seed = subject.params.evaluate.batch_size, subject.params.seed
+    minigpt = partial(article_nll, subject.model, batch_size=batch_size, threads=subject.threads)
+    models: dict[str, ArticleNll] = {"minigpt": minigpt}
+    models |= {name: ngram.article_nll for name, ngram in ngrams.items()}
+    of_file = subject.pairs_of_file
+    return Answers(ours, models, seed), Answers(of_file, models, seed) if of_file else None
 
 
 def _refuse_broken_model(loss: float, checkpoint: Path) -> None:

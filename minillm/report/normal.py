@@ -68,13 +68,7 @@ def place(run: Run, points: Sequence[Point], recipes: Mapping[str, Mapping[str, 
             "differ, so that nothing was measured to compare with."
         )
     changed = {key: (run.parameters[key], recipes[name].get(key)) for key in changes}
-    said = f"The recipe is {name}."
-    if changed:
-        pairs = [
-            f"{key} = {here} ({'not there' if there is None else f'there {there}'})"
-            for key, (here, there) in changed.items()
-        ]
-        said = f"No named recipe; the nearest is {name}, from which {joined(pairs)} differs."
+    said = _named(name, changed)
     if any(key.startswith("vocab.") for key in changed):
         return f"{said} Of another vocabulary the loss per token does not compare; bits per byte does."
     own = of_recipe(points, name)
@@ -101,6 +95,17 @@ def place(run: Run, points: Sequence[Point], recipes: Mapping[str, Mapping[str, 
         return f"{said} {_cost_of_changes(points, name, changed, too_high=higher > 0)}"
     nearest = min(own, key=lambda point: abs(math.log(point.training_tokens / run.training_tokens)))
     return f"{said} {_likeliest_mistake(run, nearest, band, too_high=higher > 0)}"
+
+
+def _named(name: str, changed: Mapping[str, tuple[Metric, Metric | None]]) -> str:
+    """Which recipe it is, or what differs from the nearest."""
+    if not changed:
+        return f"The recipe is {name}."
+    pairs = [
+        f"{key} = {here} ({'not there' if there is None else f'there {there}'})"
+        for key, (here, there) in changed.items()
+    ]
+    return f"No named recipe; the nearest is {name}, from which {joined(pairs)} differs."
 
 
 def nearest_recipe(
