@@ -149,17 +149,17 @@ def _read(params: Params, sources: Sources) -> _Subject:
     chosen = articles_to_score(shards, settings.max_tokens, params.seed)
     device, context = model.positions.device, model.config.context
     subject = _Subject(
-        params,
-        sources,
-        tokenizer,
-        model,
-        threads_for(device),
-        shards,
-        chosen,
-        {split: only(shard, chosen[split]) for split, shard in shards.items()},
-        overfitting_by_epoch(sources.curve),
-        file_questions(settings.minimal_pairs, tokenizer),
-        load_ensemble(settings.ensemble, tokenizer, device),
+        params=params,
+        sources=sources,
+        tokenizer=tokenizer,
+        model=model,
+        threads=threads_for(device),
+        shards=shards,
+        chosen=chosen,
+        scored={split: only(shard, chosen[split]) for split, shard in shards.items()},
+        curve=overfitting_by_epoch(sources.curve),
+        pairs_of_file=file_questions(settings.minimal_pairs, tokenizer),
+        ensemble=load_ensemble(settings.ensemble, tokenizer, device),
     )
     stride_of(settings.stride, context)
     _refuse_broken_model(_loss_of(model, _longest_beginning(shards["test"], context)), sources.checkpoint)

@@ -15,7 +15,7 @@ from minillm.tokens.tokenizer import UNK
 from minillm.training.scores import Scores
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
-"""The splits that nobody has learned from."""
+"""The splits that are not trained on."""
 
 
 class Likelihood:
