@@ -232,7 +232,7 @@ def test_info_tells_what_a_checkpoint_is(capsys: pytest.CaptureFixture[str]) -> 
         (
             "generate --tokenizer nowhere el",
             1,
-            "nowhere is missing; run `dvc repro vocab`, or say where it is",
+            "'nowhere' is missing; run `dvc repro vocab`, or say where it is",
         ),
         ("evaluate nowhere.txt", 1, "minillm evaluate: [Errno 2] No such file or directory: 'nowhere.txt'"),
         ("evaluate .", 1, "minillm evaluate: [Errno 21] Is a directory: '.'"),
@@ -252,6 +252,14 @@ def test_what_is_wrong_is_one_line(
     assert line.startswith(f"error: {message}")
     assert "\n" not in line
     assert (2 if exit.value.code == 2 else 1) == status
+
+
+def test_a_path_is_said_whole_and_in_one_line() -> None:
+    folder = f"{'deep/' * 60}ho\nme"
+    for words in (("info", folder), ("generate", "--tokenizer", folder, "el")):
+        with pytest.raises(SystemExit) as exit:
+            main.run(words)
+        assert repr(folder) in str(exit.value.code)
 
 
 def test_no_prompt_on_a_terminal_is_said_at_once(
