@@ -97,6 +97,9 @@ def test_lines_of_standard_input_are_prompts(
     expected = said(capsys, "generate", "el río", "la luz", "--tokens", "4")
     typed(monkeypatch, "\ufeffel río\r\nla luz".encode())
     assert said(capsys, "generate", "--tokens", "4") == expected
+    typed(monkeypatch, b"")
+    with pytest.raises(SystemExit, match="error: standard input is empty; each line is a prompt"):
+        said(capsys, "generate", "--tokens", "4")
     typed(monkeypatch, b"el\nr\xedo\n")
     with pytest.raises(SystemExit, match="error: standard input: line 2 is no UTF-8; convert it first"):
         said(capsys, "generate", "--tokens", "4")
@@ -221,7 +224,8 @@ def test_info_tells_what_a_checkpoint_is(capsys: pytest.CaptureFixture[str]) -> 
             "argument --tokens: invalid int value: 'viele'; minillm generate --help",
         ),
         ("evaluate", 2, "the following arguments are required: FILE; minillm evaluate --help shows"),
-        ("info a 'b\nc'", 2, "unrecognized arguments: b c; minillm"),
+        ("info a 'b\nc'", 2, "unrecognized arguments: b c; minillm info --help shows what there is"),
+        ("generate --jsn el", 2, "unrecognized arguments: --jsn; minillm generate --help shows"),
         ("generate --tokens 0 el", 1, "tokens = 0: must be 1 or more"),
         ("generate --top-p 2 el", 1, "top_p = 2.0: must be above 0, and 1 (all tokens) at most"),
         (
@@ -271,7 +275,7 @@ def test_no_prompt_on_a_terminal_is_said_at_once(
         main.run(["generate"])
 
 
-def test_the_help_is_a_page_whose_examples_are_commands() -> None:
+def test_the_help_is_a_page_whose_examples_are_commands(capsys: pytest.CaptureFixture[str]) -> None:
     text = main.make_parser().format_help()
     assert len(text.splitlines()) < 40
     examples = [line.split("  ")[1] for line in text.splitlines() if line.startswith("  minillm ")]
@@ -281,6 +285,11 @@ def test_the_help_is_a_page_whose_examples_are_commands() -> None:
         with pytest.raises(SystemExit) as exit:
             main.run([command, "--help"])
         assert exit.value.code == 0
+        examples = capsys.readouterr().out.partition("examples:\n")[2].splitlines()
+        assert len(examples) > 1
+        for example in examples:
+            words = shlex.split(example.partition(" < ")[0])
+            assert main.make_parser().parse_args(words[1:]).command == command
         assert (ROOT / "minillm" / "interface" / f"{command}.py").exists()
 
 
