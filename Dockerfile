@@ -17,7 +17,8 @@ WORKDIR /build
 # Only these two files: a change in the code does not install torch again.
 COPY pyproject.toml constraints.txt ./
 RUN python3 -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
-print(*project['dependencies'], *project['optional-dependencies']['s3'], sep='\n')" > requirements.txt
+extras = project['optional-dependencies']; \
+print(*project['dependencies'], *extras['s3'], *extras['serve'], sep='\n')" > requirements.txt
 # For a CPU-only image: https://download.pytorch.org/whl/cpu
 ARG TORCH_INDEX_URL=
 # Asked once: pip would ask an index that does not answer again and again, for each of the packages.
@@ -55,6 +56,8 @@ RUN git config --system --add safe.directory '*' \
     && dvc config --system core.check_update false \
     && dvc config --system cache.type copy
 COPY --chmod=755 tools/entrypoint.sh /usr/local/bin/entrypoint
+# The package is not installed, the code is that of /workspace.
+RUN printf '#!/bin/sh\nexec python3 -m minillm "$@"\n' > /usr/local/bin/minillm && chmod 755 /usr/local/bin/minillm
 # A copy of the code, so that the image also runs by itself; a checkout mounted here hides it.
 WORKDIR /workspace
 RUN chown 10001:10001 /workspace

@@ -187,7 +187,9 @@ $(VENV)/.installed-export: $(VENV)/.installed-dev
 	@for python in python $(VENV)/others/bin/python; do \
 		$$python -c "import sysconfig; print(sysconfig.get_path('purelib'))"; done > $(VENV)/others/paths
 	@head -n 1 $(VENV)/others/paths > "$$(tail -n 1 $(VENV)/others/paths)/here.pth"
-	@$(VENV)/others/bin/pip install --quiet --disable-pip-version-check -c constraints.txt \
+	@# lm-eval's tables take no chardet as new as the bill of materials' is: pip would go back to packages of 2019.
+	@grep -v '^chardet==' constraints.txt > $(VENV)/others/constraints.txt
+	@$(VENV)/others/bin/pip install --quiet --disable-pip-version-check -c $(VENV)/others/constraints.txt \
 		llama-cpp-python==0.3.36 "lm-eval[hf]==0.4.13"
 	@touch $@
 

@@ -20,6 +20,11 @@ def shown(value: object, most: int = 60) -> str:
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
+def shown_path(path: Path | str) -> str:
+    """The same of a path, which is never shortened: somebody has to find it."""
+    return repr(str(path))
+
+
 def reason(error: BaseException, most: int = 200) -> str:
     """A library's message in one line, shortened, without the place in torch's source that it begins with."""
     text = " ".join(str(error).split())

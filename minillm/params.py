@@ -24,7 +24,7 @@ from pydantic_core import ErrorDetails
 
 from minillm.core_yaml import read_mapping
 from minillm.cores import usable_cores
-from minillm.errors import InputError, shown
+from minillm.errors import InputError, shown, shown_path
 
 LANGUAGES = tuple(
     sorted(path.parent.name for path in (Path(__file__).parent / "languages").glob("*/language.py"))
@@ -73,8 +73,8 @@ Note = Annotated[Line, Field(max_length=500)]
 def _no_home(text: str) -> str:
     if re.match("~[^/]*/", text):
         raise ValueError(
-            f"{shown(text)}: ~ is not taken for a folder here; write the whole path, "
-            f"{shown(os.path.expanduser(text))}"  # as it is, for a user who does not exist
+            f"{shown_path(text)}: ~ is not taken for a folder here; write the whole path, "
+            f"{shown_path(os.path.expanduser(text))}"  # as it is, for a user who does not exist
         )
     return text
 

@@ -25,8 +25,9 @@ from minillm.model.generation import generate
 from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import GREEDY, Sampling
 from minillm.params import EvaluateParams
+from minillm.tokens.detokenizing import BANNED
 from minillm.tokens.shards import Shard
-from minillm.tokens.tokenizer import BOS, EOS, PAD, SPECIAL_TOKENS, UNK
+from minillm.tokens.tokenizer import EOS, SPECIAL_TOKENS, UNK
 from minillm.training.threads import ONE_THREAD, Threads
 
 BLEU_COLUMNS = ("order", "bleu", "chance", "low", "high")
@@ -35,7 +36,7 @@ WRITTEN_TOKENS = 32
 """The model writes so many at least, though BLEU may ask for fewer: a text of 3 tokens can repeat nothing,
 and one of 7 copy nothing."""
 # The length is given, so the end is no answer; [UNK] is no word.
-_BANNED = (PAD, UNK, BOS, EOS)
+_BANNED = (*BANNED, EOS)
 # They stand for an unknown word, and never match: none is paid for guessing "[UNK]".
 _UNKNOWN_HYPOTHESIS, _UNKNOWN_REFERENCE = "\N{BLACK SQUARE}", "\N{WHITE SQUARE}"
 

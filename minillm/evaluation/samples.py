@@ -16,11 +16,11 @@ from minillm.model.generation import generate
 from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import GREEDY, Sampling
 from minillm.params import EvaluateParams
+from minillm.tokens.detokenizing import BANNED
 from minillm.tokens.shards import Shard
-from minillm.tokens.tokenizer import BOS, EOS, PAD, UNK
+from minillm.tokens.tokenizer import BOS, EOS, UNK
 
 SAMPLE_COLUMNS = ("prompt", "sampling", "text", "copied", "repeated")
-_BANNED = (PAD, UNK, BOS)
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 _END_OF_ARTICLE = " ∎"
 
@@ -111,7 +111,7 @@ def _generate(
         max_new_tokens=params.sample_tokens,
         seed=seed,
         stop=EOS,
-        banned=_BANNED,
+        banned=BANNED,
     )[0]
 
 

@@ -19,7 +19,7 @@ import torch
 from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 
-from minillm.errors import InputError, shown
+from minillm.errors import InputError, shown_path
 from minillm.files import temporary_folder, write_json, write_text
 from minillm.interface.export_card import render_card
 from minillm.interface.language_model import LanguageModel, load_model
@@ -92,7 +92,7 @@ def check_folder(folder: Path) -> None:
     """Raises InputError where files would be lost that no export has made."""
     there = [name for name in sorted({METADATA, *MADE}) if (folder / name).exists()]
     if there and (METADATA in there or not {CONFIG, GGUF} & set(there)):
-        raise InputError(f"{shown(str(folder))} holds a {there[0]} that is no export's; name a new folder")
+        raise InputError(f"{shown_path(folder)} holds a {there[0]} that is no export's; name a new folder")
 
 
 def _write_transformers(folder: Path, loaded: LanguageModel, dtype: str) -> str:

@@ -40,8 +40,11 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _lines() -> Iterator[str]:
+    number = 0
     for number, line in enumerate(sys.stdin.buffer, start=1):
         try:
             yield line.decode("utf-8-sig").rstrip("\r\n")
         except UnicodeDecodeError:
             raise InputError(f"standard input: line {number} is no UTF-8; convert it first") from None
+    if number == 0:
+        raise InputError("standard input is empty; each line is a prompt, or give one in quotation marks")

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from tokenizers import Encoding, Tokenizer, models
 
-from minillm.errors import InputError, shown
+from minillm.errors import InputError, shown_path
 from minillm.evaluation.code_length import TextCode, fit_code, segments_of
 from minillm.evaluation.likelihood import score, stride_of
 from minillm.model.generation import stream
@@ -218,11 +218,13 @@ def load_model(checkpoint: Path, tokenizer: Path | None, device: Device) -> Lang
     Raises InputError for files that are missing, damaged or of another model.
     """
     if not checkpoint.is_dir():
-        raise InputError(f"there is no checkpoint {shown(str(checkpoint))}; `make` trains checkpoints/best")
+        raise InputError(f"there is no checkpoint {shown_path(checkpoint)}; `make` trains checkpoints/best")
     places = [checkpoint.resolve().parents[1] / TOKENIZER, TOKENIZER]
     path = tokenizer or next((place for place in places if place.exists()), TOKENIZER)
     if not path.is_file():
-        raise InputError(f"{path} is missing; run `dvc repro vocab`, or say where it is (--tokenizer)")
+        raise InputError(
+            f"{shown_path(path)} is missing; run `dvc repro vocab`, or say where it is (--tokenizer)"
+        )
     target = resolve_device(device)
     loaded, words = load_checkpoint(checkpoint, target), load_tokenizer(path)
     check_tokenizer(words, checkpoint, loaded.metadata)

@@ -27,6 +27,23 @@ from minillm.errors import InputError, interrupt_in_one_line, is_out_of_memory, 
 from minillm.files import print_any_text
 
 BEST = Path("checkpoints/best")
+EXAMPLES = {
+    "generate": (
+        '"En el año 1492," "La capital de"',
+        '--temperature 0 --stream "El agua es"',
+        "--json < prompts.txt",
+    ),
+    "evaluate": ("article.txt other.txt", "--tokens article.txt", "--json - < article.txt"),
+    "compare": (
+        "checkpoints/best ../other/checkpoints/best",
+        "--json checkpoints/best ../other/checkpoints/best article.txt",
+    ),
+    "inspect": ("--rejected 9 --kept 0 --reason too_short", "--title Teide --lines 0", "--template unidad"),
+    "export": ("checkpoints/best FOLDER", "--format gguf --dtype float16 checkpoints/best FOLDER"),
+    "serve": ("--port 8080", "--checkpoint modelo-1=checkpoints/best moderno=../other/checkpoints/best"),
+    "info": ("", "--json ../other/checkpoints/best"),
+}
+"""What each command's page of help ends with."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -47,7 +64,11 @@ def main() -> None:
 
 def run(words: Sequence[str]) -> None:
     """Run the command that `words` name. Raises SystemExit with an error in one line."""
-    arguments = make_parser().parse_args(words)
+    parser = make_parser()
+    arguments, unknown = parser.parse_known_args(words)
+    if unknown:
+        parser.prog += f" {arguments.command}"  # whose page of help has those that there are
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         # Only the chosen command is imported: most of them take torch, which takes seconds.
         importlib.import_module(f"minillm.interface.{arguments.command}").run(arguments)
@@ -73,13 +94,26 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         prog="minillm", dest="command", required=True, metavar="COMMAND", help=argparse.SUPPRESS
     )
-    _add_generate(commands.add_parser("generate", description="Continue prompts."))
-    _add_evaluate(commands.add_parser("evaluate", description="How probable the model finds texts."))
-    _add_compare(commands.add_parser("compare", description="Which of two models finds texts likelier."))
-    _add_inspect(commands.add_parser("inspect", description="Random articles beside their wikitext."))
-    _add_export(commands.add_parser("export", description="Write a checkpoint for other tools."))
-    _add_serve(commands.add_parser("serve", description="OpenAI's completions over HTTP, and a page."))
-    _add_info(commands.add_parser("info", description="What is known of a checkpoint."))
+    for add, name, description in (
+        (_add_generate, "generate", "Continue prompts."),
+        (_add_evaluate, "evaluate", "How probable the model finds texts."),
+        (_add_compare, "compare", "Which of two models finds texts likelier."),
+        (_add_inspect, "inspect", "Random articles beside their wikitext."),
+        (_add_export, "export", "Write a checkpoint for other tools."),
+        (_add_serve, "serve", "OpenAI's completions over HTTP, and a page."),
+        (_add_info, "info", "What is known of a checkpoint."),
+    ):
+        examples = "\n".join(
+            ["examples:", *(f"  minillm {name} {words}".rstrip() for words in EXAMPLES[name])]
+        )
+        add(
+            commands.add_parser(
+                name,
+                description=description,
+                epilog=examples,
+                formatter_class=argparse.RawDescriptionHelpFormatter,
+            )
+        )
     return parser
 
 
@@ -95,8 +129,12 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--top-k", type=int, default=50, help="of the k likeliest; 0: all (default: %(default)s)"
     )
-    parser.add_argument("--top-p", type=float, default=1.0, help="of those with so much probability together")
-    parser.add_argument("--min-p", type=float, default=0.0, help="of those so probable beside the likeliest")
+    parser.add_argument(
+        "--top-p", type=float, default=1.0, help="of those with so much probability together (default: all)"
+    )
+    parser.add_argument(
+        "--min-p", type=float, default=0.0, help="of those so probable beside the likeliest (default: all)"
+    )
     parser.add_argument("--repetition-penalty", type=float, default=1.0, metavar="R", help="1: none")
     parser.add_argument(
         "--seed",
@@ -128,14 +166,25 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_inspect(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--kept", type=int, default=3, help="how many kept articles")
-    parser.add_argument("--rejected", type=int, default=3, help="how many rejected articles")
-    parser.add_argument("--seed", type=int, default=0, help="another seed shows other articles")
+    parser.add_argument("--kept", type=int, default=3, help="how many kept articles (default: %(default)s)")
+    parser.add_argument(
+        "--rejected", type=int, default=3, help="how many rejected articles (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="another one shows other articles (default: %(default)s)"
+    )
     parser.add_argument("--reason", help="only articles rejected for this reason, such as near_duplicate")
     parser.add_argument("--title", help="only the article with this title")
     parser.add_argument("--template", metavar="NAME", help="where this template stands in the wikitext")
-    parser.add_argument("--lines", type=int, default=40, help="lines of each article (0 = all)")
-    parser.add_argument("--width", type=int, default=shutil.get_terminal_size((120, 40)).columns)
+    parser.add_argument(
+        "--lines", type=int, default=40, help="of each article; 0: all (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--width",
+        type=int,
+        default=shutil.get_terminal_size((120, 40)).columns,
+        help="of both columns (default: the terminal's)",
+    )
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
@@ -202,7 +251,9 @@ def _add_tokenizer(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="auto: a GPU if there is one"
+    )
 
 
 def _add_json(parser: argparse.ArgumentParser, what: str = "one JSON value") -> None:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
-from minillm.errors import InputError, shown
+from minillm.errors import InputError, shown_path
 
 STANDARD_INPUT = Path("-")
 
@@ -16,7 +16,7 @@ def read_files(paths: Sequence[Path]) -> list[str]:
 
 
 def _read(path: Path) -> str:
-    name = "standard input" if path == STANDARD_INPUT else shown(str(path))
+    name = "standard input" if path == STANDARD_INPUT else shown_path(path)
     content = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n").strip()

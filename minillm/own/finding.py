@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
-from minillm.errors import InputError, shown
+from minillm.errors import InputError, shown, shown_path
 from minillm.wikipedia.place import OWN
 
 Kind = Literal["txt", "md", "jsonl", "csv", "parquet"]
@@ -80,7 +80,7 @@ def check_files(files: Path) -> None:
         where = "" if files.is_absolute() else f" in {Path.cwd()}"
         hint = (
             f"it names one file or one folder, and extract.glob says which files of the folder: "
-            f"files = {_folder_of(files)}, glob = {shown(files.name)}"
+            f"files = {_folder_of(files)}, glob = {shown_path(files.name)}"
             if set(str(files)) & set("*?[")
             else _ADVICE
         )

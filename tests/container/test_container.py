@@ -105,6 +105,12 @@ def test_no_secret_and_no_build_tool_is_left_in_the_image(image: Engine, clone: 
     assert "Dockerfile" in image.check("run", "--rm", IMAGE, "ls", "/workspace")
 
 
+def test_the_server_is_in_the_image(image: Engine, clone: Path, uid: int) -> None:
+    result = run(image, clone, "minillm", "serve", "--port", "-1", uid=uid)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "error: --port = -1: must be 0 (any free one) to 65535\n"
+
+
 def test_torch_compile_works_without_a_network_on_a_read_only_root(
     image: Engine, clone: Path, uid: int
 ) -> None:

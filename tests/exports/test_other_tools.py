@@ -22,8 +22,9 @@ from minillm.interface import export as export_command
 from minillm.model.generation import generate
 from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import GREEDY
+from minillm.tokens.detokenizing import BANNED
 from minillm.tokens.texts import read_texts
-from minillm.tokens.tokenizer import BOS, PAD, TOKENIZER_KEY, UNK, load_tokenizer, tokenizer_sha256
+from minillm.tokens.tokenizer import BOS, TOKENIZER_KEY, load_tokenizer, tokenizer_sha256
 from minillm.training.checkpoints import save_checkpoint
 from tests.conftest import ROOT, Project, environment
 from tests.model.test_export import COMBINATIONS, TEXT, random_model, tokenizer_of
@@ -31,7 +32,6 @@ from tests.model.test_export import COMBINATIONS, TEXT, random_model, tokenizer_
 pytestmark = pytest.mark.export
 
 PYTHON = Path(os.environ.get("MINILLM_EXPORT_PYTHON", ""))
-BANNED = (PAD, UNK, BOS)
 ONNX = [  # each switch in both positions
     "sinusoidal-layernorm-gelu-False-False",
     "sinusoidal-rmsnorm-swiglu-False-False",

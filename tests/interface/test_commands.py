@@ -97,6 +97,9 @@ def test_lines_of_standard_input_are_prompts(
     expected = said(capsys, "generate", "el río", "la luz", "--tokens", "4")
     typed(monkeypatch, "\ufeffel río\r\nla luz".encode())
     assert said(capsys, "generate", "--tokens", "4") == expected
+    typed(monkeypatch, b"")
+    with pytest.raises(SystemExit, match="error: standard input is empty; each line is a prompt"):
+        said(capsys, "generate", "--tokens", "4")
     typed(monkeypatch, b"el\nr\xedo\n")
     with pytest.raises(SystemExit, match="error: standard input: line 2 is no UTF-8; convert it first"):
         said(capsys, "generate", "--tokens", "4")
@@ -221,7 +224,8 @@ def test_info_tells_what_a_checkpoint_is(capsys: pytest.CaptureFixture[str]) -> 
             "argument --tokens: invalid int value: 'viele'; minillm generate --help",
         ),
         ("evaluate", 2, "the following arguments are required: FILE; minillm evaluate --help shows"),
-        ("info a 'b\nc'", 2, "unrecognized arguments: b c; minillm"),
+        ("info a 'b\nc'", 2, "unrecognized arguments: b c; minillm info --help shows what there is"),
+        ("generate --jsn el", 2, "unrecognized arguments: --jsn; minillm generate --help shows"),
         ("generate --tokens 0 el", 1, "tokens = 0: must be 1 or more"),
         ("generate --top-p 2 el", 1, "top_p = 2.0: must be above 0, and 1 (all tokens) at most"),
         (
@@ -232,7 +236,7 @@ def test_info_tells_what_a_checkpoint_is(capsys: pytest.CaptureFixture[str]) -> 
         (
             "generate --tokenizer nowhere el",
             1,
-            "nowhere is missing; run `dvc repro vocab`, or say where it is",
+            "'nowhere' is missing; run `dvc repro vocab`, or say where it is",
         ),
         ("evaluate nowhere.txt", 1, "minillm evaluate: [Errno 2] No such file or directory: 'nowhere.txt'"),
         ("evaluate .", 1, "minillm evaluate: [Errno 21] Is a directory: '.'"),
@@ -254,6 +258,14 @@ def test_what_is_wrong_is_one_line(
     assert (2 if exit.value.code == 2 else 1) == status
 
 
+def test_a_path_is_said_whole_and_in_one_line() -> None:
+    folder = f"{'deep/' * 60}ho\nme"
+    for words in (("info", folder), ("generate", "--tokenizer", folder, "el")):
+        with pytest.raises(SystemExit) as exit:
+            main.run(words)
+        assert repr(folder) in str(exit.value.code)
+
+
 def test_no_prompt_on_a_terminal_is_said_at_once(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,7 +275,7 @@ def test_no_prompt_on_a_terminal_is_said_at_once(
         main.run(["generate"])
 
 
-def test_the_help_is_a_page_whose_examples_are_commands() -> None:
+def test_the_help_is_a_page_whose_examples_are_commands(capsys: pytest.CaptureFixture[str]) -> None:
     text = main.make_parser().format_help()
     assert len(text.splitlines()) < 40
     examples = [line.split("  ")[1] for line in text.splitlines() if line.startswith("  minillm ")]
@@ -273,6 +285,11 @@ def test_the_help_is_a_page_whose_examples_are_commands() -> None:
         with pytest.raises(SystemExit) as exit:
             main.run([command, "--help"])
         assert exit.value.code == 0
+        examples = capsys.readouterr().out.partition("examples:\n")[2].splitlines()
+        assert len(examples) > 1
+        for example in examples:
+            words = shlex.split(example.partition(" < ")[0])
+            assert main.make_parser().parse_args(words[1:]).command == command
         assert (ROOT / "minillm" / "interface" / f"{command}.py").exists()
 
 

@@ -20,13 +20,14 @@ expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Two models, whose texts do not end by themselves."""
-    root = make_project(tmp_path_factory.mktemp("project"), "bpe")
-    folders = {"modelo-1": root / "checkpoints" / "best", "moderno": root / "checkpoints" / "other"}
+    """Two models, one of words and one of bytes, whose texts do not end by themselves."""
+    words = make_project(tmp_path_factory.mktemp("words"))
+    pieces = make_project(tmp_path_factory.mktemp("pieces"), "bpe")
+    folders = {"modelo-1": words / "checkpoints" / "best", "abierto": pieces / "checkpoints" / "best"}
     with (
         running(folders, Limits(tokens=ENDLESS)) as found,
         biased(found.models["modelo-1"], EOS, -1e9),
-        biased(found.models["moderno"], EOS, -1e9),
+        biased(found.models["abierto"], EOS, -1e9),
     ):
         yield found
 
@@ -76,7 +77,7 @@ def test_a_typed_prompt_is_continued_by_each_model_with_the_text_that_others_get
     page.locator("#tokens").fill("30")
     page.locator("#temperature").fill("0")
     page.locator("#prompt").press("Control+Enter")
-    for name, card in zip(("modelo-1", "moderno"), page.locator("#continuations .card").all(), strict=True):
+    for name, card in zip(("modelo-1", "abierto"), page.locator("#continuations .card").all(), strict=True):
         text = server.models[name].generate("el río", tokens=30, temperature=0)
         expect(card.locator("h3")).to_have_text(name)
         expect(card.locator(".text")).to_have_text(f"el río{text}", use_inner_text=False)
@@ -120,6 +121,20 @@ def test_a_token_shows_its_alternatives_to_the_mouse_and_to_the_keyboard(page: P
     expect(tokens.last).to_be_focused()
     page.keyboard.press("Tab")  # a text is a single stop
     expect(page.locator("#surprises .card").nth(1).locator(".token").first).to_be_focused()
+
+
+def test_a_word_outside_the_vocabulary_is_marked_where_there_is_one(page: Page) -> None:
+    page.locator("#text").fill("el ornitorrinco")
+    page.locator("#measure").click()
+    words, pieces = page.locator("#surprises .card").all()
+    expect(words.locator(".token")).to_have_count(2)
+    expect(words.locator(".unknown")).to_have_text("ornitorrinco")
+    expect(words.locator(".unknown")).to_have_attribute(
+        "aria-label", re.compile(r"^ornitorrinco = \[UNK\]: ")
+    )
+    expect(words.locator(".summary")).to_have_text(re.compile(r"^2 tokens · .* · 1 \[UNK\]$"))
+    expect(pieces.locator(".text")).to_have_text("el ornitorrinco")
+    expect(pieces.locator(".summary")).not_to_contain_text("[UNK]")
 
 
 def test_stop_ends_the_texts_and_their_computation(page: Page, server: Running) -> None:
@@ -233,7 +248,8 @@ def test_the_page_never_scrolls_sideways(browser: Browser, server: Running, widt
     filled(page)
     page.locator("#text").fill("r" * 300)
     page.locator("#measure").click()
-    expect(page.locator("#surprises .token")).not_to_have_count(2 * len("el río".encode()))
+    for text in page.locator("#surprises .text").all():
+        expect(text).to_contain_text("r" * 300)
     page.locator("#surprises .token").last.focus()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     box = page.locator("#tip").bounding_box()

@@ -19,6 +19,8 @@ const percent = (logprob) => {
 };
 
 const named = (text) => text.trim() || text.replaceAll(" ", "␣").replaceAll("\n", "⏎");
+const UNKNOWN = "[UNK]";
+const saidOf = (token) => (token.text ? named(token.text) : word("part")) + (token.unknown ? ` = ${UNKNOWN}` : "");
 
 function make(name, attributes = {}, ...children) {
   const element = document.createElement(name);
@@ -84,12 +86,14 @@ class Card {
       if (reason === "stop" && text === "[EOS]") text = "∎";
       const token = { text, logprob: logprobs.token_logprobs[index], top: logprobs.top_logprobs[index] };
       token.bits = token.logprob === null ? null : -token.logprob / Math.LN2;
+      token.unknown = token.top?.[UNKNOWN] === token.logprob;
       // Space before a word is not coloured: it hangs over a line's end.
       const space = text.trim() ? text.length - text.trimStart().length : 0;
       const rest = text.slice(space);
       token.element = make("span", { class: "token", role: "button", tabindex: this.tokens.length ? "-1" : "0" }, rest);
       token.element.token = token;
       if (!text) token.element.classList.add("part"); // of a character that a later token completes
+      if (token.unknown) token.element.classList.add("unknown");
       if (token.bits !== null) token.element.classList.add(`s${LEVELS.filter((most) => token.bits >= most).length}`);
       this.tokens.push(token);
       this.label(token);
@@ -106,9 +110,8 @@ class Card {
   }
 
   label(token) {
-    const said = token.text ? named(token.text) : word("part");
     const share = token.bits === null ? word("firstLabel") : `${percent(token.logprob)}, ${number(token.bits, 1)} ${word("bits")}`;
-    token.element.setAttribute("aria-label", `${said}: ${share}`);
+    token.element.setAttribute("aria-label", `${saidOf(token)}: ${share}`);
   }
 
   summarize() {
@@ -123,6 +126,8 @@ class Card {
       `${number(mean, 2)} ${word("perTokenSoFar")}`,
       `${word("perplexity")} ${number(2 ** mean, 1)}`,
     ];
+    const unknown = this.tokens.filter((token) => token.unknown).length;
+    if (unknown) parts.push(`${unknown} ${UNKNOWN}`);
     if (this.ended === "stop") parts.push(word("end"));
     if (this.ended === "stopped") parts.push(word("stopped"));
     this.summary.textContent = parts.join(" · ");
@@ -158,7 +163,7 @@ function showTip(element) {
     list.append(row);
   }
   tip.replaceChildren(
-    make("p", { class: "tip-title" }, make("strong", { lang: "es" }, token.text ? named(token.text) : word("part")),
+    make("p", { class: "tip-title" }, make("strong", { lang: "es" }, saidOf(token)),
       ` ${percent(token.logprob)} · ${number(token.bits, 1)} ${word("bits")}`),
     make("p", { class: "tip-lead" }, word("insteadOf")), list);
   tip.hidden = false;
@@ -297,6 +302,7 @@ async function continueAll(event) {
     byId("continue-error").textContent = word("seedError");
     byId("seed").setAttribute("aria-invalid", "true");
     byId("seed").focus();
+    byId("seed").scrollIntoView({ block: "center" }); // and with it what is said of it
     return;
   }
   running?.abort();
