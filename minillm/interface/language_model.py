@@ -219,7 +219,7 @@ def load_model(checkpoint: Path, tokenizer: Path | None, device: Device) -> Lang
     """
     if not checkpoint.is_dir():
         raise InputError(f"there is no checkpoint {shown_path(checkpoint)}; `make` trains checkpoints/best")
-    places = [checkpoint.resolve().parents[1] / TOKENIZER, TOKENIZER]
+    places = [checkpoint.resolve().parent.parent / TOKENIZER, TOKENIZER]
     path = tokenizer or next((place for place in places if place.exists()), TOKENIZER)
     if not path.is_file():
         raise InputError(

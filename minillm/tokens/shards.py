@@ -85,10 +85,18 @@ def open_shard(folder: Path, split: str) -> Shard:
         raise InputError(f"{error.filename} is missing; run `dvc repro split`") from None
     except (ValueError, EOFError) as error:
         raise InputError(f"{index} is no readable index ({error}); run `dvc repro -f split`") from None
+    if not _are_beginnings(offsets):
+        raise InputError(f"{index} has no beginnings of articles; run `dvc repro -f split`")
     dtypes = {np.dtype(name).itemsize * int(offsets[-1]): np.dtype(name) for name in ("<u2", "<u4")}
     if size_bytes not in dtypes or not size_bytes:
         raise InputError(f"{data}: {size_bytes} bytes do not fit its index; run `dvc repro -f split`")
     return Shard(np.memmap(data, dtypes[size_bytes], mode="r"), offsets)
+
+
+def _are_beginnings(offsets: npt.NDArray[np.generic]) -> bool:
+    if offsets.dtype != np.int64 or offsets.ndim != 1 or not len(offsets):
+        return False
+    return bool(offsets[0] == 0 and (np.diff(offsets) >= 0).all())
 
 
 def read_split_table(folder: Path) -> pa.Table:

@@ -245,6 +245,7 @@ def test_info_tells_what_a_checkpoint_is(capsys: pytest.CaptureFixture[str]) -> 
         ("compare checkpoints/best nowhere", 1, "there is no checkpoint 'nowhere'"),
         ("export nowhere folder", 1, "there is no checkpoint 'nowhere'"),
         ("info data", 1, "data/checkpoint.json is missing; run `dvc repro train`"),
+        ("info /", 1, "/checkpoint.json is missing; run `dvc repro train`"),
     ],
 )
 def test_what_is_wrong_is_one_line(

@@ -1,3 +1,4 @@
+import io
 import math
 from functools import partial
 from pathlib import Path
@@ -139,6 +140,11 @@ def test_a_cut_or_missing_shard_is_a_clear_error(tmp_path: Path, texts: Path) ->
     for cut in (0, 5, len(index) - 1):
         (folder / "train.idx.npy").write_bytes(index[:cut])
         with pytest.raises(InputError, match="no readable index"):
+            open_shard(folder, "train")
+    whole = np.load(io.BytesIO(index))
+    for other in (whole[:0], whole[-1], whole[None], whole / 1, whole[::-1], np.maximum(whole, 1)):
+        np.save(folder / "train.idx.npy", other)
+        with pytest.raises(InputError, match="no beginnings of articles"):
             open_shard(folder, "train")
     (folder / "train.idx.npy").unlink()
     with pytest.raises(InputError, match="dvc repro split"):
