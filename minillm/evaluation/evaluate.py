@@ -179,7 +179,7 @@ def _measure(subject: _Subject, curve: Curve, cost: PartTimes) -> _Findings:
         pairs = Answers(of_file, models, seed) if of_file else None
     with cost.of("verbatim"):
         generated = measure_generated(continuations, shards["train"])
-        contamination = measure_contamination(test, shards["train"])
+        contamination = measure_contamination(test, shards["train"], seed)
     with cost.of("samples"):
         samples = make_samples(model, tokenizer, settings, seed)
     with cost.of("latency"):
