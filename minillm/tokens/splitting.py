@@ -21,7 +21,7 @@ from minillm.files import atomic_path, temporary_folder, write_checksums
 from minillm.params import SplitParams
 from minillm.parquet import RowWriter
 from minillm.shards import ALL, Part, Shards, count_groups, key_of, read_group
-from minillm.tokens.assignment import SPLITS, split_of
+from minillm.tokens.assignment import SPLITS, Split, split_of
 from minillm.tokens.shards import TABLE_SCHEMA, VOCABULARY, write_vocabulary
 from minillm.tokens.texts import Text
 from minillm.tokens.tokenizer import BOS, EOS, encode_texts, tokenizer_sha256
@@ -107,7 +107,7 @@ def _dtype(tokenizer: Tokenizer) -> np.dtype[np.unsignedinteger]:
     return np.dtype("<u2" if tokenizer.get_vocab_size() <= 2**16 else "<u4")
 
 
-def _refuse_empty_splits(lengths: Mapping[str, Sequence[int]], ratios: SplitParams) -> None:
+def _refuse_empty_splits(lengths: Mapping[Split, Sequence[int]], ratios: SplitParams) -> None:
     total = sum(map(len, lengths.values()))
     for split, articles in lengths.items():
         if not articles:

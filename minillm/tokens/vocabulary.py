@@ -20,7 +20,7 @@ from minillm.errors import InputError
 from minillm.files import Metrics, check
 from minillm.params import Params
 from minillm.parquet import open_parquet
-from minillm.tokens.assignment import split_of
+from minillm.tokens.assignment import Split, split_of
 from minillm.tokens.choice import Bools, draw
 from minillm.tokens.texts import Text, read_texts
 from minillm.tokens.tokenizer import UNK, encode_texts, train_tokenizer
@@ -68,7 +68,7 @@ def train_on_split(sample: Sample, params: Params) -> Tokenizer:
 
 def vocabulary_metrics(tokenizer: Tokenizer, texts: Iterable[Text], params: Params) -> Metrics:
     """Size, and for training and validation articles the share of [UNK] and the UTF-8 bytes per token."""
-    totals: dict[str, Counter[str]] = {"train": Counter(), "validation": Counter()}
+    totals: dict[Split, Counter[str]] = {"train": Counter(), "validation": Counter()}
     splits = ((split_of(text.id, params.seed, params.split), text.text) for text in texts)
     read, to_encode = tee((split, text) for split, text in splits if split in totals)
     for (split, text), ids in zip(read, encode_texts(tokenizer, (t for _, t in to_encode)), strict=True):
