@@ -1,10 +1,11 @@
 """How fast a whole dump is read, cleaned and freed of duplicates, in how much memory.
 
-Usage: python -m benchmarks.corpus [--mb 100] [--source DUMP] [--workers 1 2] [--write FILE]
+Usage: python -m benchmarks.corpus [--mb 100] [--source DUMP] [--workers 1 2] [--write FILE | --kills N]
 
 Makes a dump of that size out of the articles of another (`varied.py`), runs the steps of the stages extract
-and clean over it, each in a process of its own, and holds the figures against the whole of eswiki. `--write`
-only writes the dump.
+and clean over it, each in a process of its own, and holds the figures against the whole of eswiki. Then all
+data stages run over dumps of three sizes: how their memory grows (`whole_stages.py`). `--write` only writes
+the dump; `--kills` runs the stages twice, the second time with so many kills on the way, and compares bytes.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from benchmarks.memory import peak_mb
 from benchmarks.varied import write_dump
+from benchmarks.whole_stages import ESWIKI_GB, print_kills, print_memory
 from minillm.corpus.corpus import clean_articles
 from minillm.corpus.duplicates import DuplicateFinder, fingerprint
 from minillm.corpus.judging import Judging
@@ -34,7 +36,6 @@ from minillm.wikipedia.extraction import extract_dump
 from minillm.wikitext.scanner import read_page
 
 SAMPLE = Path("data/sample/eswiki-sample.xml")
-ESWIKI_XML_BYTES = 22e9
 ESWIKI_ARTICLES = 2_000_000
 
 
@@ -50,9 +51,16 @@ def main() -> None:
         print(f"{arguments.write}: {articles} articles, {arguments.write.stat().st_size / 1e6:.1f} MB")
         return
     with tempfile.TemporaryDirectory() as name:
-        folders = [_prepare(Path(name), arguments.source, arguments.mb * share) for share in (0.25, 0.5, 1)]
-        _print_speeds(folders[-1], arguments.workers)
-        _print_memory(folders, max(arguments.workers))
+        if arguments.kills:
+            folders = [_with_dump(Path(name) / each, arguments) for each in ("undisturbed", "killed")]
+            print_kills(folders[0], folders[1], max(arguments.workers), arguments.kills)
+            return
+        folder = _with_dump(Path(name) / "steps", arguments)
+        write_dump(folder / "dump.xml.bz2", arguments.source, int(arguments.mb * 1e6))
+        extract_dump(_extract_params(folder), 0, folder / "raw.parquet")
+        _print_speeds(folder, arguments.workers)
+        folders = [_with_dump(Path(name) / f"{share}", arguments, share) for share in (0.25, 0.5, 1)]
+        print_memory(folders, max(arguments.workers))
 
 
 def _arguments() -> argparse.Namespace:
@@ -61,17 +69,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--source", type=Path, default=SAMPLE, help="a dump whose articles are taken")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="numbers of workers to try")
     parser.add_argument("--write", type=Path, help="only write the dump to this file (.xml or .xml.bz2)")
+    parser.add_argument("--kills", type=int, help="kill the stages so often, and compare bytes")
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def _prepare(folder: Path, source: Path, megabytes: float) -> Path:
-    """A folder with dump.xml, dump.xml.bz2 and the articles as the stage extract writes them."""
-    folder = folder / f"{megabytes:g}"
+def _with_dump(folder: Path, arguments: argparse.Namespace, share: float = 1) -> Path:
+    """The folder, with dump.xml."""
     folder.mkdir()
-    write_dump(folder / "dump.xml", source, int(megabytes * 1e6))
-    write_dump(folder / "dump.xml.bz2", source, int(megabytes * 1e6))
-    extract_dump(_extract_params(folder), 0, folder / "raw.parquet")
+    write_dump(folder / "dump.xml", arguments.source, int(arguments.mb * 1e6 * share))
     return folder
 
 
@@ -89,7 +95,7 @@ def _print_speeds(folder: Path, worker_counts: list[int]) -> None:
         for workers in worker_counts if step in PARALLEL else [1]:
             seconds = measured(step, folder, workers)["seconds"]
             # by articles or by bytes, whichever takes longer: eswiki's are longer than the sample's
-            hours = seconds / 3600 * max(ESWIKI_XML_BYTES / 1e6 / xml_mb, ESWIKI_ARTICLES / articles)
+            hours = seconds / 3600 * max(ESWIKI_GB * 1000 / xml_mb, ESWIKI_ARTICLES / articles)
             print(
                 f"{step:25} {workers:7} {seconds:9.2f} {xml_mb / seconds:6.1f} "
                 f"{articles / seconds:12.0f} {hours:15.2f}",
@@ -100,14 +106,6 @@ def _print_speeds(folder: Path, worker_counts: list[int]) -> None:
 def _count(path: Path) -> int:
     with open_parquet(path, ARTICLE_SCHEMA, "extract") as file:
         return file.metadata.num_rows
-
-
-def _print_memory(folders: list[Path], workers: int) -> None:
-    print(f"\nclean with {workers} workers\narticles   peak of the stage, MB   largest worker, MB")
-    for folder in folders:
-        articles = _count(folder / "raw.parquet")
-        result = measured("clean, the whole stage", folder, workers)
-        print(f"{articles:8} {result['own_mb']:23.0f} {result['child_mb']:20.0f}", flush=True)
 
 
 def measured(step: str, folder: Path, workers: int) -> dict[str, float]:

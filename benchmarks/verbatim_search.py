@@ -38,7 +38,7 @@ def _measure(train_tokens: int) -> None:
     copies = time.perf_counter()
     longest = longest_run(texts, train)
     run = time.perf_counter()
-    measure_contamination(test, train)
+    measure_contamination(test, train, 0)
     articles = time.perf_counter()
     assert share is not None
     assert 0.3 < share < 0.4

@@ -112,7 +112,7 @@ class ExtractParams(_Section):
 
     source: Literal["dump", "api", "files"]
     dump: FilePath
-    """Path of a MediaWiki XML export: .xml, .xml.bz2 (multistream too) or .xml.gz."""
+    """Path of a MediaWiki XML export, .xml, .xml.bz2 (multistream too) or .xml.gz, or of a folder of them."""
     dump_url: Line
     """Address (http, https) of an export that is downloaded and read in place of `dump`; may be empty."""
     dump_checksum: Line

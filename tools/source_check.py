@@ -10,6 +10,7 @@ from pathlib import Path
 from minillm.errors import InputError
 from minillm.own.finding import find_files
 from minillm.params import read_params
+from minillm.wikipedia.dumps import find_dumps
 from minillm.wikipedia.place import check_place, check_there
 
 PARAMS = Path("params.yaml")
@@ -23,6 +24,7 @@ def main() -> None:
         extract = params.extract
         if extract.source == "dump" and not extract.dump_url:
             check_there(Path(extract.dump))
+            find_dumps(Path(extract.dump))
             check_place(Path(extract.dump), "extract.dump")
         elif extract.source == "files":
             find_files(Path(extract.files), extract.glob)

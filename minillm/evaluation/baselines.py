@@ -19,8 +19,8 @@ from minillm.evaluation.split_likelihood import HELD_OUT, Likelihood
 from minillm.evaluation.unmeasured import as_number
 from minillm.files import Metric, Metrics
 from minillm.tokens.assignment import Split
-from minillm.tokens.choice import Bools, draw_tokens, only
-from minillm.tokens.kneser_ney import MAX_TRAIN_TOKENS, KneserNey
+from minillm.tokens.choice import Bools
+from minillm.tokens.kneser_ney import KneserNey, counted
 from minillm.tokens.shards import Shard
 
 BASELINE_COLUMNS = (
@@ -143,9 +143,9 @@ def baseline_sentence(flat: Mapping[str, Metric]) -> str:
 
 
 def fit_ngrams(train: Shard, vocab_size: int, orders: Mapping[str, int], seed: int) -> dict[str, KneserNey]:
-    """Kneser–Ney models of the model's tokens, of MAX_TRAIN_TOKENS at most, drawn by article."""
-    counted = only(train, draw_tokens(train, MAX_TRAIN_TOKENS, seed))
-    return {name: KneserNey(counted, vocab_size, order) for name, order in orders.items()}
+    """Kneser–Ney models of the model's tokens, of a part of them where they are many."""
+    part = counted(train, seed)
+    return {name: KneserNey(part, vocab_size, order) for name, order in orders.items()}
 
 
 def compare_with_baselines(

@@ -11,20 +11,22 @@ import numpy as np
 
 from minillm.evaluation.measured import Measured, Table
 from minillm.evaluation.verbatim import find_ngrams
+from minillm.tokens.choice import draw_tokens
 from minillm.tokens.shards import Shard
 
 CONTAMINATION_COLUMNS = ("title", "ngrams", "copied_share")
 NEAR_SHARE = 0.5
 """An article with so many of its 8-grams in the training split is too near to it."""
 MAX_TEST_TOKENS = 2_000_000
-"""The first articles with so many tokens together are searched: their hashes stay in memory."""
+"""Of the articles that are searched, drawn by seed: their hashes stay in memory."""
 _FEWEST_NGRAMS = 10  # a share of fewer says nothing
 _TABLE_ARTICLES = 10
 
 
 class Contamination(NamedTuple):
-    """Per searched test article: how many 8-grams without [UNK] it has, and which share is in training."""
+    """Per searched test article: its number, its 8-grams without [UNK], and their share in training."""
 
+    articles: list[int]
     ngrams: list[int]
     shares: list[float]
 
@@ -49,13 +51,16 @@ class Contamination(NamedTuple):
     def table(self, titles: list[str]) -> list[tuple[str, int, float]]:
         """Rows of CONTAMINATION_COLUMNS: the nearest articles first, given the title of each article."""
         nearest = sorted(range(len(self.shares)), key=lambda index: (-self.shares[index], index))
-        return [(titles[i], self.ngrams[i], self.shares[i]) for i in nearest[:_TABLE_ARTICLES]]
+        return [
+            (titles[self.articles[index]], self.ngrams[index], self.shares[index])
+            for index in nearest[:_TABLE_ARTICLES]
+        ]
 
 
-def measure_contamination(test: Shard, train: Shard) -> Contamination:
+def measure_contamination(test: Shard, train: Shard, seed: int) -> Contamination:
     """Search the 8-grams of the test articles in the training split."""
-    articles = max(1, int(np.searchsorted(test.offsets, MAX_TEST_TOKENS, side="right")) - 1)
-    results = find_ngrams([test.article(index)[1:-1] for index in range(articles)], train)
+    articles = np.flatnonzero(draw_tokens(test, MAX_TEST_TOKENS, seed)).tolist()
+    results = find_ngrams([test.article(index)[1:-1] for index in articles], train)
     counts = [int(searched.sum()) for searched, _ in results]
     shares = [int(found.sum()) / max(1, int(searched.sum())) for searched, found in results]
-    return Contamination(counts, shares)
+    return Contamination(articles, counts, shares)

@@ -186,7 +186,7 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
         grammar, pairs = _answers(subject, grammar_questions(tokenizer, facts), ngrams)
     with cost.of("verbatim"):
         generated = measure_generated(continuations, shards["train"])
-        contamination = measure_contamination(test, shards["train"])
+        contamination = measure_contamination(test, shards["train"], seed)
     with cost.of("samples"):
         samples = make_samples(model, tokenizer, settings, seed)
     with cost.of("latency"):

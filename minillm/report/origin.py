@@ -4,10 +4,11 @@ The embedded corpus was written for this project, under CC0. Of anything else is
 (minillm/wikipedia/wiki.py): the licence where that is a Wikimedia project; elsewhere it is `extract.licence`,
 or what the wiki's API said, or unknown. Each revision is linked where its wiki's address is known, since its
 history names the authors. Files say nothing of themselves: what they are stands in `extract.origin`.
+Articles of several wikis have all their licences and authors.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +30,7 @@ _COLUMNS: dict[str, pa.DataType] = {
     "url": pa.string(),
 }
 _CC0 = ("CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/deed.es")
+_SEVERAL_LANGUAGES = "mul"  # ISO 639-2
 _CC_BY_SA = ("CC BY-SA 4.0", "https://creativecommons.org/licenses/by-sa/4.0/deed.es")
 
 
@@ -54,6 +56,8 @@ class Origin:
     """Code of the language whose rules of cleaning, function words and grammar were taken."""
     files: bool = False
     """Whether the articles are somebody's own files, and no wiki's."""
+    several: bool = False
+    """Whether they are of several wikis."""
 
     @property
     def fits_the_rules(self) -> bool:
@@ -68,6 +72,9 @@ class Origin:
 
 def origin_of(wiki: Wiki, params: ExtractParams, language: str) -> Origin:
     """The origin of what was extracted; `params` say what the wiki does not. `language`: of the rules."""
+    if wiki.others:
+        wikis = (replace(wiki, others=()), *wiki.others)
+        return _of_several([origin_of(each, params, language) for each in wikis])
     if wiki.embedded:
         return Origin(
             embedded=True,
@@ -93,6 +100,29 @@ def origin_of(wiki: Wiki, params: ExtractParams, language: str) -> Origin:
         revision_url=wiki.revision_url,
         rules=language,
         files=wiki.files,
+    )
+
+
+def _of_several(origins: Sequence[Origin]) -> Origin:
+    """What holds for all, and else what each one is; a licence is known where all are."""
+    first = origins[0]
+    languages, licences, urls, of_cards, statements = (
+        list(dict.fromkeys(getattr(each, name) for each in origins))
+        for name in ("language", "licence", "licence_url", "card_licence", "statement")
+    )
+    return Origin(
+        embedded=False,
+        name="; ".join(each.name for each in origins),
+        language=languages[0] if len(languages) == 1 else _SEVERAL_LANGUAGES,
+        licence=" and ".join(licences) if all(licences) else "",
+        licence_url=urls[0] if len(urls) == len(licences) == 1 else "",
+        card_licence=of_cards[0] if len(of_cards) == 1 else "other",
+        statement=first.statement
+        if len(statements) == 1
+        else " ".join(f"{each.name}: {each.statement}" for each in origins),
+        revision_url="",
+        rules=first.rules,
+        several=True,
     )
 
 
@@ -136,6 +166,6 @@ def training_articles(root: Path, params: Params, most: int) -> list[Learnt]:
 
 
 def _training_articles(path: Path, params: Params) -> Iterator[Learnt]:
-    for article_id, *article in read_rows(path, pa.schema(_COLUMNS), "clean"):
+    for article_id, title, revision_id, url in read_rows(path, pa.schema(_COLUMNS), "clean"):
         if split_of(article_id, params.seed, params.split) == "train":
-            yield Learnt(*article)
+            yield Learnt(title, revision_id, web_address(url))

@@ -6,6 +6,8 @@ takes all cores by itself: there are no worker processes.
 """
 
 import contextlib
+from array import array
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -19,7 +21,7 @@ from minillm.files import atomic_path, temporary_folder, write_checksums
 from minillm.params import SplitParams
 from minillm.parquet import RowWriter
 from minillm.shards import ALL, Part, Shards, count_groups, key_of, read_group
-from minillm.tokens.assignment import SPLITS, split_of
+from minillm.tokens.assignment import SPLITS, Split, split_of
 from minillm.tokens.shards import TABLE_SCHEMA, VOCABULARY, write_vocabulary
 from minillm.tokens.texts import Text
 from minillm.tokens.tokenizer import BOS, EOS, encode_texts, tokenizer_sha256
@@ -73,7 +75,7 @@ def write_shards(
     temporary folder. Raises InputError if a split gets no article.
     """
     width = _dtype(tokenizer).itemsize
-    lengths: dict[str, list[int]] = {split: [] for split in SPLITS}
+    lengths = {split: array("q") for split in SPLITS}
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(temporary_folder(folder / "encoded"))
         shards = shards or encoded_shards(texts, tokenizer, scratch)
@@ -94,7 +96,7 @@ def write_shards(
         _refuse_empty_splits(lengths, ratios)
     for split in SPLITS:
         with atomic_path(folder / f"{split}.idx.npy") as path, path.open("wb") as file:
-            np.save(file, np.cumsum([0, *lengths[split]], dtype="<i8"))
+            np.save(file, np.concatenate(([0], np.cumsum(lengths[split]))).astype("<i8"))
     write_vocabulary(folder, tokenizer)
     token_shards = [f"{split}.{kind}" for split in SPLITS for kind in ("bin", "idx.npy")]
     write_checksums(*(folder / name for name in (*token_shards, "articles.parquet", VOCABULARY)))
@@ -105,7 +107,7 @@ def _dtype(tokenizer: Tokenizer) -> np.dtype[np.unsignedinteger]:
     return np.dtype("<u2" if tokenizer.get_vocab_size() <= 2**16 else "<u4")
 
 
-def _refuse_empty_splits(lengths: dict[str, list[int]], ratios: SplitParams) -> None:
+def _refuse_empty_splits(lengths: Mapping[Split, Sequence[int]], ratios: SplitParams) -> None:
     total = sum(map(len, lengths.values()))
     for split, articles in lengths.items():
         if not articles:

@@ -5,6 +5,7 @@ text than `vocab.sample_characters` a fixed choice of articles is read, for the 
 then encoded by the split stage alone.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import compress, tee
 from pathlib import Path
@@ -19,7 +20,7 @@ from minillm.errors import InputError
 from minillm.files import Metrics, check
 from minillm.params import Params
 from minillm.parquet import open_parquet
-from minillm.tokens.assignment import split_of
+from minillm.tokens.assignment import Split, split_of
 from minillm.tokens.choice import Bools, draw
 from minillm.tokens.texts import Text, read_texts
 from minillm.tokens.tokenizer import UNK, encode_texts, train_tokenizer
@@ -67,16 +68,13 @@ def train_on_split(sample: Sample, params: Params) -> Tokenizer:
 
 def vocabulary_metrics(tokenizer: Tokenizer, texts: Iterable[Text], params: Params) -> Metrics:
     """Size, and for training and validation articles the share of [UNK] and the UTF-8 bytes per token."""
-    totals = {split: {"tokens": 0, "unknown": 0, "bytes": 0} for split in ("train", "validation", "test")}
-    read, to_encode = tee(texts)
-    for text, ids in zip(read, encode_texts(tokenizer, (t.text for t in to_encode)), strict=True):
-        total = totals[split_of(text.id, params.seed, params.split)]
-        total["tokens"] += len(ids)
-        total["unknown"] += ids.count(UNK)
-        total["bytes"] += len(text.text.encode())
+    totals: dict[Split, Counter[str]] = {"train": Counter(), "validation": Counter()}
+    splits = ((split_of(text.id, params.seed, params.split), text.text) for text in texts)
+    read, to_encode = tee((split, text) for split, text in splits if split in totals)
+    for (split, text), ids in zip(read, encode_texts(tokenizer, (t for _, t in to_encode)), strict=True):
+        totals[split].update(tokens=len(ids), unknown=ids.count(UNK), bytes=len(text.encode()))
     metrics: dict[str, int | dict[str, float]] = {"size": tokenizer.get_vocab_size()}
-    for split in ("train", "validation"):
-        total = totals[split]
+    for split, total in totals.items():
         tokens = max(1, total["tokens"])  # an empty validation split is refused by the split stage
         metrics[split] = {
             "unk_rate": total["unknown"] / tokens,

@@ -23,6 +23,7 @@ from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.params import Params
 from minillm.tokens.batches import batches_per_epoch, training_batches
 from minillm.tokens.choice import draw_tokens, only
+from minillm.tokens.kneser_ney import counted
 from minillm.tokens.shards import Shard, open_shard, read_vocabulary
 from minillm.tokens.tokenizer import PAD
 from minillm.training.adamw import Optimizer
@@ -89,7 +90,8 @@ class Trainer:
             self._spelling.write_to(embedding)
         self._smoothing: BigramSmoothing | None = None
         if self.params.label_smoothing and self.params.smoothing_target == "bigrams":
-            self._smoothing = BigramSmoothing(self.train_shard, vocab_size, self.device)
+            part = counted(self.train_shard, params.seed)
+            self._smoothing = BigramSmoothing(part, vocab_size, self.device)
         context, sha256 = self.model.config.context, self.tokenizer_sha256
         self._teachers = load_teachers(self.params.teacher, context, sha256, self.device)
         several = f"{len(self._teachers)} checkpoints" if len(self._teachers) > 1 else "a checkpoint"

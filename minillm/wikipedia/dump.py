@@ -83,20 +83,31 @@ def wiki_of_dump(path: Path) -> Wiki:
     return described(pages.site)
 
 
+def check_export(path: Path) -> None:
+    """Raises InputError as `read_dump` does, for what is wrong up to the first page."""
+    for _ in read_dump(path, show=False):
+        return
+
+
 def read_dump(
-    path: Path, threads: int = 1, wiki: Wiki = UNKNOWN, templates: TemplatePages | None = None
+    path: Path,
+    threads: int = 1,
+    wiki: Wiki = UNKNOWN,
+    templates: TemplatePages | None = None,
+    *,
+    show: bool = True,
 ) -> Iterator[Article | Skipped]:
     """Yield for each page, in the dump's order, its article or why it has none.
 
     An article is a page of namespace 0 that is no redirect, in its last revision. `threads`: how many unpack
-    bzip2; `wiki`: where the articles' addresses are; `templates` takes the pages of templates. Raises
-    InputError if the file is missing, cut, damaged or no MediaWiki export, with the place and the last whole
-    page.
+    bzip2; `wiki`: where the articles' addresses are; `templates` takes the pages of templates; `show`: a
+    progress bar, on a terminal. Raises InputError if the file is missing, cut, damaged or no MediaWiki
+    export, with the place and the last whole page.
     """
     check_there(path)
     pages, position_bytes = PageParser(wiki, templates.add if templates else None), 0
     try:
-        for chunk, position_bytes in unpacked(path, threads):  # noqa: B007 (for the message)
+        for chunk, position_bytes in unpacked(path, threads, show=show):  # noqa: B007 (for the message)
             yield from pages.feed(chunk)
         yield from pages.close()
     except (DamagedError, expat.ExpatError) as error:

@@ -4,8 +4,8 @@ A range is a stretch of a plain dump, or of the streams of a multistream bzip2 f
 begin in it: it is read from its first `<page>`, after the head of the dump (the root element and <siteinfo>),
 up to the first `<page>` of a later range. In text `<` is escaped, so that this is a tag, unless a dump has a
 comment or CDATA around it, as no wiki writes them: then a range does not end between two pages, its parser
-sees that, and the dump has to be read as one, as what gzip and zstd pack, which has no place to begin at but
-the first.
+sees that, and the dump has to be read as one. What gzip and zstd pack, which has no place to begin at but the
+first, is a single range.
 """
 
 import re
@@ -36,7 +36,11 @@ Piece = tuple[bytes, bool]
 
 
 class CutError(Exception):
-    """A range that cannot be read apart from the others."""
+    """A range that cannot be read apart from the others of its dump."""
+
+    def __init__(self, dump: Path, reason: str) -> None:
+        super().__init__(dump, reason)  # as arguments, so that it comes out of a worker process as it was
+        self.dump, self.reason = dump, reason
 
 
 def count_ranges(dump: Path) -> int:
@@ -56,7 +60,11 @@ def read_range(
 ) -> Iterator[Article | Skipped]:
     """Yield the pages of a range as `read_dump` does. Raises CutError if they are not to be told apart."""
     start, end = (dump.stat().st_size * each // count for each in (number, number + 1))
-    pieces = (_stream_pieces if packing(dump) == "bzip2" else _plain_pieces)(dump, start, end)
+    pieces: Iterator[Piece]
+    if count == 1:
+        pieces = ((chunk, True) for chunk, _ in unpacked(dump, show=False))
+    else:
+        pieces = (_stream_pieces if packing(dump) == "bzip2" else _plain_pieces)(dump, start, end)
     pages = PageParser(wiki, take_template)
     try:
         content = _own_pages(pieces, begun=number == 0)
@@ -68,7 +76,7 @@ def read_range(
             yield from pages.feed(chunk)
         yield from pages.close()
     except (DamagedError, expat.ExpatError) as error:
-        raise CutError(str(error)) from None
+        raise CutError(dump, str(error)) from None
 
 
 def _own_pages(pieces: Iterator[Piece], *, begun: bool) -> Iterator[bytes]:

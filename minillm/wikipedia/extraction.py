@@ -1,4 +1,4 @@
-"""The extract stage from a dump: articles, their wiki and templates, a count of all that was left out."""
+"""The extract stage from dumps: articles, their wiki and templates, a count of all that was left out."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -12,9 +12,10 @@ from minillm.files import Metrics, temporary_folder
 from minillm.params import ExtractParams
 from minillm.shards import Part, Shards, states_folder
 from minillm.wikipedia.articles import Article, write_articles
-from minillm.wikipedia.dump import SKIPPED, wiki_of_dump
+from minillm.wikipedia.dump import SKIPPED
 from minillm.wikipedia.dump_ranges import CutError
 from minillm.wikipedia.dump_shards import dump_shards, make_shards, read_pages
+from minillm.wikipedia.dumps import Dump, find_dumps, told_apart, wikis_of
 from minillm.wikipedia.sampling import sample_articles
 from minillm.wikipedia.seen_ids import SeenIds
 from minillm.wikipedia.templates import TEMPLATES_FILE, TemplatePages, write_definitions
@@ -24,29 +25,31 @@ from minillm.wikipedia.wiki import WIKI_FILE, write_wiki
 def extract_dump(
     params: ExtractParams, seed: int, out: Path, *, threads: int = 1, at_end: ExitStack | None = None
 ) -> Metrics:
-    """Write the articles of the dump, or a sample of them, to `out`; return the counts.
+    """Write the articles of the dump or dumps, or a sample of them, to `out`; return the counts.
 
-    Beside it go their wiki and the templates that they call, as far as the dump has those. `threads`: how
-    many unpack bzip2, or processes that read. With `at_end` all of a large dump is read in shards, which a
-    run goes on with after one that was killed, and which go when that stack is closed, after whatever is
+    Beside it go their wiki and the templates that they call, as far as the dumps have those. `threads`: how
+    many unpack bzip2, or processes that read. With `at_end` all of large dumps is read in shards, which a run
+    goes on with after one that was killed, and which go when that stack is closed, after whatever is
     written beside `out`. `pages_read` = `eligible` + all of `skipped`; `characters` are those of the
     `articles` written. An article with the page id or the revision of an earlier one is skipped as
     `repeated`, a count that is there only if there is one: the number asked for is the number of rows, and
     these are pins that are accepted. Raises InputError if the dump cannot be read or has no eligible article.
     """
-    dump = _local_dump(params)
-    wiki = wiki_of_dump(dump)
+    dumps = _dumps(params)
+    if len(dumps) > 1:
+        names = ", ".join(dict.fromkeys(dump.wiki.dbname or dump.wiki.host for dump in dumps))
+        tqdm.write(f"extract.dump = {params.dump}: {len(dumps)} dumps, of {names}")
     counts: Counter[str] = Counter()
     skipped: dict[str, int] = dict.fromkeys((*SKIPPED, "too_short"), 0)
     pages, revisions = SeenIds(), SeenIds()
     templates = TemplatePages()
     shards: Shards | None = None
-    # For a sample there is no need to keep all of the dump.
-    if at_end and not params.articles and (shards := dump_shards(dump, wiki, states_folder("extract"))):
+    # For a sample there is no need to keep all of them.
+    if at_end and not params.articles and (shards := dump_shards(dumps, states_folder("extract"))):
         at_end.enter_context(shards.used_up())
 
     def eligible() -> Iterator[Article]:
-        for page in read_pages(dump, wiki, templates, shards, threads):
+        for page in read_pages(dumps, templates, shards, threads):
             counts["pages_read"] += 1
             if not isinstance(page, Article):
                 skipped[page] += 1
@@ -63,10 +66,13 @@ def extract_dump(
             raise InputError(_no_articles(params, counts["pages_read"], skipped))
 
     articles, characters = write_drawn(eligible(), params.articles, seed, out, templates)
-    write_wiki(out.with_name(WIKI_FILE), wiki)
+    write_wiki(out.with_name(WIKI_FILE), wikis_of(dumps))
     write_definitions(out.with_name(TEMPLATES_FILE), templates.called())
     if templates.left_out:
-        tqdm.write(f"{templates.left_out} pages of templates are left out: there are too many in {dump}")
+        tqdm.write(
+            f"{templates.left_out} pages of templates are left out: there are too many in "
+            f"{params.dump_url or params.dump}"
+        )
     return {
         "pages_read": counts["pages_read"],
         "skipped": skipped,
@@ -77,27 +83,28 @@ def extract_dump(
 
 
 def extract_part(params: ExtractParams, part: Part, workers: int) -> str:
-    """Have the shards of a part of the dump made, for a later run to merge; return what was done.
+    """Have the shards of a part of the dumps made, for a later run to merge; return what was done.
 
-    Raises InputError if the dump cannot be read, or not in shards.
+    Raises InputError if they cannot be read, or not in shards.
     """
     if params.articles:
         raise InputError(
             f"--shard: only all of a dump is read in shards, and extract.articles is {params.articles}; set "
             f"it to 0, or run `dvc repro extract` on one computer"
         )
-    dump = _local_dump(params)
-    wiki = wiki_of_dump(dump)
-    shards = dump_shards(dump, wiki, states_folder("extract"))
+    dumps = _dumps(params)
+    shards = dump_shards(dumps, states_folder("extract"))
     if shards is None:
         raise InputError(
-            f"--shard: {dump} is read as one, since it is small or packed in one stream; run `dvc repro "
-            f"extract` on one computer"
+            f"--shard: {dumps[0].path} is read as one, since it is small or packed in one stream; run "
+            f"`dvc repro extract` on one computer"
         )
     try:
-        made = make_shards(dump, wiki, shards, workers, part)
+        made = make_shards(dumps, shards, workers, part)
     except CutError as error:
-        raise InputError(f"{dump}: {error} in a shard; `dvc repro extract` reads it as one") from None
+        raise InputError(
+            f"{error.dump}: {error.reason} in a shard; `dvc repro extract` reads it as one"
+        ) from None
     return f"{made} of {shards.count} shards made → {shards.folder}"
 
 
@@ -124,15 +131,16 @@ def write_drawn(
     return written, characters
 
 
-def _local_dump(params: ExtractParams) -> Path:
-    """The file to read, downloaded if it has to be."""
+def _dumps(params: ExtractParams) -> list[Dump]:
+    """The files to read, downloaded if they have to be."""
     if not params.dump_url:
-        return Path(params.dump)
+        return told_apart(find_dumps(Path(params.dump)))
     # Here, so that a file is read without requests and its certificates.
     from minillm.wikipedia.dump_download import download
     from minillm.wikipedia.state import state_folder
 
-    return download(params.dump_url, params.dump_checksum, state_folder("dumps"), params.contact)
+    dump = download(params.dump_url, params.dump_checksum, state_folder("dumps"), params.contact)
+    return told_apart([dump])
 
 
 def _no_articles(params: ExtractParams, pages_read: int, skipped: dict[str, int]) -> str:

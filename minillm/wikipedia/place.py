@@ -18,12 +18,12 @@ MAX_UNTRACKED_BYTES = 10 * 2**20
 
 
 def check_there(dump: Path) -> None:
-    """Raises InputError if there is no such file."""
-    if not dump.is_file():
+    """Raises InputError if there is neither such a file nor a folder of that name."""
+    if not (dump.is_file() or dump.is_dir()):
         where = "" if dump.is_absolute() else f" in {Path.cwd()}"
         raise InputError(
-            f"extract.dump = {dump}: there is no such file{where}; data/sample/eswiki-sample.xml is in the "
-            f"repository, a dump of yours belongs in {OWN} (docs/dumps.md), all of Wikipedia is at "
+            f"extract.dump = {dump}: there is no such file or folder{where}; data/sample/eswiki-sample.xml "
+            f"is in the repository, a dump of yours belongs in {OWN} (docs/dumps.md), all of Wikipedia is at "
             "https://dumps.wikimedia.org/eswiki/ (pages-articles.xml.bz2)"
         )
 

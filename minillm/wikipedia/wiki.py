@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import regex
@@ -22,6 +23,7 @@ EMBEDDED_SHA256 = "6cf5b4450d0b920db4d7d652f0f4bdc34916de869bcaee8140ac51efde097
 """Of data/sample/eswiki-sample.xml, the corpus that was written for this project."""
 
 _FLAGS = {"embedded", "files"}
+_NOT_ALWAYS = {"files", "others"}
 _MOST_CHARACTERS = 200
 _MOST_ADDRESS_CHARACTERS = 500
 _UNSHOWN = regex.compile(r"[\p{C}\p{Zl}\p{Zp}]+")  # controls, marks that turn text around, surrogates
@@ -50,6 +52,8 @@ class Wiki:
     """Whether this is the corpus in data/sample, whose ids and times are made up."""
     files: bool = False
     """Whether there is no wiki: the articles are somebody's own files."""
+    others: "tuple[Wiki, ...]" = ()
+    """Further ones, where a corpus is of several; those have none beside them."""
 
     @property
     def host(self) -> str:
@@ -113,8 +117,14 @@ def _line(text: str) -> str:
 
 
 def write_wiki(path: Path, wiki: Wiki) -> None:
-    """Write it as JSON; `files` only where it is true."""
-    write_json(path, {name: value for name, value in asdict(wiki).items() if name != "files" or value})
+    """Write it as JSON; `files` only where it is true, and `others` where there are some."""
+    alone, *others = (_content(each) for each in (replace(wiki, others=()), *wiki.others))
+    write_json(path, alone | ({"others": others} if others else {}))
+
+
+def _content(wiki: Wiki) -> dict[str, object]:
+    content = asdict(wiki)
+    return {name: content[name] for name in content if name not in _NOT_ALWAYS or content[name]}
 
 
 def read_wiki(path: Path) -> Wiki:
@@ -126,15 +136,26 @@ def read_wiki(path: Path) -> Wiki:
         raise InputError(f"{path} is missing; run `dvc repro extract`") from None
     except (ValueError, RecursionError):
         values = None
-    names = {field.name for field in fields(Wiki)} - _FLAGS
     if isinstance(values, dict):
-        values = {"files": False} | values
+        others = values.pop("others", [])
+        wikis = [_read(each) for each in (values, *(others if isinstance(others, list) else [None]))]
+        if None not in wikis:
+            first, *rest = filter(None, wikis)
+            return replace(first, others=tuple(rest))
+    raise InputError(f"{path} does not describe a wiki; run `dvc repro -f extract`")
+
+
+def _read(content: object) -> Wiki | None:
+    """The wiki that was written so, without others; None for what is none."""
+    if not isinstance(content, dict):
+        return None
+    values: dict[str, Any] = {"files": False} | content
+    names = {field.name for field in fields(Wiki)} - _FLAGS - {"others"}
     if not (
-        isinstance(values, dict)
-        and values.keys() == names | _FLAGS
+        values.keys() == names | _FLAGS
         and all(isinstance(values[name], bool) for name in _FLAGS)
         and all(isinstance(values[name], str) for name in names)
     ):
-        raise InputError(f"{path} does not describe a wiki; run `dvc repro -f extract`")
+        return None
     wiki = described({name: values[name] for name in names}, embedded=values["embedded"])
     return replace(wiki, files=values["files"])

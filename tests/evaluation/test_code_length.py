@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from minillm.errors import InputError
+from minillm.evaluation import code_length
 from minillm.evaluation.code_length import (
     GapModel,
     SpellingModel,
@@ -17,9 +18,11 @@ from minillm.evaluation.code_length import (
     TextCode,
     measure_texts,
     segments_of,
+    split_texts,
 )
 from minillm.params import SplitParams, VocabParams
 from minillm.tokens.assignment import split_of
+from minillm.tokens.choice import draw
 from minillm.tokens.shards import open_shard
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.tokenizer import BOS, UNK, train_tokenizer
@@ -164,6 +167,36 @@ def test_held_out_articles_are_measured_with_a_code_fitted_on_training_articles_
     for split in ("validation", "test"):
         bits = [code.bits(segments_of(t, WORD.encode(t, add_special_tokens=False))) for t in by_split[split]]
         assert result[split].article_spelling_bits == pytest.approx(bits)
+
+
+def test_of_many_training_articles_a_fixed_choice_is_fitted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = measured(tmp_path, TEXTS, WORD)
+    training = len(everything["train"].article_bytes)
+    monkeypatch.setattr(code_length, "FITTED_ARTICLES", training)
+    known = measured(tmp_path, TEXTS, WORD)["test"].article_spelling_bits
+    assert known.tolist() == everything["test"].article_spelling_bits.tolist()
+    monkeypatch.setattr(code_length, "FITTED_ARTICLES", 3)
+    few = measured(tmp_path, TEXTS, WORD)["test"].article_spelling_bits
+    chosen = np.flatnonzero(draw(np.ones(training, dtype=np.int64), 3, 0)).tolist()
+    assert len(chosen) == 3
+    assert chosen != [0, 1, 2]
+    texts = [
+        text
+        for split, text in split_texts(tmp_path / "articles.parquet", tmp_path / "splits")
+        if split == "train"
+    ]
+    code = TextCode()
+    for index in chosen:
+        code.learn(segments_of(texts[index], WORD.encode(texts[index], add_special_tokens=False)))
+    held_out = [
+        text
+        for split, text in split_texts(tmp_path / "articles.parquet", tmp_path / "splits")
+        if split == "test"
+    ]
+    bits = [code.bits(segments_of(text, WORD.encode(text, add_special_tokens=False))) for text in held_out]
+    assert few.tolist() == pytest.approx(bits)
 
 
 def test_calling_words_unknown_cannot_lower_the_figure(tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def use_files(root: Path, **extract: str) -> None:
         yaml.dump(content, file)
 
 
-def use_wiki(root: Path, **changes: str) -> None:
+def use_wiki(root: Path, **changes: Any) -> None:
     """Say that the articles are of another wiki than the embedded corpus, by default of Wikipedia."""
     base = "https://es.wikipedia.org/wiki/Wikipedia:Portada"
     wikipedia = {"sitename": "Wikipedia", "dbname": "eswiki", "base": base, "language": "es"}

@@ -9,6 +9,7 @@ from minillm.errors import InputError
 from minillm.report import card as card_module
 from minillm.report.card import escape, render_card
 from minillm.report.results import read_results
+from minillm.wikipedia.wiki import Wiki
 from tests.report.files import HOSTILE, change_figure, use_files, use_wiki, write_results, write_tokenizer
 from tests.report.test_origin import write_texts
 
@@ -74,6 +75,21 @@ def test_a_card_of_an_unknown_wiki_claims_nothing_and_links_nothing(root: Path) 
         assert claim not in card
     assert not re.search(r"(?<!\\)\]\(http", card)
     assert any(line.startswith("- Título ") and "revision 100" in line for line in card.splitlines())
+
+
+def test_a_card_of_several_wikis_links_the_articles_where_they_are(root: Path) -> None:
+    base = "https://es.wikisource.org/wiki/Portada"
+    use_wiki(root, others=(Wiki("Wikisource", "eswikisource", base, "es"),))
+    write_texts(root, 20, url="https://es.wikisource.org/wiki/(x)_")
+    card = card_of(root)
+    assert front_matter(card)["license"] == "cc-by-sa-4.0"
+    assert "at es.wikipedia.org; «Wikisource», by its own account at es.wikisource.org." in card
+    links = [line for line in card.splitlines() if line.startswith("- [Título ")]
+    assert len(links) > 5
+    address = "https://es.wikisource.org/wiki/%28x%29_"
+    assert all(line.endswith(f"]({address}{line[10:].split(']')[0]})") for line in links)
+    assert "oldid" not in card
+    assert "in the revision" not in card
 
 
 def test_a_card_says_another_language_and_links_that_wikis_revisions(root: Path) -> None:

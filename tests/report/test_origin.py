@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -76,6 +77,21 @@ def test_of_files_is_known_what_the_parameters_say() -> None:
     known = origin_of(Wiki(files=True), said, "es")
     assert (known.name, known.licence, known.card_licence) == ("Un recetario", "GFDL", "other")
     assert known.statement.startswith("By Ana. The markup was removed. ")
+
+
+def test_of_several_wikis_is_said_what_holds_for_all_and_else_what_each_is() -> None:
+    source = Wiki("Wikisource", "eswikisource", "https://es.wikisource.org/wiki/Portada", "es")
+    both = origin_of(replace(WIKIPEDIA, others=(source,)), extract(), "es")
+    one = origin_of(WIKIPEDIA, extract(), "es")
+    name = "«Wikipedia», by its own account at es.wikipedia.org; «Wikisource», by its own account at"
+    assert both == replace(one, name=f"{name} es.wikisource.org", revision_url="", several=True)
+    three = origin_of(replace(WIKIPEDIA, others=(source, replace(OTHER, language="gl"))), extract(), "es")
+    assert (three.language, three.fits_the_rules, three.licence, three.licence_url) == ("mul", False, "", "")
+    assert (three.card_licence, three.statement.count("Ask who made the text")) == ("other", 1)
+    said = extract(licence="GFDL", attribution="Ana")
+    known = origin_of(replace(WIKIPEDIA, others=(OTHER,)), said, "es")
+    assert (known.licence, known.licence_url, known.language) == ("CC BY-SA 4.0 and GFDL", "", "es")
+    assert known.statement.startswith("By Ana. ")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from minillm.tokens import kneser_ney
-from minillm.tokens.kneser_ney import KneserNey
+from minillm.tokens.kneser_ney import KneserNey, counted
 from minillm.tokens.tokenizer import BOS
 from tests.tokens.corpus import shard_of
 
@@ -136,9 +136,15 @@ def test_more_context_helps_where_tokens_depend_on_it() -> None:
     assert bigram < 0.2 * unigram
 
 
-def test_a_large_training_split_is_counted_up_to_whole_articles(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = KneserNey(shard_of(TRAIN[:3]), VOCAB_SIZE, 3)
-    monkeypatch.setattr(kneser_ney, "MAX_TRAIN_TOKENS", few.train_tokens + 5)
-    cut = KneserNey(shard_of(TRAIN), VOCAB_SIZE, 3)
-    assert cut.train_tokens == few.train_tokens == 3 * 33
-    assert cut.article_nll(shard_of(TEST)).tolist() == few.article_nll(shard_of(TEST)).tolist()
+def test_of_a_large_training_split_whole_articles_are_counted_that_the_seed_draws(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    train = shard_of(TRAIN)
+    assert counted(train, 1) is train
+    monkeypatch.setattr(kneser_ney, "MAX_TRAIN_TOKENS", 3 * 33 + 5)
+    drawn = [counted(train, seed) for seed in range(4)]
+    assert len({part.tokens.tobytes() for part in drawn}) == 4
+    every = [train.article(index).tolist() for index in range(len(train))]
+    for part in drawn:
+        assert KneserNey(part, VOCAB_SIZE, 3).train_tokens == 3 * 33
+        assert all(part.article(index).tolist() in every for index in range(3))

@@ -97,7 +97,8 @@ def test_without_a_repository_there_is_nothing_to_say(
 
 
 def test_a_missing_file_is_one_line_that_says_where_it_was_looked_for(repository: Path) -> None:
-    with pytest.raises(InputError, match=rf"^extract\.dump = x\.xml: there is no such file in {repository};"):
+    message = rf"^extract\.dump = x\.xml: there is no such file or folder in {repository};"
+    with pytest.raises(InputError, match=message):
         check_there(Path("x.xml"))
 
 

@@ -173,6 +173,7 @@ def test_a_wiki_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     for wiki in (
         Wiki("A", "b", PORTADA, "es", "CC0", "https://example.org/", embedded=True),
         Wiki(language="es", files=True),
+        Wiki("A", others=(Wiki("B", base=PORTADA), Wiki("C", embedded=True))),
     ):
         write_wiki(tmp_path / "wiki.json", wiki)
         assert read_wiki(tmp_path / "wiki.json") == wiki
@@ -183,7 +184,18 @@ def test_a_wiki_is_read_back_as_it_was_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [None, {}, {"embedded": 1}, {"files": 1}, {"sitename": 3}, {"x": ""}, "cut"]
+    "change",
+    [
+        None,
+        {},
+        {"embedded": 1},
+        {"files": 1},
+        {"sitename": 3},
+        {"x": ""},
+        {"others": 1},
+        {"others": [{}]},
+        "cut",
+    ],
 )
 def test_another_file_is_one_clear_line(tmp_path: Path, change: object) -> None:
     path = tmp_path / "wiki.json"
