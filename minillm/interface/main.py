@@ -1,6 +1,6 @@
 """minillm: use the model that `make` has trained.
 
-  minillm generate "En el año 1492," "La capital de"        continue prompts (or lines of standard input)
+  minillm generate "La capital de" "El agua es"             continue prompts (or lines of standard input)
   minillm generate --temperature 0 --tokens 20 --stream "El agua es"
   minillm evaluate article.txt other.txt                    perplexity and bits per byte of any text
   minillm evaluate --tokens article.txt                     token by token, surprise in colour on a terminal
@@ -29,7 +29,7 @@ from minillm.files import print_any_text
 BEST = Path("checkpoints/best")
 EXAMPLES = {
     "generate": (
-        '"En el año 1492," "La capital de"',
+        '"La capital de" "El agua es"',
         '--temperature 0 --stream "El agua es"',
         "--json < prompts.txt",
     ),

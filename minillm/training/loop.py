@@ -34,7 +34,7 @@ from minillm.training.saved import nearest_state
 from minillm.training.schedule import has_constant_part
 from minillm.training.state import ResumeState
 from minillm.training.trainer import Trainer
-from minillm.training.trunk import begin_with_trunk, keep_trunk, say_how_to_keep_one
+from minillm.training.trunk import begin_with_trunk, keep_trunk
 from minillm.training.validation import Figures
 
 
@@ -290,8 +290,6 @@ class _Run:
             self._keep_trunk()
         if self.state:
             self._save(self.state)
-            if not has_constant_part(self.trainer.steps, self.params.train):
-                say_how_to_keep_one()
         return self._metrics()
 
     def _keep_trunk(self) -> None:

@@ -44,14 +44,6 @@ def keep_trunk(state: ResumeState, trainer: Trainer, progress: Progress, best: P
             _say(f"after step {trainer.step}: a state is kept for longer runs ({trunk.folder})")
 
 
-def say_how_to_keep_one() -> None:
-    """For a run that has no trunk: a hint, for the next time."""
-    _say(
-        "a longer run cannot begin with this one: with train.decay_share = 0.2, say, the learning rate would "
-        "be constant until the last fifth, and a state be kept there (docs/training.md, More epochs)"
-    )
-
-
 def begin_with_trunk(state: ResumeState, trainer: Trainer) -> None:
     """Let `state` be that after the longest trunk that was kept, if it is not saved itself.
 

@@ -164,7 +164,7 @@ def test_texts_that_are_none_are_refused(model: LanguageModel) -> None:
 def test_what_does_not_belong_together_is_refused(project: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no checkpoint 'nowhere"):
         load("nowhere\n")
-    with pytest.raises(InputError, match=r"nowhere.json is missing; .*--tokenizer"):
+    with pytest.raises(InputError, match=r"nowhere\.json' is missing; .*--tokenizer"):
         load(project / "checkpoints/best", tmp_path / "nowhere.json")
     other = make_project(tmp_path / "other", seed=5)
     with pytest.raises(InputError, match="was trained with another tokenizer"):

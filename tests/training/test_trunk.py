@@ -234,17 +234,6 @@ def test_a_damaged_trunk_is_one_line_and_the_run_begins_at_its_start(
     assert_as_from_its_first_step(params, splits, "out", metrics)
 
 
-@pytest.mark.parametrize(("share", "hinted"), [(1.0, True), (0.5, False)])
-def test_a_finished_run_without_a_constant_part_says_how_a_longer_one_could_have_begun_with_it(
-    splits: Path, capsys: pytest.CaptureFixture[str], share: float, hinted: bool
-) -> None:
-    with_state(make_params(max_steps=4, schedule="linear", decay_share=share, warmup_steps=0), splits, "out")
-    assert (
-        capsys.readouterr().out.count("a longer run cannot begin with this one: with train.decay_share")
-        == hinted
-    )
-
-
 def test_a_disk_that_does_not_take_a_trunk_ends_no_run(
     splits: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
