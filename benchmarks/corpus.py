@@ -5,7 +5,8 @@ Usage: python -m benchmarks.corpus [--mb 100] [--source DUMP] [--workers 1 2] [-
 Makes a dump of that size out of the articles of another (`varied.py`), runs the steps of the stages extract
 and clean over it, each in a process of its own, and holds the figures against the whole of eswiki. Then all
 data stages run over dumps of three sizes: how their memory grows (`whole_stages.py`). `--write` only writes
-the dump; `--kills` runs the stages twice, the second time with so many kills on the way, and compares bytes.
+the dump; `--kills` leaves the steps out, and at last runs the stages over the largest dump once more, with so
+many kills on the way, and compares bytes.
 """
 
 import argparse
@@ -51,16 +52,13 @@ def main() -> None:
         print(f"{arguments.write}: {articles} articles, {arguments.write.stat().st_size / 1e6:.1f} MB")
         return
     with tempfile.TemporaryDirectory() as name:
+        if not arguments.kills:
+            _print_speeds(_for_steps(Path(name) / "steps", arguments), arguments.workers)
+        folders = [_with_dump(Path(name) / f"{share}", arguments, share) for share in (0.125, 0.25, 1)]
+        seconds = print_memory(folders, max(arguments.workers))
         if arguments.kills:
-            folders = [_with_dump(Path(name) / each, arguments) for each in ("undisturbed", "killed")]
-            print_kills(folders[0], folders[1], max(arguments.workers), arguments.kills)
-            return
-        folder = _with_dump(Path(name) / "steps", arguments)
-        write_dump(folder / "dump.xml.bz2", arguments.source, int(arguments.mb * 1e6))
-        extract_dump(_extract_params(folder), 0, folder / "raw.parquet")
-        _print_speeds(folder, arguments.workers)
-        folders = [_with_dump(Path(name) / f"{share}", arguments, share) for share in (0.25, 0.5, 1)]
-        print_memory(folders, max(arguments.workers))
+            killed = _with_dump(Path(name) / "killed", arguments)
+            print_kills(folders[-1], killed, seconds, max(arguments.workers), arguments.kills)
 
 
 def _arguments() -> argparse.Namespace:
@@ -78,6 +76,14 @@ def _with_dump(folder: Path, arguments: argparse.Namespace, share: float = 1) ->
     """The folder, with dump.xml."""
     folder.mkdir()
     write_dump(folder / "dump.xml", arguments.source, int(arguments.mb * 1e6 * share))
+    return folder
+
+
+def _for_steps(folder: Path, arguments: argparse.Namespace) -> Path:
+    """The folder, with the dump plain, compressed and extracted."""
+    _with_dump(folder, arguments)
+    write_dump(folder / "dump.xml.bz2", arguments.source, int(arguments.mb * 1e6))
+    extract_dump(_extract_params(folder), 0, folder / "raw.parquet")
     return folder
 
 

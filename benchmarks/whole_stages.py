@@ -12,7 +12,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.memory import peak_mb
@@ -26,16 +26,21 @@ ESWIKI_GB = 22
 _MEANINGFUL_GB = 0.5
 
 
-def print_memory(folders: Sequence[Path], workers: int) -> None:
-    """A table of the peaks for dumps of several sizes, their growth, and what eswiki would take at that."""
+def print_memory(folders: Sequence[Path], workers: int) -> dict[str, float]:
+    """A table of the peaks for dumps of several sizes, their growth, and what eswiki would take at that.
+
+    Returns the seconds that each stage took in the last folder.
+    """
     sizes_gb = [(folder / "dump.xml").stat().st_size / 1e9 for folder in folders]
     titles = "".join(f"{size * 1000:9.0f} MB" for size in sizes_gb)
     print(f"\npeak memory in MB, {workers} workers, for XML of")
     print(f"stage                {titles}   growth per GB   eswiki, {ESWIKI_GB} GB")
     if sizes_gb[-1] < _MEANINGFUL_GB:
         print("(of so little, most of the growth is that of buffers which fill once: take --mb 1000 or more)")
+    seconds = {}
     for stage in STAGES:
         runs = [measured_stage(stage, folder, workers) for folder in folders]
+        seconds[stage] = runs[-1]["seconds"]
         for who, name in (("own_mb", stage), ("child_mb", f"{stage}, a worker")):
             peaks = [run[who] for run in runs]
             if not any(peaks):  # it has no workers
@@ -44,11 +49,17 @@ def print_memory(folders: Sequence[Path], workers: int) -> None:
             whole = peaks[-1] + growth * (ESWIKI_GB - sizes_gb[-1])
             row = "".join(f"{peak:12.0f}" for peak in peaks)
             print(f"{name:21}{row} {growth:15.0f} {whole:15.0f}", flush=True)
+    return seconds
 
 
-def print_kills(undisturbed: Path, killed: Path, workers: int, kills: int) -> None:
-    """Run all stages in two folders with the same dump, kill those of the second so often, compare bytes."""
-    seconds = {stage: measured_stage(stage, undisturbed, workers)["seconds"] for stage in STAGES}
+def print_kills(
+    undisturbed: Path, killed: Path, seconds: Mapping[str, float], workers: int, kills: int
+) -> None:
+    """Run all stages in `killed`, kill them so often, and compare bytes with those of `undisturbed`.
+
+    `seconds` is what each stage took there, with the same dump.
+    """
+    print()
     moments = random.Random(kills)  # noqa: S311 (no secret)
     for number, stage in enumerate(STAGES):
         count = len(range(number, kills, len(STAGES)))
