@@ -234,6 +234,28 @@ def test_a_threshold_is_the_last_value_without_an_alarm(
     assert raised_by({**others, figure: math.nextafter(threshold, 2)}) == {name}
 
 
+@pytest.mark.parametrize(
+    ("predicted", "true", "raised"),
+    [(1.0, 0.55, True), (0.9, 0.7, True), (0.8, 0.7, False), (0.76, 0.5, True), (0.75, 0.5, False)],
+)
+def test_a_constant_choice_is_one_token_too_where_half_of_the_text_is_it(
+    predicted: float, true: float, raised: bool
+) -> None:
+    figures = {"bias.top_token_predicted": predicted, "bias.top_token_true": true, "bias.top_token": "[UNK]"}
+    assert ("one_token" in raised_by(figures)) is raised
+
+
+def test_of_a_text_that_is_a_single_token_its_prediction_is_no_alarm() -> None:
+    assert raised_by({"bias.top_token_predicted": 1.0, "bias.top_token_true": 1.0}) == set()
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_figure_that_is_no_number_cannot_pass_for_a_silent_alarm(value: float) -> None:
+    for name in ("overfitting.ratio", "baseline.lead.mean", "test.bits_per_byte", "near_test_articles"):
+        with pytest.raises(ValueError, match=rf"^{re.escape(name)} is {value}, which is no figure$"):
+            raise_alarms(changed({name: value}))
+
+
 def raised_by(figures: Mapping[str, object]) -> set[str]:
     return {alarm.name for alarm in raise_alarms(changed(figures)) if alarm.raised}
 
@@ -281,6 +303,9 @@ def test_the_figures_that_the_study_reported_are_too_good_to_be_true() -> None:
         assert said in alarm.finding
 
 
+LITTLE_TO_TELL = ("train.perplexity", "test.perplexity")
+
+
 @pytest.mark.parametrize(
     ("figures", "raised"),
     [
@@ -296,6 +321,8 @@ def test_the_figures_that_the_study_reported_are_too_good_to_be_true() -> None:
         ({"test.accuracy": 0.83, "bias.top_token_true": 0.1}, True),
         ({"test.accuracy": 0.9, "bias.top_token_true": 0.85}, False),  # [UNK] nearly everywhere
         ({"train.perplexity": 1.49, "test.perplexity": 1.49}, True),
+        (dict.fromkeys(LITTLE_TO_TELL, 1.49) | {"baseline.ngram.perplexity": 1.5}, True),
+        (dict.fromkeys(LITTLE_TO_TELL, 1.49) | {"baseline.ngram.perplexity": 1.49}, False),  # [UNK] again
         ({"train.perplexity": 1.01, "test.perplexity": 1.51}, False),
         ({"train.perplexity": 1.51, "test.perplexity": 1.01}, False),
     ],
@@ -314,7 +341,8 @@ def test_where_human_text_is_all_unknown_words_the_models_is_held_against_none(
         metrics["generated"][measure] = {"greedy": 0.05, "sampled": share}
         found = {alarm.name: alarm for alarm in raise_alarms(metrics)}[name]
         assert found.raised is raised
-        assert found.finding.endswith("; the human text there has too many [UNK] to compare with")
+        told = "; the human text there is too short or has too many [UNK] to compare with"
+        assert found.finding.endswith(told)
 
 
 @pytest.mark.parametrize(
