@@ -141,6 +141,16 @@ def test_articles_of_files_that_have_an_address_are_linked(root: Path) -> None:
     assert f"{2000 - len(links):,} more are in `data/clean/articles.parquet` (title, url)." in card
 
 
+def test_an_alarm_of_which_nothing_is_known_is_no_silent_one(root: Path) -> None:
+    assert "Not known" not in card_of(root)
+    path = root / "metrics/tables/alarms.tsv"
+    known = path.read_text(encoding="utf-8").replace("\tTrue\t", "\tFalse\t")
+    unknown = known.replace("a_new_alarm\tFalse\tnothing", "copying\t\tnot measured: few")
+    path.write_text(unknown, encoding="utf-8")
+    heading = "None of 3 alarms is raised.\n\nNot known, which is no all-clear:\n\n"
+    assert f"{heading}- **Copying from the training text**: Not measured: few.\n\n## How" in card_of(root)
+
+
 def test_tables_and_lists_are_markdown_without_holes(root: Path) -> None:
     lines = card_of(root).splitlines()
     starts = [index for index, line in enumerate(lines) if line.startswith("|---")]
