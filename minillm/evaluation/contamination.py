@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minillm.evaluation.measured import Measured, Table
-from minillm.evaluation.verbatim import find_ngrams
+from minillm.evaluation.verbatim import find_ngrams, share_found
 from minillm.tokens.choice import draw_tokens
 from minillm.tokens.shards import Shard
 
@@ -28,7 +28,8 @@ class Contamination(NamedTuple):
 
     articles: list[int]
     ngrams: list[int]
-    shares: list[float]
+    shares: list[float | None]
+    """None where there is no 8-gram."""
 
     def measured(self, titles: list[str]) -> Measured:
         """The share of articles too near, and the nearest of them, given the title of each article."""
@@ -44,13 +45,13 @@ class Contamination(NamedTuple):
         near = [
             share >= NEAR_SHARE
             for count, share in zip(self.ngrams, self.shares, strict=True)
-            if count >= _FEWEST_NGRAMS
+            if share is not None and count >= _FEWEST_NGRAMS
         ]
         return sum(near) / len(near) if near else None
 
-    def table(self, titles: list[str]) -> list[tuple[str, int, float]]:
+    def table(self, titles: list[str]) -> list[tuple[str, int, float | None]]:
         """Rows of CONTAMINATION_COLUMNS: the nearest articles first, given the title of each article."""
-        nearest = sorted(range(len(self.shares)), key=lambda index: (-self.shares[index], index))
+        nearest = sorted(range(len(self.shares)), key=lambda index: (-(self.shares[index] or 0), index))
         return [
             (titles[self.articles[index]], self.ngrams[index], self.shares[index])
             for index in nearest[:_TABLE_ARTICLES]
@@ -62,5 +63,4 @@ def measure_contamination(test: Shard, train: Shard, seed: int) -> Contamination
     articles = np.flatnonzero(draw_tokens(test, MAX_TEST_TOKENS, seed)).tolist()
     results = find_ngrams([test.article(index)[1:-1] for index in articles], train)
     counts = [int(searched.sum()) for searched, _ in results]
-    shares = [int(found.sum()) / max(1, int(searched.sum())) for searched, found in results]
-    return Contamination(articles, counts, shares)
+    return Contamination(articles, counts, [share_found([result]) for result in results])

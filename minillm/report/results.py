@@ -91,7 +91,7 @@ TABLES: Mapping[str, Mapping[str, Callable[[str], object]]] = {
     "tables/grammar_pairs": {"phenomenon": str, "right": str, "wrong": str, "advantage": float},
     "tables/intervals": {"figure": str, "value": float, "low": float, "high": float},
     "tables/minimal_pairs": _SCORES,
-    "tables/near_articles": {"title": str, "ngrams": int, "copied_share": float},
+    "tables/near_articles": {"title": str, "ngrams": int, "copied_share": _optional},
     "tables/templates": {
         "template": str,
         **dict.fromkeys(("sentences", "holes", "articles"), int),

@@ -3,6 +3,7 @@ import pytest
 
 from minillm.evaluation import contamination
 from minillm.evaluation.contamination import measure_contamination
+from minillm.tokens.tokenizer import UNK
 from tests.tokens.corpus import shard_of
 
 RANDOM = np.random.default_rng(0)
@@ -36,6 +37,13 @@ def test_a_share_of_few_ngrams_says_nothing() -> None:
     assert measure_contamination(shard_of([nine, nine]), TRAIN, 7).near_share is None
     assert measure_contamination(shard_of([nine, ten]), TRAIN, 7).near_share == 1
     assert measure_contamination(shard_of([nine, ten, *ARTICLES[2:3]]), TRAIN, 7).near_share == 0.5
+
+
+def test_an_article_without_an_ngram_has_no_share_and_stands_behind_those_that_have_one() -> None:
+    unknown, short = [UNK] * 60, ARTICLES[0][:7]
+    result = measure_contamination(shard_of([unknown, ARTICLES[0], short]), TRAIN, 7)
+    assert result.near_share == 1  # of the one that could be measured
+    assert result.table(["a", "b", "c"]) == [("b", 53, 1.0), ("a", 0, None), ("c", 0, None)]
 
 
 def test_memory_is_bounded_by_searching_a_choice_of_articles(monkeypatch: pytest.MonkeyPatch) -> None:
