@@ -145,7 +145,8 @@ def baseline_sentence(flat: Mapping[str, Metric]) -> str:
 def fit_ngrams(train: Shard, vocab_size: int, orders: Mapping[str, int], seed: int) -> dict[str, KneserNey]:
     """Kneser–Ney models of the model's tokens, of a part of them where they are many."""
     part = counted(train, seed)
-    return {name: KneserNey(part, vocab_size, order) for name, order in orders.items()}
+    longest = int(np.diff(part.offsets).max())  # no longer n-gram was seen
+    return {name: KneserNey(part, vocab_size, min(order, longest)) for name, order in orders.items()}
 
 
 def compare_with_baselines(

@@ -5,8 +5,8 @@ own next G tokens. Continuations are greedy: deterministic, without a temperatur
 choice throughout. BLEU-n is sacrebleu's corpus BLEU (Post 2018) up to n-grams of order n, 0 to 100; `intl`
 is its tokenizer that separates Spanish marks such as ¿ and «. There is one reference among very many good
 continuations, so the figures are low for any model; `chance`, the score that another article's continuation
-gets in place of the model's, shows where worth begins. An order of which the references hold no n-gram is not
-measured: its score would be 0 for the article's own words too.
+gets in place of the model's, shows where worth begins. An order of which the references hold no n-gram of
+known words is not measured: its score would be 0 for the article's own words too.
 """
 
 import json
@@ -141,8 +141,9 @@ def measure_bleu(continuations: Continuations, tokenizer: Tokenizer) -> Bleu:
         neighbours = human[1:] + human[:1]
         by_order, _ = _scores(_decode(neighbours, tokenizer, _UNKNOWN_HYPOTHESIS), references, draws=1)
         chance = {order: score.mean for order, score in by_order.items()}
-    counts = BLEU(tokenize="intl").corpus_score(references, [references]).totals  # n-grams of each order
-    measurable = [order for order, count in zip(ORDERS, counts, strict=True) if count]
+    own_words = _decode(human, tokenizer, _UNKNOWN_HYPOTHESIS)
+    found = BLEU(tokenize="intl").corpus_score(own_words, [references]).counts  # n-grams of each order
+    measurable = [order for order, count in zip(ORDERS, found, strict=True) if count]
     return Bleu(
         {order: scores[order] for order in measurable},
         {order: chance[order] for order in measurable if chance},

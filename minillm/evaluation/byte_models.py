@@ -111,7 +111,9 @@ def _best(
 
 def ngram_bits(known: Sequence[bytes], articles: Sequence[bytes], order: int) -> Floats:
     """Bits of each article under a Kneser–Ney model of bytes."""
-    return KneserNey(_shard(known), _SYMBOLS, order).article_nll(_shard(articles)) / math.log(2)
+    longest = max(map(len, known)) + 2  # with [BOS] and [EOS]; no longer n-gram was seen
+    model = KneserNey(_shard(known), _SYMBOLS, min(order, longest))
+    return model.article_nll(_shard(articles)) / math.log(2)
 
 
 def ppmd_bits(known: Sequence[bytes], articles: Sequence[bytes], order: int) -> Floats:

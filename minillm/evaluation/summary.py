@@ -69,7 +69,7 @@ def _bleu(flat: Flat) -> str:
     """Chance takes two articles, and order 4 takes four words together."""
     score, chance = as_number(flat["bleu.bleu_4"]), as_number(flat["bleu.chance_4"])
     if score is None:
-        return "BLEU-4 not measured: no continuation of a test article has four words"
+        return "BLEU-4 not measured: no continuation of a test article has four known words together"
     beside = "no chance to compare with: a single article"
     if chance is not None:
         beside = f"{chance:.2f} with another article's text in the model's place"

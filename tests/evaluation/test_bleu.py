@@ -143,6 +143,13 @@ class TestBleu:
         four = self.bleu(["el río de"] * 2, ["el río de", "la ciudad y mar"])
         assert four["bleu_4"] == 0  # a 4-gram was there to be found
 
+    def test_an_order_that_the_articles_own_words_cannot_reach_is_not_measured(self) -> None:
+        known, unknown = "el río de zorro la mar", "zorro zorro zorro zorro zorro zorro"
+        assert self.measure([known] * 2, [known, unknown]).scores.keys() == {1, 2, 3}
+        nothing = self.measure([known] * 2, [unknown] * 2)
+        assert nothing.table() == []
+        assert nothing.metrics()["bleu_4"] == nothing.metrics()["chance_4"] == "not measured"
+
     def test_a_single_article_has_neither_chance_nor_interval(self) -> None:
         text = "el río de la sierra"
         alone = self.measure([text], [text])

@@ -98,9 +98,10 @@ def test_unlike_bytes_cost_their_entropy(code: byte_models.Code) -> None:
 @pytest.mark.parametrize("code", MODELS)
 def test_any_text_has_finite_bits(code: byte_models.Code) -> None:
     strange = [b"\x00\xff" * 20, "日本".encode(), b"", b"a"]
-    bits = code([b"una sola frase"], strange, 6)
-    assert np.isfinite(bits).all()
-    assert bits.sum() > 8 * 6
+    for known in ([b"una sola frase"], [b"a"], [b"yo"] * 9):
+        bits = code(known, strange, 12)
+        assert np.isfinite(bits).all()
+        assert bits.sum() > 8 * 6
 
 
 def test_the_texts_read_are_those_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -111,6 +112,11 @@ def test_what_does_not_fit_is_one_clear_line(folder: Path, tokenizer: Tokenizer)
     metadata = {TOKENIZER_KEY: tokenizer_sha256(tokenizer)}
     save_checkpoint(folder / "c", random_model(vocab_size=18, context=9), metadata)
     with pytest.raises(InputError, match=r"the context of .*/c is 9 tokens, of the first one 8; name check"):
+        load_ensemble(str(folder), tokenizer, CPU)
+    broken = random_model(vocab_size=18)
+    torch.nn.init.constant_(broken.head.bias, math.nan)
+    save_checkpoint(folder / "c", broken, metadata)
+    with pytest.raises(InputError, match=r"^evaluate\.ensemble = .*: .*/c has weights that are no numbers"):
         load_ensemble(str(folder), tokenizer, CPU)
     (folder / "a" / "model.safetensors").unlink()
     with pytest.raises(InputError, match=r"/a/model\.safetensors is missing; .* checkpoints/none for no ens"):
