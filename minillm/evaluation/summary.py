@@ -17,6 +17,7 @@ _ROWS = {
     "accuracy, [UNK] as wrong": "{split}.accuracy_known",
     "bits per byte": "{split}.bits_per_byte",
     "… of them for spelling": "{split}.spelling_bits_per_byte",
+    "… as a share": "{split}.spelling_share",
     "… by the byte n-gram": "baseline.byte_ngram.{split}bits_per_byte",
     "… by PPMd": "baseline.ppmd.{split}bits_per_byte",
     "… by the token n-gram": "baseline.ngram.{split}bits_per_byte",
@@ -29,6 +30,7 @@ _PART = {"share that was scored": "{split}.scored_share"}
 def summarize(metrics: Mapping[str, Any]) -> str:
     """A table of the splits, a line for each other measurement, and a warning for each false promise."""
     flat = flatten(metrics)
+    flat |= {f"{split}.spelling_share": spelling_share(flat, split) for split in SPLITS}
     lines = [_columns("", SPLITS)]
     for label, key in (_ROWS | (_PART if "test.scored_share" in flat else {})).items():
         values = (as_number(flat.get(_name(key, split))) for split in SPLITS)
@@ -44,6 +46,11 @@ def summarize(metrics: Mapping[str, Any]) -> str:
         *(f"{alarm.name}: {alarm.finding}" for alarm in raise_alarms(metrics) if alarm.raised is None),
     ]
     return "\n".join(lines)
+
+
+def spelling_share(flat: Flat, split: str) -> float:
+    """Which share of bits per byte is the models' of spellings and gaps, and not MiniGPT's."""
+    return float(flat[f"{split}.spelling_bits_per_byte"]) / float(flat[f"{split}.bits_per_byte"])
 
 
 def alarm_line(alarms: Sequence[Alarm]) -> str:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from minillm.evaluation.baselines import baseline_sentence
+from minillm.evaluation.summary import spelling_share
 from minillm.report.comparison import Reference, change, judgement, pair_up
 from minillm.report.figures import model_name
 from minillm.report.results import Results
@@ -73,6 +74,7 @@ def splits_table(results: Results) -> Table:
         (title, *(number(figures.number(f"{split}.{name}")) for split in SPLITS))
         for name, title in titles.items()
     ]
+    rows.append(("… as a share", *(share(spelling_share(figures, split)) for split in SPLITS)))
     parts = [figures.optional(f"{split}.scored_share") for split in SPLITS]
     if any(parts):  # evaluate.max_tokens: of the others there is no row
         rows.append(("share of the split, articles drawn by seed", *map(share, parts)))

@@ -56,13 +56,14 @@ def metrics(lead: float = 0.2, *, causal: bool = True) -> dict[str, Any]:
 def test_the_table_has_a_column_per_split_and_baselines_on_test() -> None:
     lines = summarize(metrics()).splitlines()
     assert lines[0].split() == ["train", "validation", "test"]
-    rows = {line[:26].strip(): line[26:].split() for line in lines[1:12]}
+    rows = {line[:26].strip(): line[26:].split() for line in lines[1:13]}
     assert rows["perplexity"] == ["90", "90", "90"]
     assert rows["… of the token n-gram"] == ["–", "–", "148.4"]
     assert rows["… of them for spelling"] == ["0.75", "0.75", "0.75"]
+    assert rows["… as a share"] == ["0.375", "0.375", "0.375"]
     assert rows["… by the byte n-gram"] == ["–", "–", "2.2"]
     assert rows["… by PPMd"] == ["–", "–", "2.3"]
-    assert len({len(line) for line in lines[:12]}) == 1
+    assert len({len(line) for line in lines[:13]}) == 1
 
 
 def test_where_a_part_was_scored_a_row_says_so() -> None:
