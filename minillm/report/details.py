@@ -9,6 +9,7 @@ from minillm.report.wording import NOTHING, Table, label, number, plural, points
 from minillm.tokens.assignment import SPLITS
 
 _TEMPLATES = 20
+_OTHER_ROWS = 50
 REJECTIONS = {
     "parser_error": "the parser failed on its markup",
     "too_much_work": "markup nested so deeply that reading it takes too long",
@@ -208,6 +209,18 @@ def near_table(results: Results) -> Table:
         ],
         languages={0: results.origin.language},
     )
+
+
+def other_tables(results: Results) -> list[Table]:
+    """Of measurements without a section of their own, the first rows."""
+    return [
+        Table(
+            label(name).capitalize(),
+            header,
+            [[cell or NOTHING for cell in row] for row in rows[:_OTHER_ROWS]],
+        )
+        for name, (header, *rows) in results.others.items()
+    ]
 
 
 def speed_table(performance: Performance) -> Table:

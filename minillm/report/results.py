@@ -7,6 +7,7 @@ figure that is asked for as `optional`.
 
 import csv
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -156,6 +157,8 @@ class Results:
     """By file name without ending."""
     tables: Mapping[str, Sequence[Row]]
     """By the names in TABLES."""
+    others: Mapping[str, Sequence[Sequence[str]]]
+    """Header and rows, as text, of the tables that no section of the report knows, by their names."""
     params: Params
     origin: Origin
     """Of the articles."""
@@ -177,6 +180,7 @@ def read_results(root: Path) -> Results:
     return Results(
         metrics={name: read_figures(root / "metrics" / f"{name}.json") for name in METRICS},
         tables={name: read_table(root / "metrics" / f"{name}.tsv", TABLES[name]) for name in TABLES},
+        others=_read_others(root / "metrics"),
         params=params,
         origin=origin_of(wiki, params.extract, params.language),
         checkpoint=_read_json(checkpoint / "checkpoint.json"),
@@ -227,6 +231,16 @@ def read_table(path: Path, columns: Mapping[str, Callable[[str], object]]) -> li
         raise InputError(f"{path} is missing; {_AGAIN}") from None
 
 
+def _read_others(metrics: Path) -> dict[str, list[list[str]]]:
+    """The tables of measurements that are newer than the report's sections."""
+    found = {}
+    for path in sorted(metrics.glob("tables/*.tsv")):
+        if f"tables/{path.stem}" not in TABLES:
+            with path.open(encoding="utf-8", newline="") as file:
+                found[path.stem] = list(csv.reader(file, delimiter="\t"))
+    return {name: rows for name, rows in found.items() if rows}
+
+
 def parse_table(name: Path, file: Iterable[str], columns: Mapping[str, Callable[[str], object]]) -> list[Row]:
     """The same from a file's lines; `name` is for messages."""
     reader = csv.DictReader(file, delimiter="\t")
@@ -242,10 +256,21 @@ def _converted(
     values = {}
     for name, convert in columns.items():
         try:
-            values[name] = convert(row[name])
+            values[name] = _finite(convert(row[name]))
         except (ValueError, KeyError, TypeError):  # TypeError: the row is too short
             raise InputError(f"{path}, line {line}: {name} is {row[name]!r}; {_AGAIN}") from None
     return values
+
+
+def _finite(value: object) -> object:
+    """The value. Raises ValueError for NaN and infinity, which no stage writes."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError
+    return value
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number")
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -257,7 +282,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def _parse_json(path: Path, text: str) -> dict[str, Any]:
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_no_number)  # NaN, Infinity
     except ValueError as error:
         raise InputError(f"{path} is no JSON ({error}); {_AGAIN}") from None
     if not isinstance(value, dict):

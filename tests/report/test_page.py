@@ -367,6 +367,19 @@ def test_without_a_file_of_pairs_there_is_no_word_of_one(root: Path) -> None:
     assert "evaluate.minimal_pairs" not in page_of(root)
 
 
+def test_a_table_that_no_section_knows_is_shown_as_it_is(root: Path) -> None:
+    assert "Other measurements" not in page_of(root)
+    lines = [f"{number}\t" for number in range(99)]
+    text = "\n".join(["text\tshare", f"{HOSTILE}\t0.5".replace('"', "'"), *lines])
+    (root / "metrics/tables/new_figures.tsv").write_text(f"{text}\n", encoding="utf-8")
+    page = page_of(root)
+    assert "<script>alert" not in page
+    shown = rows(read_html(page), "New figures")
+    assert shown[:2] == [[HOSTILE.replace('"', "'"), "0.5"], ["0", "–"]]
+    assert len(shown) == 50
+    assert "New figures" in read_html(page).one("others").text
+
+
 def test_without_a_reference_there_is_no_word_of_one(tree: Element) -> None:
     assert not [element for element in tree.all() if element.attributes.get("id") == "changes"]
     assert len(rows(tree, "Figures on the test split")[0]) == 3

@@ -64,6 +64,12 @@ def test_a_missing_file_is_one_clear_line(tmp_path: Path, name: str) -> None:
             ", line 3: learning_rate is 'high'",
         ),
         ("metrics/plots/steps.tsv", "step\tlearning_rate\tgradient_norm\n1\n", "learning_rate is None"),
+        ("metrics/evaluate.json", '{"test": {"loss": NaN}}', "is no JSON (NaN is no number)"),
+        (
+            "metrics/plots/steps.tsv",
+            "step\tlearning_rate\tgradient_norm\n1\tnan\t2\n",
+            ", line 2: learning_rate is 'nan'",
+        ),
         ("metrics/tables/alarms.tsv", "name\traised\tfinding\nleak\tmaybe\tx\n", "raised is 'maybe'"),
     ],
 )
