@@ -34,6 +34,8 @@ COPIED_SHARE = 0.1
 """Share of 8-grams from the training split, beyond that of human text."""
 NEAR_ARTICLES_SHARE = 0.01
 """Test articles half of whose 8-grams stand in the training split."""
+MEASURED_ARTICLES_SHARE = 0.5
+"""Where fewer of the test articles are long enough to be searched, those say nothing of the others."""
 FAR_BELOW = 0.5
 """Held-out loss over the n-gram's, or bits per byte over the strongest baseline's. Of enwik8 the best neural
 model with no other text needs 0.94 bits per byte (Krause et al. 2019) and PPMd 1.71 (Mahoney's benchmark):
@@ -168,9 +170,14 @@ def _contamination(flat: Flat) -> Finding:
     near = as_number(flat.get("near_test_articles"))
     if near is None:
         return None, "not measured: the test articles are too short or hold too many [UNK]"
+    told = as_number(flat.get("near_test_measured_share", 1.0))
+    assert told is not None
+    if near <= NEAR_ARTICLES_SHARE and told < MEASURED_ARTICLES_SHARE:
+        return None, f"not measured: {1 - told:.1%} of the test articles are too short or hold too many [UNK]"
+    among = "" if told == 1 else f"{told:.1%} of the test articles that are long enough to tell "
     return near > NEAR_ARTICLES_SHARE, (
-        f"{near:.1%} of the test articles have half or more of their 8-grams in the training split: "
-        "the more, the more the test measures memory"
+        f"{near:.1%} of the {among or 'test articles '}have half or more of their 8-grams in the training "
+        "split: the more, the more the test measures memory"
     )
 
 

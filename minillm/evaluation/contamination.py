@@ -32,9 +32,14 @@ class Contamination(NamedTuple):
     """None where there is no 8-gram."""
 
     def measured(self, titles: list[str]) -> Measured:
-        """The share of articles too near, and the nearest of them, given the title of each article."""
+        """The share of articles too near, and the nearest of them, given the title of each article.
+
+        Where not all of them are long enough to tell, also how many are.
+        """
+        told = sum(count >= _FEWEST_NGRAMS for count in self.ngrams) / len(self.ngrams)
+        part = {"near_test_measured_share": told} if told < 1 else {}
         return Measured(
-            {"near_test_articles": self.near_share},
+            {"near_test_articles": self.near_share, **part},
             {"tables/near_articles": Table(CONTAMINATION_COLUMNS, self.table(titles))},
             compared=["near_test_articles"],
         )

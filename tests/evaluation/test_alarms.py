@@ -278,6 +278,22 @@ def test_an_alarm_whose_figure_could_not_be_measured_is_neither_raised_nor_silen
     assert raised_by({figure: "not measured"}) == set()
 
 
+@pytest.mark.parametrize(
+    ("near", "share", "raised", "told"),
+    [
+        (0.0, 0.5, False, "0.0% of the 50.0% of the test articles that are long enough to tell have half"),
+        (0.0, 0.49, None, "not measured: 51.0% of the test articles are too short or hold too many [UNK]"),
+        (0.02, 0.01, True, "2.0% of the 1.0% of the test articles that are long enough to tell have half"),
+    ],
+)
+def test_a_few_long_articles_do_not_speak_for_all_that_are_too_short_to_search(
+    near: float, share: float, raised: bool | None, told: str
+) -> None:
+    figures = changed({"near_test_articles": near, "near_test_measured_share": share})
+    (alarm,) = (alarm for alarm in raise_alarms(figures) if alarm.name == "near_test_articles")
+    assert (alarm.raised, alarm.finding.startswith(told)) == (raised, True)
+
+
 STUDY = {
     "train.loss": 0.0691,
     "train.perplexity": 1.07,

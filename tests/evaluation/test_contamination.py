@@ -39,6 +39,13 @@ def test_a_share_of_few_ngrams_says_nothing() -> None:
     assert measure_contamination(shard_of([nine, ten, *ARTICLES[2:3]]), TRAIN, 7).near_share == 0.5
 
 
+def test_how_many_articles_are_long_enough_is_said_where_not_all_of_them_are() -> None:
+    short = ARTICLES[0][:16]  # nine 8-grams, all of them of training
+    for others, expected in (([], {}), ([short], {"near_test_measured_share": 0.5})):
+        found = measure_contamination(shard_of([ARTICLES[2], *others]), TRAIN, 7).measured(["a", "b"])
+        assert found.metrics == {"near_test_articles": 0, **expected}
+
+
 def test_an_article_without_an_ngram_has_no_share_and_stands_behind_those_that_have_one() -> None:
     unknown, short = [UNK] * 60, ARTICLES[0][:7]
     result = measure_contamination(shard_of([unknown, ARTICLES[0], short]), TRAIN, 7)
