@@ -206,6 +206,7 @@ def test_the_figures_are_those_of_the_files(tree: Element) -> None:
     ]
     assert rows(tree, "Where it is most wrong") == [["ser estar", "Está lleno.", "Es lleno.", "2.500"]]
     assert rows(tree, "Latency")[0] == ["forward pass, one sequence", "3.25 ± 0.50", "3.00", "4.50", "1,234"]
+    assert rows(tree, "Likelihood of each split")[-1] == ["… as a share", *["37.5%"] * 3]
     assert rows(tree, "Test articles nearest")[1] == ["Corto", "0", "–"]
     assert "betas" in [row[0] for row in rows(tree, "Model and training")]
 
