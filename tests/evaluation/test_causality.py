@@ -42,6 +42,18 @@ def test_a_leak_within_the_rounding_of_large_logits_is_no_alarm() -> None:
     assert check_causality(model, TOKENS).causal
 
 
+def test_a_token_that_is_forbidden_by_a_huge_logit_hides_no_leak(monkeypatch: pytest.MonkeyPatch) -> None:
+    def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        return F.scaled_dot_product_attention(query, key, value)
+
+    model = random_model()
+    with torch.no_grad():
+        model.head.bias[0] = -1e9  # type: ignore[index]
+    assert check_causality(model, TOKENS).causal
+    monkeypatch.setattr(attention_module, "attention", attention)
+    assert not check_causality(model, TOKENS).causal
+
+
 def test_the_tolerance_is_the_largest_difference_without_an_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
     def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         return F.scaled_dot_product_attention(query, key, value)
