@@ -273,6 +273,18 @@ def test_a_model_of_nan_is_a_clear_error(tmp_path: Path) -> None:
         evaluate(params(), sources)
 
 
+def test_a_model_as_bad_as_a_float_allows_has_figures_too(tmp_path: Path) -> None:
+    sources = prepare(tmp_path)
+    save_model(sources, random_model(vocab_size=18, context=16, std=3000.0))
+    settings = params(max_tokens=1, ensemble=str(sources.checkpoint), sample_tokens=1, latency_runs=1)
+    found = evaluate(settings, sources)
+    write_metrics(tmp_path / "evaluate.json", found.metrics)  # which takes no infinite number
+    for split in ("test", "ensemble.test"):
+        assert at(found.metrics, f"{split}.loss") > 1e6
+        assert at(found.metrics, f"{split}.perplexity") == math.exp(709)
+    assert at(found.metrics, "alarms.baseline")
+
+
 NOVELTY = Measured(
     {"novelty": {"share": 0.5, "texts": 3}},
     {"tables/novelty": Table(("text", "share"), [("a", 0.5)])},
