@@ -68,6 +68,13 @@ def test_each_prompt_is_continued_with_a_seed_of_its_own(capsys: pytest.CaptureF
     assert rows == [{"prompt": "el río", "seed": 3, "text": expected[0].removeprefix("el río")}]
 
 
+def test_after_the_largest_seed_comes_the_smallest(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(
+        capsys, "generate", "el", "la", "--tokens", "3", "--seed", str(2**32 - 1), "--json"
+    ).splitlines()
+    assert [json.loads(line)["seed"] for line in lines] == [2**32 - 1, 0]
+
+
 def test_a_folder_of_checkpoints_writes_together(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
