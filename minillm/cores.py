@@ -28,10 +28,20 @@ def visible_cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
+def tell_libraries() -> None:
+    """Tell libraries that are still to be loaded of the quota, which their own counts do not know.
+
+    OMP: torch, numpy and pyarrow; RAYON: tokenizers. What is set stays; without a quota they choose.
+    """
+    if usable_cores() < visible_cores():
+        for name in ("OMP_NUM_THREADS", "RAYON_NUM_THREADS"):
+            os.environ.setdefault(name, str(usable_cores()))
+
+
 def cpu_quota(membership: Path = _MEMBERSHIP, groups: Path = _GROUPS) -> float | None:
     """The smallest quota of this process's control groups, in cores; None without one."""
     try:
-        lines = membership.read_text(encoding="utf-8").splitlines()
+        lines = [os.fsdecode(line) for line in membership.read_bytes().splitlines()]
     except OSError:  # not on Linux, or hidden
         return None
     quotas: list[float | None] = []

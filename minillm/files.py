@@ -157,9 +157,15 @@ def write_tsv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
 
 
 def print_any_text() -> None:
-    """Let no `print` fail, whatever the encoding of the output: what it lacks is printed as \\u2192."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+    """Let no `print` fail, whatever the encoding of the output: what it lacks is printed as \\u2192.
+
+    What goes to an output that was closed (`>&-`), which is None, goes nowhere.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # open to the end
+        elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 

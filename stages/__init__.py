@@ -9,7 +9,7 @@ import threading
 
 import psutil
 
-from minillm.cores import usable_cores, visible_cores
+from minillm.cores import tell_libraries
 from minillm.errors import interrupt_in_one_line
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -28,16 +28,6 @@ def _die_with_dvc() -> None:
             threading.Thread(target=_terminate_after, args=(parents[1],), daemon=True).start()
 
 
-def _limit_threads() -> None:
-    """Tell libraries of a container's CPU quota, which their own counts do not know.
-
-    OMP: torch, numpy and pyarrow; RAYON: tokenizers. What is set stays; without a quota they choose.
-    """
-    if usable_cores() < visible_cores():
-        for name in ("OMP_NUM_THREADS", "RAYON_NUM_THREADS"):
-            os.environ.setdefault(name, str(usable_cores()))
-
-
 def _terminate_after(process: psutil.Process) -> None:
     process.wait()
     os.kill(os.getpid(), signal.SIGTERM)
@@ -49,4 +39,4 @@ if sys.argv[0] == "-m":
     interrupt_in_one_line()
     if sys.platform == "linux":
         _die_with_dvc()
-        _limit_threads()
+        tell_libraries()

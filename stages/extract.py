@@ -36,6 +36,7 @@ def main(params: Params) -> None:
         sources: dict[str, Callable[[Params], Metrics]]
         sources = {"dump": from_dump, "api": _from_api, "files": _from_files}
         metrics = sources[params.extract.source](params)
+        write_checksums(ARTICLES)  # by those of an earlier run they would be damaged
         write_manifest(ARTICLES, MANIFEST)
         write_checksums(ARTICLES, MANIFEST, ARTICLES.with_name(TEMPLATES_FILE), ARTICLES.with_name(WIKI_FILE))
         write_metrics(METRICS, metrics)

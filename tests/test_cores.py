@@ -1,11 +1,13 @@
 import os
+import signal
+import sys
 from pathlib import Path
 
 import pytest
 
-import stages
 from minillm import cores
-from minillm.cores import cpu_quota, usable_cores
+from minillm.cores import cpu_quota, tell_libraries, usable_cores
+from minillm.interface import main
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -65,6 +67,12 @@ def test_version_1_is_read(tmp_path: Path, folder: str, quota: str, expected: fl
     assert quota_of(tmp_path, VERSION_1, files) == expected
 
 
+def test_a_group_may_have_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
+    write(tmp_path, {os.fsdecode(b"a\xff/cpu.max"): "200000 100000"})
+    (tmp_path / "cgroup").write_bytes(b"0::/a\xff\n")
+    assert cpu_quota(tmp_path / "cgroup", tmp_path / "sys") == 2.0
+
+
 def test_where_there_are_no_control_groups_there_is_no_quota(tmp_path: Path) -> None:
     assert cpu_quota(tmp_path / "missing", tmp_path) is None
 
@@ -85,11 +93,23 @@ def test_a_quota_is_rounded_up_and_never_gives_more_than_the_cores(
 def test_libraries_are_told_of_a_quota_and_of_nothing_else(
     monkeypatch: pytest.MonkeyPatch, usable: int, expected: str | None
 ) -> None:
-    monkeypatch.setattr(stages, "usable_cores", lambda: usable)
-    monkeypatch.setattr(stages, "visible_cores", lambda: 8)
+    monkeypatch.setattr(cores, "usable_cores", lambda: usable)
+    monkeypatch.setattr(cores, "visible_cores", lambda: 8)
     monkeypatch.setattr(os, "environ", {})
-    stages._limit_threads()
+    tell_libraries()
     assert os.environ.get("OMP_NUM_THREADS") == os.environ.get("RAYON_NUM_THREADS") == expected
     monkeypatch.setattr(os, "environ", {"OMP_NUM_THREADS": "5"})
-    stages._limit_threads()
+    tell_libraries()
     assert os.environ["OMP_NUM_THREADS"] == "5"
+
+
+def test_a_command_tells_them_before_it_loads_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "usable_cores", lambda: 2)
+    monkeypatch.setattr(cores, "visible_cores", lambda: 8)
+    monkeypatch.setattr(os, "environ", {})
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    told: list[str | None] = []
+    monkeypatch.setattr(main, "run", lambda _words: told.append(os.environ.get("RAYON_NUM_THREADS")))
+    main.main()
+    assert told == ["2"]

@@ -17,6 +17,8 @@ from minillm.files import CHECKSUMS
 from minillm.params import read_params
 from stages import clean, evaluate, extract, split, train, vocab
 from tests.conftest import ROOT, SMALL
+from tests.wikipedia.dumps import dump, page
+from tests.wikipedia.stage import prepare
 
 RAW, CLEAN = "data/raw/articles.parquet", "data/clean/articles.parquet"
 TEMPLATES = "data/raw/templates.json"
@@ -155,6 +157,18 @@ def test_damaged_checksums_are_an_error_or_change_nothing(folder: Path, stage: M
             assert files() == before | {path: damaged}
     assert len(errors) >= 2
     assert all("is not as" in error and "\n" not in error for error in errors)
+
+
+def test_other_articles_than_those_of_an_earlier_run_are_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dump.xml").write_bytes(dump(*(page(n, "El faro de la isla. " * 30) for n in range(1, 4))))
+    monkeypatch.chdir(tmp_path)
+    for articles in (3, 1):  # without DVC, which would remove the outputs before
+        prepare(tmp_path, dump="dump.xml", articles=articles)
+        extract.main(read_params(Path("params.yaml")))
+        manifest = Path("data/raw/revisions.csv").read_text(encoding="utf-8")
+        assert len(manifest.splitlines()) == 1 + articles
 
 
 def test_files_that_changed_places_are_an_error(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Stages and tools where standard output is not UTF-8: a terminal's code page, a locale of C."""
+"""Stages and tools where standard output is not UTF-8 (a terminal's code page, a locale of C), or closed."""
 
 import subprocess
 import sys
@@ -44,6 +44,14 @@ def test_stages_and_a_command_print_in_any_encoding(tmp_path: Path, encoding: st
     assert r"\u2501\u2501 Faro \u2192 " in run(
         tmp_path, "minillm", encoding, "inspect", "--kept", "1", "--seed", "3"
     )
+
+
+def test_a_stage_whose_output_is_closed_does_its_work(tmp_path: Path) -> None:
+    (tmp_path / "dump.xml").write_bytes(dump(*(page(n, PROSE.format(n=n) * 9) for n in range(1, 6))))
+    prepare(tmp_path, dump="dump.xml", articles=0)
+    command = ["sh", "-c", 'exec "$0" -m stages.extract >&- 2>&-', sys.executable]
+    subprocess.run(command, cwd=tmp_path, env=environment() | {"PYTHONPATH": str(ROOT)}, check=True)
+    assert (tmp_path / "data/raw/articles.parquet").exists()
 
 
 @pytest.mark.system

@@ -5,7 +5,6 @@ is paid for (code_length.py): there alone a model of words, one of byte pairs an
 baseline to beat is the strongest of them: the one that leaves MiniGPT the smallest lead.
 """
 
-import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ from minillm.evaluation.byte_models import ByteModel, ByteSample, Floats
 from minillm.evaluation.code_length import SplitText
 from minillm.evaluation.comparison import BETTER, UNCLEAR, WORSE, Interval, bootstrap, verdict
 from minillm.evaluation.measured import Measured, Table
-from minillm.evaluation.split_likelihood import HELD_OUT, Likelihood
+from minillm.evaluation.split_likelihood import HELD_OUT, Likelihood, perplexity
 from minillm.evaluation.unmeasured import as_number
 from minillm.files import Metric, Metrics
 from minillm.tokens.assignment import Split
@@ -189,7 +188,7 @@ def _row(split: Split, scored: _Scored, own: Floats, text: SplitText, seed: int)
         scored.order,
         split,
         scored.loss,
-        None if scored.loss is None else math.exp(scored.loss),
+        None if scored.loss is None else perplexity(scored.loss),
         float(scored.bits.sum()) / int(article_bytes.sum()),
         *lead,
         scored.train_share,

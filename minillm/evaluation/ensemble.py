@@ -5,7 +5,6 @@ by side, batch by batch, so that memory does not grow with it; hence they need o
 tokenizer. Such an ensemble is no model that could be exported.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from minillm.errors import InputError
 from minillm.evaluation.code_length import SplitText
 from minillm.evaluation.likelihood import score, stride_of
 from minillm.evaluation.measured import Measured
-from minillm.evaluation.split_likelihood import HELD_OUT, Likelihood
+from minillm.evaluation.split_likelihood import HELD_OUT, Likelihood, perplexity
 from minillm.files import Metrics
 from minillm.model.minigpt import MiniGPT
 from minillm.params import EvaluateParams
@@ -79,7 +78,7 @@ def measured_ensemble(
             likelihood.add(scores)
         figures[split] = {
             "loss": likelihood.loss,
-            "perplexity": math.exp(likelihood.loss),
+            "perplexity": perplexity(likelihood.loss),
             "bits_per_byte": texts[split].bits_per_byte(likelihood.nll),
         }
     compared = [f"ensemble.{split}.{name}" for split in HELD_OUT for name in ("loss", "bits_per_byte")]

@@ -162,7 +162,10 @@ def _read(params: Params, sources: Sources) -> _Subject:
         ensemble=load_ensemble(settings.ensemble, tokenizer, device),
     )
     stride_of(settings.stride, context)
-    _refuse_broken_model(_loss_of(model, _longest_beginning(shards["test"], context)), sources.checkpoint)
+    for folder, models in ((sources.checkpoint, [model]), (Path(settings.ensemble), subject.ensemble)):
+        for each in models:
+            beginning = _longest_beginning(shards["test"], each.config.context)
+            _refuse_broken_model(_loss_of(each, beginning), folder)
     return subject
 
 

@@ -16,6 +16,13 @@ from minillm.training.scores import Scores
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 """The splits that are not trained on."""
+_MOST_NATS = 709.0
+"""Its exponential is the largest that a float can hold, but for a factor of 2."""
+
+
+def perplexity(loss: float) -> float:
+    """exp(loss); above 709 nats that of 709, since a model that is no good may be that bad on some text."""
+    return math.exp(min(loss, _MOST_NATS))
 
 
 class Likelihood:
@@ -65,7 +72,7 @@ class Likelihood:
         """
         return {
             "loss": self.loss,
-            "perplexity": math.exp(self.loss),
+            "perplexity": perplexity(self.loss),
             "accuracy": int(self.article_hits.sum()) / self.targets,
             "accuracy_known": int(self.article_known_hits.sum()) / self.targets,
         }

@@ -1,6 +1,5 @@
 """Loss, perplexity, accuracy and bits per byte of each split, and which of its articles they are of."""
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,7 +8,7 @@ from minillm.evaluation.alarms import accuracy_limit
 from minillm.evaluation.code_length import SplitText
 from minillm.evaluation.comparison import Interval, bootstrap
 from minillm.evaluation.measured import Measured
-from minillm.evaluation.split_likelihood import Likelihood
+from minillm.evaluation.split_likelihood import Likelihood, perplexity
 from minillm.files import Metrics
 from minillm.tokens.assignment import Split
 from minillm.tokens.choice import Bools, draw_tokens
@@ -74,5 +73,5 @@ def _part(likelihood: Likelihood, whole: Shard) -> Metrics:
 
 
 def _exponential(interval: Interval) -> Interval:
-    low, high = (None if end is None else math.exp(end) for end in interval[1:])
-    return Interval(math.exp(interval.mean), low, high)
+    low, high = (None if end is None else perplexity(end) for end in interval[1:])
+    return Interval(perplexity(interval.mean), low, high)

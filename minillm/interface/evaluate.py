@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from minillm.evaluation.comparison import Interval, bootstrap
+from minillm.evaluation.split_likelihood import perplexity
 from minillm.files import measured
 from minillm.interface.language_model import ScoredToken, TextScore, load_model
 from minillm.interface.texts import printable, read_files
@@ -62,8 +63,8 @@ def figures(scores: Sequence[TextScore]) -> dict[str, Any]:
             "utf8_bytes": int(utf8_bytes.sum()),
             "unknown": sum(score.unknown for score in scores),
             "loss": loss.mean,
-            "perplexity": float(np.exp(loss.mean)),
-            **_ends("perplexity", loss, np.exp),
+            "perplexity": perplexity(loss.mean),
+            **_ends("perplexity", loss, perplexity),
             "bits_per_byte": None if per_byte is None else per_byte.mean,
             **({} if per_byte is None else _ends("bits_per_byte", per_byte, float)),
         }
@@ -86,9 +87,10 @@ def table(names: Sequence[str], groups: Sequence[Sequence[TextScore]]) -> str:
     for name, group in zip(names, groups, strict=False):
         of = figures(group)
         per_byte = f"{of['bits_per_byte']:.3f}" if "bits_per_byte" in of else "–"
+        precision = ".2f" if of["perplexity"] < 1e6 else ".3g"
         lines.append(
             f"{name:{width}}  {of['targets']:8,}  {of['unknown']:6,}  {of['utf8_bytes']:9,}  "
-            f"{of['perplexity']:10.2f}  {per_byte:>13}"
+            f"{of['perplexity']:10{precision}}  {per_byte:>13}"
         )
     for name, label in (("perplexity", "perplexity"), ("bits_per_byte", "bits per byte")):
         if f"{name}_low" in of:

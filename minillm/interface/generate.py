@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> None:
     model = load_together(arguments.checkpoint, arguments.tokenizer, arguments.device)
     for index, prompt in enumerate(arguments.prompts or _lines()):
         # A seed for each prompt: with one for all, the same draws would lead to the same words.
-        seed = arguments.seed + index
+        seed = (arguments.seed + index) % 2**32
         pieces = model.stream(prompt, sampling, tokens=arguments.tokens, seed=seed)
         if arguments.json:
             print(json.dumps({"prompt": prompt, "seed": seed, "text": "".join(pieces)}, ensure_ascii=False))

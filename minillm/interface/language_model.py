@@ -21,6 +21,7 @@ from tokenizers import Encoding, Tokenizer, models
 from minillm.errors import InputError, shown_path
 from minillm.evaluation.code_length import TextCode, fit_code, segments_of
 from minillm.evaluation.likelihood import score, stride_of
+from minillm.evaluation.split_likelihood import perplexity
 from minillm.model.generation import stream
 from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import Sampling
@@ -79,7 +80,7 @@ class TextScore:
     @property
     def perplexity(self) -> float:
         """exp(loss)."""
-        return math.exp(self.loss)
+        return perplexity(self.loss)
 
     @property
     def unknown(self) -> int:

@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from minillm.cores import tell_libraries
 from minillm.errors import InputError, interrupt_in_one_line, is_out_of_memory, reason
 from minillm.files import print_any_text
 
@@ -57,6 +58,7 @@ def main() -> None:
     """What the program does that was started."""
     interrupt_in_one_line()
     print_any_text()
+    tell_libraries()
     if hasattr(signal, "SIGPIPE"):  # `| head` has seen enough: end as every program does
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     run(sys.argv[1:])

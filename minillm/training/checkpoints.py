@@ -62,11 +62,13 @@ def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:
     try:
         model = MiniGPT(ModelConfig(**metadata["model"])).to(device)
         model.load_state_dict(weights)
-    except (KeyError, TypeError, RuntimeError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
         if is_out_of_memory(error):
             raise
         reason = " ".join(str(error).split())
         raise InputError(f"{folder}: weights and config do not fit ({reason:.200}); {again}") from None
+    if not all(bool(tensor.isfinite().all()) for tensor in weights.values()):
+        raise InputError(f"{folder / WEIGHTS} holds weights that are no numbers (NaN or infinite); {again}")
     return Checkpoint(model.eval(), metadata)
 
 

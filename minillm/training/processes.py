@@ -11,6 +11,7 @@ who; without them a process is alone, and nothing here costs anything.
 """
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from minillm.errors import InputError, reason
+from minillm.errors import InputError, reason, shown
 from minillm.params import TrainParams
 from minillm.training.device import resolve_device
 from minillm.training.lanes import deal_lanes
@@ -29,6 +30,7 @@ RENDEZVOUS = "MINILLM_RENDEZVOUS"
 """Names the file by which the processes that launch.py started find each other."""
 
 _SILENCE = timedelta(minutes=30)  # a process that waits longer for the others gives up
+_HOW_TO_START = "start several processes with torchrun"
 
 
 class LostProcessError(InputError):
@@ -111,10 +113,19 @@ def joined(params: TrainParams) -> Iterator[World]:
     if not started_with_others():
         yield ALONE
         return
-    world = World(*(_number(name) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")))
+    world = World(
+        _number("RANK", 0), _number("WORLD_SIZE", 1), _number("LOCAL_RANK", 0), _number("LOCAL_WORLD_SIZE", 1)
+    )
+    if world.rank >= world.size:
+        raise InputError(f"RANK = {world.rank}: must be below WORLD_SIZE = {world.size}; {_HOW_TO_START}")
     device = resolve_device(params.device)
     deal_lanes(params, device.type, world.rank, world.size)
     if device.type == "cuda":
+        if world.local_rank >= torch.cuda.device_count():
+            raise InputError(
+                f"LOCAL_RANK = {world.local_rank}: only {torch.cuda.device_count()} GPU(s) visible; start at "
+                f"most as many processes here, or use train.device = 'cpu'"
+            )
         torch.cuda.set_device(world.local_rank)
     _meet(world, device)
     yield world
@@ -122,7 +133,7 @@ def joined(params: TrainParams) -> Iterator[World]:
 
 
 def _meet(world: World, device: torch.device) -> None:
-    """Connect this process with the others. Raises InputError if the network does not let it."""
+    """Connect this process with the others. Raises InputError if variables or the network do not let it."""
     try:
         dist.init_process_group(
             "nccl" if device.type == "cuda" else "gloo",
@@ -131,6 +142,10 @@ def _meet(world: World, device: torch.device) -> None:
             world_size=world.size,
             timeout=_SILENCE,
         )
+    except ValueError as error:
+        raise InputError(
+            f"MASTER_ADDR, MASTER_PORT: no place to meet ({reason(error)}); {_HOW_TO_START}"
+        ) from None
     except RuntimeError as error:
         interface = os.environ.get("GLOO_SOCKET_IFNAME") or "a network interface"
         raise InputError(
@@ -149,10 +164,8 @@ def _exchanged(mine: Tensor, partner: int) -> Tensor:
     return theirs
 
 
-def _number(name: str) -> int:
-    try:
-        return int(os.environ[name])
-    except (KeyError, ValueError):
-        raise InputError(
-            f"{name} = {os.environ.get(name)!r}: must be a number; start several processes with torchrun"
-        ) from None
+def _number(name: str, least: int) -> int:
+    value = os.environ.get(name, "")
+    if not re.fullmatch("[0-9]{1,9}", value) or int(value) < least:
+        raise InputError(f"{name} = {shown(value)}: must be a number, {least} or more; {_HOW_TO_START}")
+    return int(value)

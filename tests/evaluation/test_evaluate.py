@@ -264,13 +264,33 @@ def test_a_file_without_a_pair_is_an_error_before_anything_is_measured(
         evaluate(params(minimal_pairs="none.tsv"), prepare(tmp_path))
 
 
-def test_a_model_of_nan_is_a_clear_error(tmp_path: Path) -> None:
-    sources = prepare(tmp_path)
-    model = random_model(vocab_size=18)
-    nn.init.constant_(model.head.bias, math.nan)
+@pytest.mark.parametrize("of_ensemble", [False, True])
+def test_a_model_that_predicts_no_numbers_is_an_error_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of_ensemble: bool
+) -> None:
+    monkeypatch.setattr("minillm.evaluation.evaluate.continue_articles", lambda *_: pytest.fail("measured"))
+    good, sources = prepare(tmp_path / "good"), prepare(tmp_path / "broken")
+    model = random_model(vocab_size=18, context=8)
+    nn.init.constant_(model.head.bias, -3e38)
+    nn.init.constant_(model.head.bias[5:6], 3e38)  # numbers, and their difference is none
     save_model(sources, model)
-    with pytest.raises(InputError, match=r"predicts no numbers \(loss nan\)"):
-        evaluate(params(), sources)
+    with pytest.raises(InputError, match=r"broken/checkpoints/best predicts no numbers \(loss inf\)"):
+        if of_ensemble:
+            evaluate(params(ensemble=str(sources.checkpoint)), good)
+        else:
+            evaluate(params(), sources)
+
+
+def test_a_model_as_bad_as_a_float_allows_has_figures_too(tmp_path: Path) -> None:
+    sources = prepare(tmp_path)
+    save_model(sources, random_model(vocab_size=18, context=16, std=3000.0))
+    settings = params(max_tokens=1, ensemble=str(sources.checkpoint), sample_tokens=1, latency_runs=1)
+    found = evaluate(settings, sources)
+    write_metrics(tmp_path / "evaluate.json", found.metrics)  # which takes no infinite number
+    for split in ("test", "ensemble.test"):
+        assert at(found.metrics, f"{split}.loss") > 1e6
+        assert at(found.metrics, f"{split}.perplexity") == math.exp(709)
+    assert at(found.metrics, "alarms.baseline")
 
 
 NOVELTY = Measured(

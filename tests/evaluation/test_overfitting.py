@@ -12,6 +12,13 @@ def test_ratio_and_gap_say_how_much_harder_validation_is() -> None:
     assert overfitting(3.0, 3.0) == {"ratio": 1.0, "gap": 0.0}
 
 
+def test_who_knows_the_training_text_by_heart_has_a_ratio_too(tmp_path: Path) -> None:
+    assert overfitting(0.0, 5.0) == {"ratio": pytest.approx(5e6), "gap": 5.0}
+    curve = tmp_path / "training.tsv"
+    write_tsv(curve, ("epoch", "train_loss", "validation_loss"), [(1, 0.0, 3.0)])
+    assert overfitting_by_epoch(curve) == [(1, pytest.approx(3e6), 3.0)]
+
+
 def test_the_curve_gives_a_row_per_epoch(tmp_path: Path) -> None:
     curve = tmp_path / "training.tsv"
     write_tsv(

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import json
+import math
 import re
 import shlex
 import subprocess
@@ -16,6 +17,7 @@ from minillm import load
 from minillm.evaluation.comparison import BETTER, UNCLEAR, WORSE, Interval, verdict
 from minillm.files import sha256
 from minillm.interface import language_model, main
+from minillm.interface.language_model import TextScore
 from minillm.interface.texts import printable
 from minillm.model.minigpt import MiniGPT
 from minillm.training.checkpoints import Checkpoint
@@ -64,6 +66,13 @@ def test_each_prompt_is_continued_with_a_seed_of_its_own(capsys: pytest.CaptureF
     assert said(capsys, "generate", "el río", "el río", "", *options, "--stream") == output
     rows = [json.loads(line) for line in said(capsys, "generate", "el río", *options, "--json").splitlines()]
     assert rows == [{"prompt": "el río", "seed": 3, "text": expected[0].removeprefix("el río")}]
+
+
+def test_after_the_largest_seed_comes_the_smallest(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(
+        capsys, "generate", "el", "la", "--tokens", "3", "--seed", str(2**32 - 1), "--json"
+    ).splitlines()
+    assert [json.loads(line)["seed"] for line in lines] == [2**32 - 1, 0]
 
 
 def test_a_folder_of_checkpoints_writes_together(
@@ -123,6 +132,21 @@ def test_texts_are_evaluated_each_and_together(capsys: pytest.CaptureFixture[str
     assert [line.split()[0] for line in lines] == ["file", "one.txt", "two.txt", "all", "perplexity", "bits"]
     assert f"{whole['bits_per_byte']:.3f}" in lines[3]
     assert len(said(capsys, "evaluate", "one.txt").splitlines()) == 2
+
+
+def test_a_perplexity_beyond_all_floats_is_the_largest_in_a_column_of_its_own(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nats = (40.0, 5000.0)
+    monkeypatch.setattr(
+        TextScore, "nll", property(lambda score: nats[score.utf8_bytes > 20] * len(score.tokens))
+    )
+    found = json.loads(said(capsys, "evaluate", "one.txt", "two.txt", "--json"))
+    assert [row["perplexity"] for row in found["files"]] == [math.exp(40), math.exp(709)]
+    assert found["all"]["perplexity_high"] == math.exp(709)
+    lines = said(capsys, "evaluate", "one.txt", "two.txt").splitlines()
+    assert [line.split()[4] for line in lines[1:4]] == ["2.35e+17", "8.22e+307", "8.22e+307"]
+    assert len({len(line) for line in lines[:4]}) == 1
 
 
 def test_without_training_articles_it_says_why_there_are_no_bits_per_byte(

@@ -1,4 +1,5 @@
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,16 @@ def test_a_missing_or_cut_checkpoint_is_a_clear_error(saved: tuple[Path, MiniGPT
         load_checkpoint(saved[0], CPU)
 
 
+@pytest.mark.parametrize("value", [math.nan, -math.inf])
+def test_weights_that_are_no_numbers_are_a_clear_error(tmp_path: Path, value: float) -> None:
+    model = MiniGPT(CONFIG)
+    with torch.no_grad():
+        model.head.weight[2, 1] = value
+    save_checkpoint(tmp_path, model, {})
+    with pytest.raises(InputError, match=r"model\.safetensors holds weights that are no numbers .*dvc repro"):
+        load_checkpoint(tmp_path, CPU)
+
+
 def test_a_foreign_checkpoint_is_a_clear_error(saved: tuple[Path, MiniGPT]) -> None:
     (saved[0] / CHECKSUMS).unlink()
     path = saved[0] / "checkpoint.json"
@@ -71,7 +82,8 @@ def test_a_foreign_checkpoint_is_a_clear_error(saved: tuple[Path, MiniGPT]) -> N
     path.write_text(json.dumps(metadata | {"format": "other"}), encoding="utf-8")
     with pytest.raises(InputError, match="not of format"):
         load_checkpoint(saved[0], CPU)
-    metadata["model"]["dim"] = 8
-    path.write_text(json.dumps(metadata), encoding="utf-8")
-    with pytest.raises(InputError, match="do not fit"):
-        load_checkpoint(saved[0], CPU)
+    for name, value in (("dim", 8), ("context", 1e308)):
+        shape = metadata["model"] | {name: value}
+        path.write_text(json.dumps(metadata | {"model": shape}), encoding="utf-8")
+        with pytest.raises(InputError, match="do not fit"):
+            load_checkpoint(saved[0], CPU)

@@ -153,6 +153,21 @@ def test_the_number_of_cores_changes_no_byte(
     assert len(results[0]) == 5
 
 
+def test_nor_where_a_training_begins_with_a_checkpoint(
+    splits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(make_params(MODERN, max_steps=2), splits, tmp_path / "base")
+    settings = make_params(
+        MODERN, init_from=str(tmp_path / "base/best"), share_spelling=True, batches="padded", max_steps=6
+    )
+    results = []
+    for count in (1, 5):
+        monkeypatch.setattr(threads, "usable_cores", lambda count=count: count)
+        results.append(files_of(settings, splits, tmp_path / str(count)))
+    assert results[0] == results[1]
+    assert results[0]["model.safetensors"] != (tmp_path / "base/best/model.safetensors").read_bytes()
+
+
 def test_each_lane_draws_dropout_of_its_own(splits: Path) -> None:
     trainer = Trainer(make_params({"dropout": 0.5}), splits, VOCAB_SIZE)
     inputs, targets = next(iter(trainer.batches(1)))

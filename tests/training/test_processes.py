@@ -89,18 +89,52 @@ def test_more_processes_than_gpus_are_refused_and_one_is_started_unasked(
         check_processes(params(processes=4, device="auto", batch_size=8))
 
 
-def test_a_variable_of_torchrun_that_is_no_number_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("RANK", "WORLD_SIZE"):
-        monkeypatch.setenv(name, "x")
-    with pytest.raises(InputError, match="RANK = 'x': must be a number"), joined(params()):
+TORCHRUNS = {"RANK": "0", "WORLD_SIZE": "2", "LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "2"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"RANK": "x"}, "RANK = 'x': must be a number, 0 or more; start several processes with torchrun"),
+        ({"RANK": "-1"}, "RANK = '-1': must be a number, 0 or more"),
+        ({"RANK": "2"}, "RANK = 2: must be below WORLD_SIZE = 2; start several"),
+        ({"WORLD_SIZE": "0"}, "WORLD_SIZE = '0': must be a number, 1 or more"),
+        ({"WORLD_SIZE": "9" * 5000}, f"WORLD_SIZE = '{'9' * 58}…: must be a number, 1 or more"),
+        ({"LOCAL_RANK": None}, "LOCAL_RANK = '': must be a number, 0 or more"),
+        ({"LOCAL_WORLD_SIZE": "0"}, "LOCAL_WORLD_SIZE = '0': must be a number, 1 or more"),
+        ({}, "MASTER_ADDR, MASTER_PORT: no place to meet (Error initializing torch.dist"),
+        ({"MASTER_ADDR": "::1", "MASTER_PORT": "x"}, "no place to meet (invalid literal for int() with"),
+        ({"MASTER_ADDR": "::1", "MASTER_PORT": "65536"}, "(port must have value from 0 to 65535 but was"),
+    ],
+)
+def test_a_variable_of_torchrun_that_cannot_be_is_named_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str | None], said: str
+) -> None:
+    for name, value in (TORCHRUNS | variables).items():
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    with pytest.raises(InputError) as caught, joined(params(device="cpu")):
+        pass
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_more_processes_of_torchruns_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (TORCHRUNS | {"RANK": "1", "LOCAL_RANK": "1"}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with (
+        pytest.raises(InputError, match=r"LOCAL_RANK = 1: only 1 GPU\(s\) visible; start"),
+        joined(params(device="auto")),
+    ):
         pass
 
 
 def test_without_a_network_interface_one_line_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = {"RANK": "0", "WORLD_SIZE": "2", "LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "2"}
-    for name, value in (world | {RENDEZVOUS: str(tmp_path / "r"), "GLOO_SOCKET_IFNAME": "gone"}).items():
+    for name, value in (TORCHRUNS | {RENDEZVOUS: str(tmp_path / "r"), "GLOO_SOCKET_IFNAME": "gone"}).items():
         monkeypatch.setenv(name, value)
     with pytest.raises(InputError) as caught, joined(params(processes=2, device="cpu")):
         pass
