@@ -35,8 +35,7 @@ NO_ENSEMBLE = "checkpoints/none"
 def load_ensemble(folder: str, tokenizer: Tokenizer, device: torch.device) -> list[MiniGPT]:
     """The models of the checkpoints in a folder, none for NO_ENSEMBLE.
 
-    Raises InputError if one is missing, cut, of another tokenizer or of another context than the first, or
-    holds NaN or infinity.
+    Raises InputError if one is missing, cut, of another tokenizer or of another context than the first.
     """
     if Path(folder) == Path(NO_ENSEMBLE):
         return []
@@ -45,11 +44,6 @@ def load_ensemble(folder: str, tokenizer: Tokenizer, device: torch.device) -> li
         named = NamedCheckpoint(f"evaluate.ensemble = {folder}", path, f"{NO_ENSEMBLE} for no ensemble")
         checkpoint = named.load(device)
         named.refuse_other_tokenizer(checkpoint, tokenizer_sha256(tokenizer))
-        if not all(bool(weights.isfinite().all()) for weights in checkpoint.model.parameters()):
-            raise InputError(
-                f"{named.parameter}: {path} has weights that are no numbers; train it anew or take it out of "
-                "the folder"
-            )
         models.append(checkpoint.model)
         contexts = [model.config.context for model in models]
         if contexts[0] != contexts[-1]:
