@@ -116,7 +116,10 @@ def test_what_does_not_fit_is_one_clear_line(folder: Path, tokenizer: Tokenizer)
     broken = random_model(vocab_size=18)
     torch.nn.init.constant_(broken.head.bias, math.nan)
     save_checkpoint(folder / "c", broken, metadata)
-    with pytest.raises(InputError, match=r"/c/model\.safetensors holds weights that are no numbers .* checkpoints/none for no ens"):
+    with pytest.raises(
+        InputError,
+        match=r"/c/model\.safetensors holds weights that are no numbers .* checkpoints/none for no ens",
+    ):
         load_ensemble(str(folder), tokenizer, CPU)
     (folder / "a" / "model.safetensors").unlink()
     with pytest.raises(InputError, match=r"/a/model\.safetensors is missing; .* checkpoints/none for no ens"):
