@@ -190,7 +190,7 @@ $(VENV)/.installed-export: $(VENV)/.installed-dev
 	@# lm-eval's tables take no chardet as new as the bill of materials' is: pip would go back to packages of 2019.
 	@grep -v '^chardet==' constraints.txt > $(VENV)/others/constraints.txt
 	@$(VENV)/others/bin/pip install --quiet --disable-pip-version-check -c $(VENV)/others/constraints.txt \
-		llama-cpp-python==0.3.36 "lm-eval[hf]==0.4.13"
+		llama-cpp-python==0.3.36 "lm-eval[api,hf]==0.4.13"
 	@touch $@
 
 # Ray in an environment of its own, with all packages of this one: 200 MB that nothing else needs.

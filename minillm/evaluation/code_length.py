@@ -232,9 +232,10 @@ def _spelt_bits(gap: str) -> float:
 
 def _contexts(word: bytes, place: int) -> Iterator[bytes]:
     """The bytes before word[place], none of them first, then up to the spelling model's order − 1."""
-    before = _WORD_START + word[:place]
+    longest = _SPELLING_ORDER - 1
+    before = (_WORD_START + word[max(0, place - longest) : place])[-longest:]
     yield b""
-    for length in range(1, min(_SPELLING_ORDER - 1, len(before)) + 1):
+    for length in range(1, len(before) + 1):
         yield before[-length:]
 
 

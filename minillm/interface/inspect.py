@@ -40,7 +40,7 @@ _BEFORE, _AROUND = 60, 1000
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the articles, or the places of a template."""
-    for name in ("kept", "rejected", "lines"):
+    for name in ("kept", "rejected", "lines", "width"):
         if getattr(arguments, name) < 0:
             raise InputError(f"--{name} {getattr(arguments, name)}: must be 0 or more")
     if arguments.template is not None:

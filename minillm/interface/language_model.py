@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from numbers import Integral, Real
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from tokenizers import Encoding, Tokenizer, models
 
-from minillm.errors import InputError, shown_path
+from minillm.errors import InputError, shown, shown_path
 from minillm.evaluation.code_length import TextCode, fit_code, segments_of
 from minillm.evaluation.likelihood import score, stride_of
 from minillm.evaluation.split_likelihood import perplexity
@@ -160,6 +161,8 @@ class LanguageModel:
 
     def score_all(self, texts: Sequence[str]) -> list[TextScore]:
         """The same for several texts, each by itself, in batches."""
+        if not texts:
+            return []
         if not all(texts):
             raise InputError("a text is empty; give it at least one character")
         # As the tokenizer itself does it: then the offsets are exact.
@@ -218,6 +221,8 @@ def load_model(checkpoint: Path, tokenizer: Path | None, device: Device) -> Lang
     Without a path, the tokenizer is that of the project that the folder stands in, or of the project here.
     Raises InputError for files that are missing, damaged or of another model.
     """
+    if device not in ("auto", "cpu", "cuda"):
+        raise InputError(f"device = {shown(device)}: must be auto, cpu or cuda")
     if not checkpoint.is_dir():
         raise InputError(f"there is no checkpoint {shown_path(checkpoint)}; `make` trains checkpoints/best")
     places = [checkpoint.resolve().parent.parent / TOKENIZER, TOKENIZER]
@@ -256,6 +261,10 @@ def project_of(tokenizer: Path) -> Path | None:
 
 def check_sampling(sampling: Sampling, tokens: int, seed: int) -> None:
     """Raise InputError for a value that is out of its range: params.yaml's, and 0 for greedy."""
+    for name, number in {**vars(sampling), "tokens": tokens, "seed": seed}.items():
+        kind = Integral if name in ("tokens", "seed", "top_k") else Real
+        if not isinstance(number, kind):
+            raise InputError(f"{name} = {shown(number)}: must be a {'whole ' * (kind is Integral)}number")
     temperature, penalty = sampling.temperature, sampling.repetition_penalty
     for name, value, allowed, is_allowed in (
         ("tokens", tokens, "1 or more", tokens >= 1),
@@ -275,6 +284,8 @@ def _warm(temperature: float) -> bool:
 
 
 def _encodable(text: str) -> str:
+    if not isinstance(text, str):
+        raise InputError(f"{shown(text)} is no text; give a str")
     try:
         text.encode()
     except UnicodeEncodeError as error:

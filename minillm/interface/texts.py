@@ -16,6 +16,8 @@ def read_files(paths: Sequence[Path]) -> list[str]:
 
 
 def _read(path: Path) -> str:
+    if path == STANDARD_INPUT and sys.stdin is None:
+        raise InputError("standard input is closed; give a file")
     name = "standard input" if path == STANDARD_INPUT else shown_path(path)
     content = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
     try:

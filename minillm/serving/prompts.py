@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from tokenizers import Tokenizer
 
+from minillm.errors import shown
 from minillm.serving.request import ApiError
 from minillm.tokens.detokenizing import Detokenizer
 from minillm.tokens.tokenizer import BOS
@@ -59,7 +60,7 @@ def _of_ids(ids: list[int], tokenizer: Tokenizer, most: int) -> Prompt:
     size = tokenizer.get_vocab_size()
     for token in ids:
         if not 0 <= token < size:
-            raise ApiError(f"prompt: there is no token {token} (0 to {size - 1})", param="prompt")
+            raise ApiError(f"prompt: there is no token {shown(token)} (0 to {size - 1})", param="prompt")
     said, rest = ([""], ids[1:]) if ids[0] == BOS else ([], ids)
     detokenizer = Detokenizer(tokenizer, [BOS])
     pieces = [detokenizer.add(token) for token in rest]

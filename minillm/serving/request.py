@@ -10,6 +10,8 @@ from minillm.errors import shown
 
 _MOST_STOPS = 4
 _MOST_ALTERNATIVES = 5
+_MOST = 2**31 - 1
+"""Of any count: JSON has numbers of thousands of digits."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,10 @@ class CompletionRequest(BaseModel):
 
     model: str
     prompt: list[str | list[int]] = Field(default_factory=lambda: [""], validate_default=True)
-    max_tokens: Annotated[int, Field(ge=0)] | None = 16
+    max_tokens: Annotated[int, Field(ge=0, le=_MOST)] | None = 16
     temperature: Annotated[float, Field(ge=0, le=2)] | None = 1.0
     top_p: Annotated[float, Field(gt=0, le=1)] | None = 1.0
-    n: Annotated[int, Field(ge=1)] | None = 1
+    n: Annotated[int, Field(ge=1, le=_MOST)] | None = 1
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
     stop: list[str] = Field(default_factory=list)
     stream: bool | None = False
@@ -159,15 +161,17 @@ def read_request(content: Any, limits: Limits) -> CompletionRequest:
 
 def _first(error: ValidationError) -> ApiError:
     first = error.errors(include_url=False)[0]
-    name = ".".join(map(str, first["loc"]))
+    name = ".".join(map(str, first["loc"]))[:60]
     said = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
     if first["type"] == "extra_forbidden":
         known = ", ".join(CompletionRequest.model_fields)
-        return ApiError(f"{shown(name)} is no field of a request (known: {known})", param=name[:60])
+        return ApiError(f"{shown(name)} is no field of a request (known: {known})", param=name)
     if first["type"] == "missing":
         return ApiError(f"{name} is missing", param=name)
-    if not name:  # a rule about several fields, which it names
+    if not name and first["type"] == "value_error":  # a rule about several fields, which it names
         return ApiError(said, param=said.partition(":")[0])
+    if not name:
+        return ApiError(f"the name of a field {said}")
     given = "" if first["type"] == "value_error" and name == "prompt" else f" = {shown(first['input'])}"
     return ApiError(f"{name}{given}: {said}", param=name)
 

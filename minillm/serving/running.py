@@ -63,9 +63,10 @@ class Program(uvicorn.Server):
         super().__init__(config)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Ctrl-C, or what ends a service."""
-        self.server.stop()
-        super().handle_exit(sig, frame)
+        """Ctrl-C, or what ends a service; a second one, at which uvicorn would break off, changes nothing."""
+        if not self.should_exit:
+            self.server.stop()
+            super().handle_exit(sig, frame)
 
 
 def serve(models: Sequence[Served], limits: Limits, host: str, listener: socket.socket) -> None:

@@ -16,6 +16,7 @@ from minillm.evaluation.code_length import (
     SpellingModel,
     SplitText,
     TextCode,
+    _contexts,
     measure_texts,
     segments_of,
     split_texts,
@@ -53,6 +54,23 @@ class TestSpellingModel:
             probabilities = [model.probability(word.encode(), place, symbol) for symbol in range(257)]
             assert sum(probabilities) == pytest.approx(1, abs=1e-12)
             assert min(probabilities) > 0
+
+    def test_a_long_word_is_not_read_anew_for_each_of_its_bytes(self) -> None:
+        read: list[int] = []
+
+        class Watched(bytes):
+            def __getitem__(self, key: object) -> object:
+                part = super().__getitem__(key)  # type: ignore[index]
+                read.append(len(part))
+                return part
+
+        word = Watched(b"abcdefghi")
+        for place in range(len(word) + 1):
+            before = b"\xff" + bytes(word)[:place]
+            assert list(_contexts(word, place)) == [
+                before[len(before) - n :] for n in range(5) if n <= len(before)
+            ]
+        assert max(read) == 4
 
     def test_a_words_bits_are_those_of_its_bytes_and_its_end(self) -> None:
         model, word = self.model(), b"mars"

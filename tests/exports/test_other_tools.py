@@ -19,6 +19,7 @@ from minillm import load
 from minillm.errors import InputError
 from minillm.files import write_tsv
 from minillm.interface import export as export_command
+from minillm.interface.language_model import LanguageModel
 from minillm.model.generation import generate
 from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import GREEDY
@@ -27,7 +28,10 @@ from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import BOS, TOKENIZER_KEY, load_tokenizer, tokenizer_sha256
 from minillm.training.checkpoints import save_checkpoint
 from tests.conftest import ROOT, Project, environment
+from tests.interface.project import make_project
 from tests.model.test_export import COMBINATIONS, TEXT, random_model, tokenizer_of
+from tests.serving.servers import running
+from tests.tokens.corpus import random_texts
 
 pytestmark = pytest.mark.export
 
@@ -174,6 +178,33 @@ def test_onnx_in_16_bit_is_refused(tmp_path: Path) -> None:
         exported(ONNX[0], tmp_path / "exported", "onnx", {}, "float16")
 
 
+def preferred_by_harness(pairs: list[tuple[str, str]], root: Path, *model: str) -> float:
+    """In how many of the pairs lm-evaluation-harness finds the first text likelier, asking that model."""
+    write_tsv(root / "metrics/tables/grammar_pairs.tsv", ("right", "wrong"), pairs)
+    tasks, results = root / "tasks", root / "results"
+    shutil.copytree(ROOT / "benchmarks" / "lm_eval", tasks)
+    there(
+        "-m",
+        "lm_eval",
+        *model,
+        *("--tasks", "minillm_pairs", "--include_path", tasks, "--output_path", results),
+        cwd=root,
+    )
+    (said,) = results.rglob("results_*.json")
+    return float(json.loads(said.read_text(encoding="utf-8"))["results"]["minillm_pairs"]["acc,none"])
+
+
+def preferred(pairs: list[tuple[str, str]], model: LanguageModel) -> float:
+    """The same by `minillm evaluate`."""
+
+    def bits(text: str) -> float:
+        return sum(token.bits for token in model.score(text).tokens[:-1])  # the end is not asked for there
+
+    first = sum(bits(right) < bits(wrong) for right, wrong in pairs)
+    assert 0 < first < len(pairs)
+    return first / len(pairs)
+
+
 @pytest.mark.slow
 @pytest.mark.system
 def test_lm_evaluation_harness_prefers_the_sentences_that_we_prefer(
@@ -185,22 +216,28 @@ def test_lm_evaluation_harness_prefers_the_sentences_that_we_prefer(
     project.check("python", "-m", "minillm", "export", "checkpoints/best", str(folder))
     texts = [text.text.split()[:9] for text in read_texts(project.root / "data/clean/articles.parquet")]
     pairs = [(" ".join(words), " ".join([*words[4:], *words[:4]])) for words in texts[:60]]
-    write_tsv(project.root / "metrics/tables/grammar_pairs.tsv", ("right", "wrong"), pairs)
-    tasks = tmp_path / "tasks"
-    shutil.copytree(ROOT / "benchmarks" / "lm_eval", tasks)
-    there(
-        *("-m", "lm_eval", "--model", "hf", "--model_args", f"pretrained={folder},dtype=float32"),
-        *("--tasks", "minillm_pairs", "--include_path", tasks, "--device", "cpu", "--batch_size", "32"),
-        *("--output_path", tmp_path / "results"),
-        cwd=project.root,
+    arguments = (
+        "--model_args",
+        f"pretrained={folder},dtype=float32",
+        "--device",
+        "cpu",
+        "--batch_size",
+        "32",
     )
-    (results,) = (tmp_path / "results").rglob("results_*.json")
-    said = json.loads(results.read_text(encoding="utf-8"))["results"]["minillm_pairs"]
-    model = load(project.root / "checkpoints/best", device="cpu")
+    said = preferred_by_harness(pairs, project.root, "--model", "hf", *arguments)
+    assert len(pairs) == 60
+    assert said == pytest.approx(preferred(pairs, load(project.root / "checkpoints/best", device="cpu")))
 
-    def bits(text: str) -> float:
-        return sum(token.bits for token in model.score(text).tokens[:-1])  # the end is not asked for there
 
-    preferred = [bits(right) < bits(wrong) for right, wrong in pairs]
-    assert 0 < sum(preferred) < len(pairs) == 60
-    assert said["acc,none"] == pytest.approx(sum(preferred) / len(pairs))
+@pytest.mark.slow
+def test_lm_evaluation_harness_hears_the_same_from_the_server(tmp_path: Path) -> None:
+    root = make_project(tmp_path / "project", "bpe")
+    checkpoint, folder = root / "checkpoints/best", tmp_path / "exported"
+    export_command.export(checkpoint, folder)  # its tokenizer is asked for
+    texts = random_texts(40, seed=1)
+    pairs = [(text, " ".join(reversed(text.split()))) for text in texts]
+    with running({"best": checkpoint}) as server:
+        asked = f"model=best,base_url={server.url}/v1/completions,tokenizer={folder}"
+        arguments = ("--model_args", f"{asked},tokenizer_backend=huggingface,num_concurrent=4")
+        said = preferred_by_harness(pairs, root, "--model", "local-completions", *arguments)
+        assert said == pytest.approx(preferred(pairs, server.models["best"]))

@@ -266,6 +266,7 @@ def test_info_tells_what_a_checkpoint_is(capsys: pytest.CaptureFixture[str]) -> 
         ("evaluate .", 1, "minillm evaluate: [Errno 21] Is a directory: '.'"),
         ("evaluate empty.txt", 1, "'empty.txt' holds no text; give a file with at least a word"),
         ("evaluate latin.txt", 1, "'latin.txt': byte 0xf1 at position 4 is no UTF-8; save the file as UTF-8"),
+        ("inspect --width -5", 1, "--width -5: must be 0 or more"),
         ("compare checkpoints/best nowhere", 1, "there is no checkpoint 'nowhere'"),
         ("export nowhere folder", 1, "there is no checkpoint 'nowhere'"),
         ("info data", 1, "data/checkpoint.json is missing; run `dvc repro train`"),
@@ -289,6 +290,12 @@ def test_a_path_is_said_whole_and_in_one_line() -> None:
         with pytest.raises(SystemExit) as exit:
             main.run(words)
         assert repr(folder) in str(exit.value.code)
+
+
+def test_standard_input_that_is_closed_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(SystemExit, match="error: standard input is closed; give a file"):
+        main.run(["evaluate", "-"])
 
 
 def test_no_prompt_on_a_terminal_is_said_at_once(

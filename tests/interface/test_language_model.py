@@ -145,9 +145,15 @@ def test_bits_are_those_of_tokens_and_spelling() -> None:
         ({"min_p": 1.0}, "min_p = 1.0: must be 0 (all tokens) or more, and below 1"),
         ({"repetition_penalty": 0.5}, "repetition_penalty = 0.5: must be 1 (none) to 100"),
         ({"seed": -1}, "seed = -1: must be 0 to"),
+        ({"seed": 1.5}, "seed = 1.5: must be a whole number"),
+        ({"tokens": "5"}, "tokens = '5': must be a whole number"),
+        ({"top_k": 2.0}, "top_k = 2.0: must be a whole number"),
+        ({"temperature": None}, "temperature = None: must be a number"),
     ],
 )
-def test_a_value_out_of_its_range_is_said(model: LanguageModel, options: dict[str, float], said: str) -> None:
+def test_a_value_out_of_its_range_is_said(
+    model: LanguageModel, options: dict[str, object], said: str
+) -> None:
     with pytest.raises(InputError) as error:
         model.generate("el", **options)  # type: ignore[arg-type]
     assert str(error.value).startswith(said)
@@ -159,6 +165,13 @@ def test_texts_that_are_none_are_refused(model: LanguageModel) -> None:
     for use in (model.score, model.generate):
         with pytest.raises(InputError, match="the text is no UTF-8 at character 4"):
             use("el \udcff")
+        for thing in (5, b"el", ["el"]):
+            with pytest.raises(InputError, match="is no text; give a str"):
+                use(thing)  # type: ignore[arg-type]
+
+
+def test_of_no_texts_there_are_no_scores(model: LanguageModel) -> None:
+    assert model.score_all([]) == []
 
 
 def test_what_does_not_belong_together_is_refused(project: Path, tmp_path: Path) -> None:
@@ -166,6 +179,8 @@ def test_what_does_not_belong_together_is_refused(project: Path, tmp_path: Path)
         load("nowhere\n")
     with pytest.raises(InputError, match=r"nowhere\.json' is missing; .*--tokenizer"):
         load(project / "checkpoints/best", tmp_path / "nowhere.json")
+    with pytest.raises(InputError, match="device = 'gpu': must be auto, cpu or cuda"):
+        load(project / "checkpoints/best", device="gpu")  # type: ignore[arg-type]
     other = make_project(tmp_path / "other", seed=5)
     with pytest.raises(InputError, match="was trained with another tokenizer"):
         load(project / "checkpoints/best", other / "data/vocab/tokenizer.json")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import signal
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -198,6 +199,14 @@ def test_a_server_that_ends_tells_those_who_wait(folder: Path) -> None:
     assert errors == ["this server stops"]
 
 
+def test_a_second_ctrl_c_ends_it_as_the_first_does(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with running({"best": folder}) as server:
+        for _ in range(2):
+            server.program.handle_exit(signal.SIGINT, None)
+    assert not server.engines["best"]._thread.is_alive()
+    assert caplog.text == ""
+
+
 def test_a_server_can_be_stopped_before_it_has_begun() -> None:
     Server([], Limits()).stop()
 
@@ -212,6 +221,7 @@ def test_a_server_can_be_stopped_before_it_has_begun() -> None:
         ("POST", "/v1/completions", b'{"prompt": "a"}', JSON, 400, "model is missing"),
         ("POST", "/v1/completions", b'{"model": "best", "temperature": NaN}', JSON, 400, "finite"),
         ("POST", "/v1/completions", b'{"model": "best", "prompt": "\\ud800"}', JSON, 400, "surrogate"),
+        ("POST", "/v1/completions", b'{"model": "best", "\\ud800": 1}', JSON, 400, "the name of a field"),
         ("POST", "/v1/completions", b"{}", {"Content-Type": "text/plain"}, 415, "application/json"),
         ("POST", "/v1/completions", b"{}", {}, 415, "application/json"),
         ("POST", "/v1/completions", b" " * 2**21, JSON, 413, "longer than 1,048,576 bytes"),

@@ -23,6 +23,10 @@ from tests.serving.servers import Running, biased, refused, running
 KINDS = ("word", "bpe")
 
 
+HUGE = 10**4299
+"""Of as many digits as Python reads; one more, and it writes none."""
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folders = {
@@ -202,6 +206,11 @@ def test_the_end_of_a_text_is_a_stop_that_is_not_written(client: OpenAI, server:
         ({"prompt": [True]}, "prompt", "True is neither"),
         ({"prompt": [[16]]}, "prompt", "no token 16 (0 to 15)"),
         ({"prompt": [[-1]]}, "prompt", "no token -1"),
+        ({"prompt": [[HUGE]]}, "prompt", "no token 1000"),
+        ({"prompt": ["a"] * 30, "n": HUGE}, "n", "less than or equal to"),
+        ({"prompt": "a", "max_tokens": HUGE}, "max_tokens", "less than or equal to"),
+        ({"prompt": "a", "seed": HUGE}, "seed", "less than"),
+        ({"prompt": "a", "logit_bias": {"x" * 999: "y"}}, f"logit_bias.{'x' * 49}", "valid number"),
         ({"prompt": "a " * 5000}, "prompt", "5000 tokens; this server reads 4096 at most"),
         ({"prompt": ["a"] * 33}, "prompt", "33 choices"),
         ({"prompt": "a", "n": 33}, "n", "33 choices"),
