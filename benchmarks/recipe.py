@@ -25,7 +25,7 @@ import json
 import re
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -40,6 +40,7 @@ from minillm.params import Params, parse_params, read_params
 from minillm.stage import PARAMS_PATH
 from minillm.tokens.shards import open_shard
 from minillm.tokens.tokenizer import load_tokenizer
+from minillm.training.curve import CURVE_COLUMNS
 from minillm.training.fingerprint import Fingerprint, fingerprint, named
 from minillm.training.interrupts import Interrupts
 from minillm.training.loop import Outputs, train
@@ -181,8 +182,7 @@ def train_once(params: Params, data: Data, folder: Path) -> None:
     digests = {path.as_posix(): inputs.files[path.as_posix()] for path in files}
     known = Fingerprint(inputs.parameters, {}, digests)
     if folder.exists():
-        former = Fingerprint(**json.loads((folder / INPUTS).read_text(encoding="utf-8")))
-        if changes := former.changes(known):
+        if changes := former_inputs(folder).changes(known):
             raise InputError(
                 f"{folder} was trained with other inputs ({named(changes)}): name this setting otherwise, or "
                 f"remove the folder"
@@ -198,12 +198,28 @@ def train_once(params: Params, data: Data, folder: Path) -> None:
         state.remove()
 
 
+def former_inputs(folder: Path) -> Fingerprint:
+    """What a run that has been done was trained with."""
+    with refused_if_damaged(folder / INPUTS):
+        return Fingerprint(**json.loads((folder / INPUTS).read_text(encoding="utf-8")))
+
+
+@contextlib.contextmanager
+def refused_if_damaged(path: Path) -> Iterator[None]:
+    """Within this block a file of a run is read that has been done."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError):
+        raise InputError(f"{path} is damaged: remove its folder, and the run is trained again") from None
+
+
 def read_figures(folder: Path, params: Params, data: Data, early_tokens: int) -> Figures:
     """What the curve of a run says."""
-    with (folder / CURVE).open(encoding="utf-8", newline="") as file:
-        curve = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file, delimiter="\t")]
+    with (folder / CURVE).open(encoding="utf-8", newline="") as file, refused_if_damaged(folder / CURVE):
+        rows = csv.DictReader(file, delimiter="\t")
+        curve = [{name: float(row[name]) for name in CURVE_COLUMNS} for row in rows]
+        best = min(curve, key=lambda row: row["validation_loss"])
     tokens = params.train.batch_size * params.model.context
-    best = min(curve, key=lambda row: row["validation_loss"])
     early = [row["validation_loss"] for row in curve if row["step"] * tokens <= early_tokens]
     text, targets = validation_text(data)
     return Figures(

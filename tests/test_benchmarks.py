@@ -15,7 +15,7 @@ import torch
 
 from benchmarks import ensemble, expected, generation, recipe, saving, training
 from benchmarks.cleaning_measures import RESIDUE, precision_and_recall, values_in_place, wanted
-from benchmarks.data import CLEAN
+from benchmarks.data import CLEAN, PIPELINES
 from benchmarks.recipe import with_overrides
 from benchmarks.template_values import outcomes, template_values
 from benchmarks.varied import write_dump
@@ -32,6 +32,7 @@ from minillm.tokens.shards import open_shard
 from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training import loop
+from minillm.training.curve import CURVE_COLUMNS
 from minillm.training.fingerprint import Fingerprint
 from minillm.training.state import STATE, ResumeState
 from minillm.training.trainer import Trainer
@@ -325,6 +326,30 @@ def test_a_killed_list_of_settings_goes_on_and_each_may_learn_from_one_before(
     assert len(trained) == 7
     with pytest.raises(SystemExit, match=r"tiny/first/1 was trained with other inputs \(train.lr 0.01 → 0.5"):
         table("first: train.lr=0.5")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (recipe.INPUTS, b""),
+        (recipe.INPUTS, b'{"parameters": {}'),
+        (recipe.INPUTS, b"[]"),
+        (recipe.INPUTS, b'{"other": 1}'),
+        (recipe.INPUTS, b"\xff"),
+        (recipe.CURVE, b""),
+        (recipe.CURVE, b"step\tepoch\n1\t1\n"),
+        (recipe.CURVE, "\t".join(CURVE_COLUMNS).encode() + b"\n1\t0.5"),
+        (recipe.CURVE, "\t".join(CURVE_COLUMNS).encode() + b"\n"),
+    ],
+)
+def test_a_damaged_file_of_a_run_is_one_line_that_names_it(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    params = read_params(ROOT / "params.yaml")
+    with pytest.raises(InputError, match=f"{name} is damaged: remove its folder"):
+        if name == recipe.CURVE:
+            recipe.read_figures(tmp_path, params, PIPELINES, 1)
+        else:
+            recipe.former_inputs(tmp_path)
 
 
 def test_a_setting_with_another_vocabulary_has_data_of_its_own(
