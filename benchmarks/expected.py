@@ -59,7 +59,7 @@ from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training.checkpoints import load_checkpoint
 from minillm.training.loop import Outputs, train
 from minillm.training.threads import threads_for
-from tools.study import read_experiments
+from tools.study import choose, read_experiments
 
 _ROW_GROUP_CHARACTERS = 16 * 2**20
 
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, help="folder where the pipeline has run: only its row")
     arguments = parser.parse_args()
     try:
-        overrides = read_experiments()[arguments.recipe]
+        overrides = choose(read_experiments(), [arguments.recipe])[arguments.recipe]
         keep_recipe(arguments.recipe, with_overrides(overrides))
         if arguments.run:
             add(point_of_run(arguments.run, arguments.recipe))
