@@ -15,7 +15,7 @@ import torch
 
 from benchmarks import ensemble, expected, generation, recipe, saving, training
 from benchmarks.cleaning_measures import RESIDUE, precision_and_recall, values_in_place, wanted
-from benchmarks.data import CLEAN, PIPELINES
+from benchmarks.data import CLEAN, PIPELINES, Data
 from benchmarks.recipe import with_overrides
 from benchmarks.template_values import outcomes, template_values
 from benchmarks.varied import write_dump
@@ -41,10 +41,11 @@ from minillm.wikipedia.dump import read_dump
 from tests.conftest import ROOT
 from tests.report.files import METRICS, write_results
 from tests.spanish import plain_text
-from tests.training.test_loop import make_params
+from tests.training.test_loop import VOCAB_SIZE, make_params, splits
 from tests.training.test_resume import prepare
 from tests.wikipedia.dumps import dump, page
 
+__all__ = ["splits"]
 CPU = torch.device("cpu")
 SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "eswiki-sample.xml"
 
@@ -350,6 +351,14 @@ def test_a_damaged_file_of_a_run_is_one_line_that_names_it(tmp_path: Path, name:
             recipe.read_figures(tmp_path, params, PIPELINES, 1)
         else:
             recipe.former_inputs(tmp_path)
+
+
+@pytest.mark.parametrize("batches", ["packed", "padded"])
+def test_the_tokens_of_a_step_are_those_that_a_training_counts(splits: Path, batches: str) -> None:
+    params = make_params(batches=batches, max_tokens=1000, epochs=9)
+    data = Data(CLEAN, splits.parent / "tokenizer.json", splits)
+    assert 1000 // recipe.tokens_per_step(params, data) == Trainer(params, splits, VOCAB_SIZE).steps
+    assert (recipe.tokens_per_step(params, data) == 8 * 16) == (batches == "packed")
 
 
 def test_a_setting_with_another_vocabulary_has_data_of_its_own(
