@@ -90,14 +90,17 @@ def main() -> None:
         settings = dict(map(named_setting, arguments.settings))
         if len(settings) < len(arguments.settings):
             raise InputError("two settings have the same name")
+        trials = {  # all of them, so that no fault of the last one is found after days
+            name: [
+                params_of([*base[arguments.base], *setting.split()], runs, seed) for seed in arguments.seeds
+            ]
+            for name, setting in settings.items()
+        }
         print_row(COLUMNS)
         print_row(["---"] * len(COLUMNS))
         found = {
-            name: [
-                measured(name, [*base[arguments.base], *setting.split()], runs, seed, arguments.early)
-                for seed in arguments.seeds
-            ]
-            for name, setting in settings.items()
+            name: [measured(name, params, runs, arguments.early) for params in by_seed]
+            for name, by_seed in trials.items()
         }
     except (InputError, OSError) as error:
         sys.exit(f"error: {error}")
@@ -117,17 +120,21 @@ def named_setting(argument: str) -> tuple[str, str]:
     return re.sub("[^A-Za-z0-9_.=-]+", "_", argument) or "base", argument
 
 
-def measured(name: str, setting: Sequence[str], runs: Path, seed: int, early: int) -> Figures:
-    """Train, unless that has been done, and print the row."""
+def params_of(setting: Sequence[str], runs: Path, seed: int) -> Params:
+    """Of a run."""
     filled = [pair.replace("{runs}", runs.as_posix()).replace("{seed}", str(seed)) for pair in setting]
-    params = with_overrides(filled).model_copy(update={"seed": seed})
-    data = data_of(params, runs.parent / "data")
-    train_once(params, data, runs / name / str(seed))
-    figures = read_figures(runs / name / str(seed), params, data, early)
+    return with_overrides(filled, seed)
+
+
+def measured(name: str, params: Params, runs: Path, early: int) -> Figures:
+    """Train, unless that has been done, and print the row."""
+    data, folder = data_of(params, runs.parent / "data"), runs / name / str(params.seed)
+    train_once(params, data, folder)
+    figures = read_figures(folder, params, data, early)
     print_row(
         [
             name,
-            str(seed),
+            str(params.seed),
             f"{figures.best_loss:.3f}",
             f"{figures.bits_per_byte:.3f}",
             str(figures.best_step),
@@ -140,9 +147,11 @@ def measured(name: str, setting: Sequence[str], runs: Path, seed: int, early: in
     return figures
 
 
-def with_overrides(overrides: Sequence[str]) -> Params:
-    """params.yaml with some of its values replaced."""
+def with_overrides(overrides: Sequence[str], seed: int | None = None) -> Params:
+    """params.yaml with some of its values replaced, and with another seed if it is given."""
     content = read_mapping(Path("params.yaml"))
+    if seed is not None:
+        content["seed"] = seed
     for override in overrides:
         key, _, value = override.partition("=")
         section, _, name = key.partition(".")

@@ -353,6 +353,24 @@ def test_a_damaged_file_of_a_run_is_one_line_that_names_it(tmp_path: Path, name:
             recipe.former_inputs(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["first:", "second: train.lr=much"], r"train\.lr = 'much'"),
+        (["first:", "second: lr=1"], r"lr=1: must be section\.key=value"),
+        (["first:", "--seeds", "1", "-1"], r"seed = -1: must be"),
+    ],
+)
+def test_a_fault_of_the_last_setting_is_said_before_the_first_one_is_trained(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(recipe, "measured", None)  # it would be called
+    monkeypatch.setattr(sys, "argv", ["recipe", *arguments])
+    with pytest.raises(SystemExit, match=f"^error: .*{message}"):
+        recipe.main()
+
+
 @pytest.mark.parametrize("batches", ["packed", "padded"])
 def test_the_tokens_of_a_step_are_those_that_a_training_counts(splits: Path, batches: str) -> None:
     params = make_params(batches=batches, max_tokens=1000, epochs=9)
