@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import subprocess
 import sys
 from collections.abc import Callable
 from fractions import Fraction
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import ensemble, expected, generation, recipe, saving, training
+from benchmarks import ensemble, expected, generation, recipe, saving, training, whole_stages
 from benchmarks.cleaning_measures import RESIDUE, precision_and_recall, values_in_place, wanted
 from benchmarks.data import CLEAN, PIPELINES, Data
 from benchmarks.recipe import with_overrides
@@ -38,7 +39,7 @@ from minillm.training.state import STATE, ResumeState
 from minillm.training.trainer import Trainer
 from minillm.wikipedia.articles import Article
 from minillm.wikipedia.dump import read_dump
-from tests.conftest import ROOT
+from tests.conftest import PATIENCE_SECONDS, ROOT
 from tests.report.files import METRICS, write_results
 from tests.spanish import plain_text
 from tests.training.test_loop import VOCAB_SIZE, make_params, splits
@@ -93,6 +94,19 @@ La luz de los barcos es blanca.
 * Otro libro de faros
 [[Categoría:Faros de Lora]]
 """
+
+
+@pytest.mark.parametrize(
+    ("command", "seconds", "killed"), [("true", PATIENCE_SECONDS, False), ("sleep 9999", 0.1, True)]
+)
+def test_a_stage_that_ends_before_it_is_killed_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, seconds: float, killed: bool
+) -> None:
+    def start(*_: object) -> "subprocess.Popen[str]":
+        return subprocess.Popen(command.split(), stdout=subprocess.PIPE, text=True)
+
+    monkeypatch.setattr(whole_stages, "_start", start)
+    assert whole_stages.kill("clean", tmp_path, 1, seconds) == killed
 
 
 def test_what_is_wanted_is_read_off_the_wikitext() -> None:
