@@ -25,7 +25,7 @@ import json
 import re
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -38,8 +38,10 @@ from minillm.evaluation.code_length import SplitText, measure_texts
 from minillm.files import sha256, write_json
 from minillm.params import Params, parse_params, read_params
 from minillm.stage import PARAMS_PATH
+from minillm.tokens.batches import batches_per_epoch
 from minillm.tokens.shards import open_shard
 from minillm.tokens.tokenizer import load_tokenizer
+from minillm.training.curve import CURVE_COLUMNS
 from minillm.training.fingerprint import Fingerprint, fingerprint, named
 from minillm.training.interrupts import Interrupts
 from minillm.training.loop import Outputs, train
@@ -88,14 +90,17 @@ def main() -> None:
         settings = dict(map(named_setting, arguments.settings))
         if len(settings) < len(arguments.settings):
             raise InputError("two settings have the same name")
+        trials = {  # all of them, so that no fault of the last one is found after days
+            name: [
+                params_of([*base[arguments.base], *setting.split()], runs, seed) for seed in arguments.seeds
+            ]
+            for name, setting in settings.items()
+        }
         print_row(COLUMNS)
         print_row(["---"] * len(COLUMNS))
         found = {
-            name: [
-                measured(name, [*base[arguments.base], *setting.split()], runs, seed, arguments.early)
-                for seed in arguments.seeds
-            ]
-            for name, setting in settings.items()
+            name: [measured(name, params, runs, arguments.early) for params in by_seed]
+            for name, by_seed in trials.items()
         }
     except (InputError, OSError) as error:
         sys.exit(f"error: {error}")
@@ -115,17 +120,21 @@ def named_setting(argument: str) -> tuple[str, str]:
     return re.sub("[^A-Za-z0-9_.=-]+", "_", argument) or "base", argument
 
 
-def measured(name: str, setting: Sequence[str], runs: Path, seed: int, early: int) -> Figures:
-    """Train, unless that has been done, and print the row."""
+def params_of(setting: Sequence[str], runs: Path, seed: int) -> Params:
+    """Of a run."""
     filled = [pair.replace("{runs}", runs.as_posix()).replace("{seed}", str(seed)) for pair in setting]
-    params = with_overrides(filled).model_copy(update={"seed": seed})
-    data = data_of(params, runs.parent / "data")
-    train_once(params, data, runs / name / str(seed))
-    figures = read_figures(runs / name / str(seed), params, data, early)
+    return with_overrides(filled, seed)
+
+
+def measured(name: str, params: Params, runs: Path, early: int) -> Figures:
+    """Train, unless that has been done, and print the row."""
+    data, folder = data_of(params, runs.parent / "data"), runs / name / str(params.seed)
+    train_once(params, data, folder)
+    figures = read_figures(folder, params, data, early)
     print_row(
         [
             name,
-            str(seed),
+            str(params.seed),
             f"{figures.best_loss:.3f}",
             f"{figures.bits_per_byte:.3f}",
             str(figures.best_step),
@@ -138,9 +147,11 @@ def measured(name: str, setting: Sequence[str], runs: Path, seed: int, early: in
     return figures
 
 
-def with_overrides(overrides: Sequence[str]) -> Params:
-    """params.yaml with some of its values replaced."""
+def with_overrides(overrides: Sequence[str], seed: int | None = None) -> Params:
+    """params.yaml with some of its values replaced, and with another seed if it is given."""
     content = read_mapping(Path("params.yaml"))
+    if seed is not None:
+        content["seed"] = seed
     for override in overrides:
         key, _, value = override.partition("=")
         section, _, name = key.partition(".")
@@ -181,8 +192,7 @@ def train_once(params: Params, data: Data, folder: Path) -> None:
     digests = {path.as_posix(): inputs.files[path.as_posix()] for path in files}
     known = Fingerprint(inputs.parameters, {}, digests)
     if folder.exists():
-        former = Fingerprint(**json.loads((folder / INPUTS).read_text(encoding="utf-8")))
-        if changes := former.changes(known):
+        if changes := former_inputs(folder).changes(known):
             raise InputError(
                 f"{folder} was trained with other inputs ({named(changes)}): name this setting otherwise, or "
                 f"remove the folder"
@@ -198,12 +208,28 @@ def train_once(params: Params, data: Data, folder: Path) -> None:
         state.remove()
 
 
+def former_inputs(folder: Path) -> Fingerprint:
+    """What a run that has been done was trained with."""
+    with refused_if_damaged(folder / INPUTS):
+        return Fingerprint(**json.loads((folder / INPUTS).read_text(encoding="utf-8")))
+
+
+@contextlib.contextmanager
+def refused_if_damaged(path: Path) -> Iterator[None]:
+    """Within this block a file of a run is read that has been done."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError):
+        raise InputError(f"{path} is damaged: remove its folder, and the run is trained again") from None
+
+
 def read_figures(folder: Path, params: Params, data: Data, early_tokens: int) -> Figures:
     """What the curve of a run says."""
-    with (folder / CURVE).open(encoding="utf-8", newline="") as file:
-        curve = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file, delimiter="\t")]
-    tokens = params.train.batch_size * params.model.context
-    best = min(curve, key=lambda row: row["validation_loss"])
+    with (folder / CURVE).open(encoding="utf-8", newline="") as file, refused_if_damaged(folder / CURVE):
+        rows = csv.DictReader(file, delimiter="\t")
+        curve = [{name: float(row[name]) for name in CURVE_COLUMNS} for row in rows]
+        best = min(curve, key=lambda row: row["validation_loss"])
+    tokens = tokens_per_step(params, data)
     early = [row["validation_loss"] for row in curve if row["step"] * tokens <= early_tokens]
     text, targets = validation_text(data)
     return Figures(
@@ -215,6 +241,14 @@ def read_figures(folder: Path, params: Params, data: Data, early_tokens: int) ->
         min(early, default=None),
         curve[-1]["train_loss"],
     )
+
+
+def tokens_per_step(params: Params, data: Data) -> int:
+    """Of padded batches the mean, without the padding, as for train.max_tokens."""
+    if params.train.batches == "packed":
+        return params.train.batch_size * params.model.context
+    shard = open_shard(data.splits, "train")
+    return shard.targets // batches_per_epoch(shard, params.model.context, params.train)
 
 
 @cache

@@ -63,12 +63,13 @@ def print_kills(
     moments = random.Random(kills)  # noqa: S311 (no secret)
     for number, stage in enumerate(STAGES):
         count = len(range(number, kills, len(STAGES)))
+        done = 0
         for _ in range(count):
-            _kill(stage, killed, workers, seconds[stage] / count * moments.uniform(0.3, 0.9))
+            done += kill(stage, killed, workers, seconds[stage] / count * moments.uniform(0.3, 0.9))
         started = time.perf_counter()
         measured_stage(stage, killed, workers)
         print(
-            f"{stage:8} {seconds[stage]:6.0f} s undisturbed; killed {count:2} times, then "
+            f"{stage:8} {seconds[stage]:6.0f} s undisturbed; killed {done:2} times, then "
             f"{time.perf_counter() - started:6.0f} s to its end",
             flush=True,
         )
@@ -89,15 +90,17 @@ def measured_stage(stage: str, folder: Path, workers: int) -> dict[str, float]:
     return values
 
 
-def _kill(stage: str, folder: Path, workers: int, after_seconds: float) -> None:
-    """Start a stage, and kill it after so many seconds; its workers see that and end."""
+def kill(stage: str, folder: Path, workers: int, after_seconds: float) -> bool:
+    """Start a stage, and kill it after so many seconds, if it has not ended; its workers see that and end."""
     process = _start(stage, folder, workers, subprocess.DEVNULL)  # killed, it has much to say
     try:
         process.communicate(timeout=after_seconds)
-        print(f"{stage} ended before it could be killed")
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
+        return True
+    print(f"{stage} ended before it could be killed")
+    return False
 
 
 def _start(stage: str, folder: Path, workers: int, errors: int | None = None) -> "subprocess.Popen[str]":

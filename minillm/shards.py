@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,10 +32,14 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from minillm.errors import InputError, program, shown
+from minillm.errors import InputError, is_out_of_memory, program, reason, shown
 from minillm.files import atomic_path, check, sha256, write_text
 from minillm.parquet import open_parquet, read_rows
+from minillm.progress import counted
 from minillm.workers import in_workers
+
+_LIBRARIES = ("numpy", "pyarrow", "regex", "tokenizers", "unicodedata2")
+"""That have a part in what is in a shard."""
 
 MakeShard = Callable[[int, Path], object]
 """Writes the shard of a number to a path."""
@@ -67,47 +72,69 @@ class Shards:
 
     def rows(self, columns: pa.Schema, stage: str) -> Iterator[tuple[Any, ...]]:
         """The rows of all files; InputError if one of them, which `stage` has made, cannot be read."""
-        numbers = tqdm(range(self.count), f"{program()}, merging", unit=" shards", leave=False, disable=None)
-        for number in numbers:
-            yield from read_rows(self.path(number), columns, stage)
+        with counted(f"{program()}, merging", "shards", self.count) as count:
+            for number in range(self.count):
+                yield from read_rows(self.path(number), columns, stage)
+                count()
 
     def make(self, make_shard: MakeShard, workers: int, part: Part = ALL) -> int:
-        """Have the missing ones of a part made, and return how many they were."""
+        """Have the missing ones of a part made, and return how many they were.
+
+        Raises InputError if the folder does not take them.
+        """
         numbers = range(part.number - 1, self.count, part.of)
-        missing = [number for number in numbers if not self._is_done(number)]
-        done = len(numbers) - len(missing)
-        if done:
-            tqdm.write(f"{program()}: going on, {done} of {len(numbers)} shards are there ({self.folder})")
-        make_file = partial(_make_file, make_shard, self)
-        with (
-            tqdm(total=len(numbers), initial=done, desc=program(), unit=" shards", disable=None) as progress,
-            closing(in_workers(make_file, missing, workers)) as made,
-        ):
-            for _ in made:
-                progress.update()
+        with self._faults_in_one_line():
+            missing = [number for number in numbers if not self._is_done(number)]
+            done = len(numbers) - len(missing)
+            if done:
+                tqdm.write(
+                    f"{program()}: going on, {done} of {len(numbers)} shards are there ({self.folder})"
+                )
+            make_file = partial(_make_file, make_shard, self)
+            with (
+                counted(program(), "shards", len(numbers), done) as count,
+                closing(in_workers(make_file, missing, workers)) as made,
+            ):
+                for _ in made:
+                    count()
         return len(missing)
 
     def _is_done(self, number: int) -> bool:
         """Whether the file is there; one that is not as it was written is removed, to be made again."""
         path, checksum = self.path(number), self.checksum(number)
-        if not path.exists():
-            return False
-        if checksum.exists() and checksum.read_bytes() == sha256(path).encode():
+        if path.is_file() and checksum.is_file() and checksum.read_bytes() == sha256(path).encode():
             return True
-        tqdm.write(f"{path} is damaged: it is made again")
-        path.unlink(missing_ok=True)
+        if path.exists():
+            tqdm.write(f"{path} is damaged: it is made again")
+            _remove(path)
+        if checksum.is_dir():
+            _remove(checksum)
         return False
+
+    @contextmanager
+    def _faults_in_one_line(self) -> Iterator[None]:
+        """Say of which folder it is, if the system refuses something in this block: it may not name any."""
+        try:
+            yield
+        except OSError as error:
+            if is_out_of_memory(error):  # it is not the folder's fault
+                raise
+            raise InputError(
+                f"{program()}: {reason(error)}; shards are made in {self.folder}, which has to be a folder "
+                f"that can be written to, with room: then the same command goes on, what is done stays"
+            ) from None
 
     @contextmanager
     def used_up(self) -> Iterator[None]:
         """Within this block no other run takes them for its result; when it ends well, they are removed."""
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.folder.with_name(f"{self.folder.name}.lock"))
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            tqdm.write(f"another run makes the same shards ({self.folder}); waiting for it …")
-            lock.acquire()
+        with self._faults_in_one_line():
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                tqdm.write(f"another run makes the same shards ({self.folder}); waiting for it …")
+                lock.acquire()
         try:
             self._say_others()
             yield
@@ -127,6 +154,13 @@ class Shards:
                 f"{program()}: {folder} has {size_bytes / 1e6:.1f} MB of shards of runs with other inputs, "
                 f"which have not ended: remove what nobody will go on with (docs/cluster.md)"
             )
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _make_file(make_shard: MakeShard, shards: Shards, number: int) -> None:
@@ -152,8 +186,9 @@ def read_group(table: Path, columns: pa.Schema, stage: str, number: int) -> Iter
 
 
 def key_of(settings: object, files: Iterable[Path]) -> str:
-    """32 hexadecimal digits for settings, which JSON can hold, and the content of files."""
-    inputs = json.dumps([settings, *map(sha256, files)], sort_keys=True)
+    """32 hexadecimal digits for settings, which JSON can hold, the content of files, and the libraries."""
+    versions = [version(name) for name in _LIBRARIES]
+    inputs = json.dumps([settings, versions, *map(sha256, files)], sort_keys=True)
     return hashlib.sha256(inputs.encode()).hexdigest()[:32]
 
 

@@ -61,7 +61,11 @@ def asked_part(*, accepted: bool) -> Part | None:
     parser = argparse.ArgumentParser(prog=f"python -m stages.{program()}", allow_abbrev=False)
     if accepted:
         parser.add_argument(
-            "--shard", metavar="I/N", help="make the I-th of N parts of the shards, and merge nothing"
+            "--shard",
+            metavar="I/N",
+            nargs="?",  # without one part_of says what is expected
+            const="",
+            help="make the I-th of N parts of the shards, and merge nothing",
         )
     value = getattr(parser.parse_args(), "shard", None)
     return None if value is None else part_of(value)

@@ -44,6 +44,7 @@ SHARED = {
             "errors",
             "files",
             "params",
+            "progress",
             "shards",
             "stage",
             "tracking",

@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import subprocess
 import sys
 from collections.abc import Callable
 from fractions import Fraction
@@ -13,9 +14,9 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import ensemble, expected, generation, recipe, saving, training
+from benchmarks import ensemble, expected, generation, recipe, saving, training, whole_stages
 from benchmarks.cleaning_measures import RESIDUE, precision_and_recall, values_in_place, wanted
-from benchmarks.data import CLEAN
+from benchmarks.data import CLEAN, PIPELINES, Data
 from benchmarks.recipe import with_overrides
 from benchmarks.template_values import outcomes, template_values
 from benchmarks.varied import write_dump
@@ -32,18 +33,20 @@ from minillm.tokens.shards import open_shard
 from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training import loop
+from minillm.training.curve import CURVE_COLUMNS
 from minillm.training.fingerprint import Fingerprint
 from minillm.training.state import STATE, ResumeState
 from minillm.training.trainer import Trainer
 from minillm.wikipedia.articles import Article
 from minillm.wikipedia.dump import read_dump
-from tests.conftest import ROOT
+from tests.conftest import PATIENCE_SECONDS, ROOT
 from tests.report.files import METRICS, write_results
 from tests.spanish import plain_text
-from tests.training.test_loop import make_params
+from tests.training.test_loop import VOCAB_SIZE, make_params, splits
 from tests.training.test_resume import prepare
 from tests.wikipedia.dumps import dump, page
 
+__all__ = ["splits"]
 CPU = torch.device("cpu")
 SAMPLE = Path(__file__).parents[1] / "data" / "sample" / "eswiki-sample.xml"
 
@@ -91,6 +94,19 @@ La luz de los barcos es blanca.
 * Otro libro de faros
 [[Categoría:Faros de Lora]]
 """
+
+
+@pytest.mark.parametrize(
+    ("command", "seconds", "killed"), [("true", PATIENCE_SECONDS, False), ("sleep 9999", 0.1, True)]
+)
+def test_a_stage_that_ends_before_it_is_killed_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, seconds: float, killed: bool
+) -> None:
+    def start(*_: object) -> "subprocess.Popen[str]":
+        return subprocess.Popen(command.split(), stdout=subprocess.PIPE, text=True)
+
+    monkeypatch.setattr(whole_stages, "_start", start)
+    assert whole_stages.kill("clean", tmp_path, 1, seconds) == killed
 
 
 def test_what_is_wanted_is_read_off_the_wikitext() -> None:
@@ -325,6 +341,56 @@ def test_a_killed_list_of_settings_goes_on_and_each_may_learn_from_one_before(
     assert len(trained) == 7
     with pytest.raises(SystemExit, match=r"tiny/first/1 was trained with other inputs \(train.lr 0.01 → 0.5"):
         table("first: train.lr=0.5")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (recipe.INPUTS, b""),
+        (recipe.INPUTS, b'{"parameters": {}'),
+        (recipe.INPUTS, b"[]"),
+        (recipe.INPUTS, b'{"other": 1}'),
+        (recipe.INPUTS, b"\xff"),
+        (recipe.CURVE, b""),
+        (recipe.CURVE, b"step\tepoch\n1\t1\n"),
+        (recipe.CURVE, "\t".join(CURVE_COLUMNS).encode() + b"\n1\t0.5"),
+        (recipe.CURVE, "\t".join(CURVE_COLUMNS).encode() + b"\n"),
+    ],
+)
+def test_a_damaged_file_of_a_run_is_one_line_that_names_it(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    params = read_params(ROOT / "params.yaml")
+    with pytest.raises(InputError, match=f"{name} is damaged: remove its folder"):
+        if name == recipe.CURVE:
+            recipe.read_figures(tmp_path, params, PIPELINES, 1)
+        else:
+            recipe.former_inputs(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["first:", "second: train.lr=much"], r"train\.lr = 'much'"),
+        (["first:", "second: lr=1"], r"lr=1: must be section\.key=value"),
+        (["first:", "--seeds", "1", "-1"], r"seed = -1: must be"),
+    ],
+)
+def test_a_fault_of_the_last_setting_is_said_before_the_first_one_is_trained(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(recipe, "measured", None)  # it would be called
+    monkeypatch.setattr(sys, "argv", ["recipe", *arguments])
+    with pytest.raises(SystemExit, match=f"^error: .*{message}"):
+        recipe.main()
+
+
+@pytest.mark.parametrize("batches", ["packed", "padded"])
+def test_the_tokens_of_a_step_are_those_that_a_training_counts(splits: Path, batches: str) -> None:
+    params = make_params(batches=batches, max_tokens=1000, epochs=9)
+    data = Data(CLEAN, splits.parent / "tokenizer.json", splits)
+    assert 1000 // recipe.tokens_per_step(params, data) == Trainer(params, splits, VOCAB_SIZE).steps
+    assert (recipe.tokens_per_step(params, data) == 8 * 16) == (batches == "packed")
 
 
 def test_a_setting_with_another_vocabulary_has_data_of_its_own(

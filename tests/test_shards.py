@@ -1,17 +1,23 @@
 """Numbered files of work: made once, by whoever, whatever is killed in between."""
 
+import errno
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from minillm import progress
+from minillm import shards as shards_module
 from minillm.errors import InputError
-from minillm.shards import Part, Shards, part_of, states_folder
+from minillm.shards import Part, Shards, key_of, part_of, states_folder
 from minillm.stage import asked_part
 from tests.conftest import PATIENCE_SECONDS, ROOT
 
@@ -23,6 +29,16 @@ def write_number(number: int, path: Path) -> None:
 def write_and_note(made: list[int], number: int, path: Path) -> None:
     write_number(number, path)
     made.append(number)
+
+
+def full_from_two_on(number: int, path: Path) -> None:
+    if number >= 2:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    write_number(number, path)
+
+
+def without_memory(_number: int, _path: Path) -> None:
+    raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
 
 
 def killed_once(folder: Path, number: int, path: Path) -> None:
@@ -102,6 +118,139 @@ def test_a_damaged_shard_is_made_again(
     assert contents(shards) == list("012")
     assert f"{shards.path(1)} is damaged: it is made again" in capsys.readouterr().out
     assert shards.make(write_number, 1) == 0
+
+
+def folder_for_shard(shards: Shards) -> None:
+    shards.path(1).unlink()
+    shards.path(1).mkdir()
+
+
+def folder_for_checksum(shards: Shards) -> None:
+    shards.checksum(1).unlink()
+    shards.checksum(1).mkdir()
+
+
+def folders_for_both(shards: Shards) -> None:
+    folder_for_shard(shards)
+    folder_for_checksum(shards)
+
+
+def folder_for_checksum_alone(shards: Shards) -> None:
+    folder_for_checksum(shards)
+    shards.path(1).unlink()
+
+
+def link_to_nothing(shards: Shards) -> None:
+    shards.path(1).unlink()
+    shards.path(1).symlink_to("nothing")
+
+
+def nothing_in_it(shards: Shards) -> None:
+    shards.path(1).write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        folder_for_shard,
+        folder_for_checksum,
+        folders_for_both,
+        folder_for_checksum_alone,
+        link_to_nothing,
+        nothing_in_it,
+    ],
+)
+def test_whatever_stands_in_a_shards_place_is_replaced(
+    tmp_path: Path, damage: Callable[[Shards], None]
+) -> None:
+    shards = Shards(tmp_path, 3)
+    shards.make(write_number, 1)
+    damage(shards)
+    assert shards.make(write_number, 1) == 1
+    assert contents(shards) == list("012")
+    assert shards.make(write_number, 1) == 0
+
+
+def file_for_folder(folder: Path) -> str:
+    folder.parent.mkdir()
+    folder.touch()
+    return "File exists"
+
+
+def file_for_parent(folder: Path) -> str:
+    folder.parent.touch()
+    return r"(File exists|Not a directory)"
+
+
+def unmounted_share(folder: Path) -> str:
+    folder.parent.symlink_to("not-mounted")
+    return "File exists"
+
+
+@pytest.mark.parametrize("fault", [file_for_folder, file_for_parent, unmounted_share])
+@pytest.mark.parametrize("merging", [False, True])
+def test_a_folder_that_cannot_be_one_is_one_line_that_names_it(
+    tmp_path: Path, fault: Callable[[Path], str], merging: bool
+) -> None:
+    shards = Shards(tmp_path / "clean" / "key", 2)
+    words = fault(shards.folder)
+    with pytest.raises(InputError) as caught, shards.used_up() if merging else nullcontext():
+        shards.make(write_number, 1)
+    line = str(caught.value)
+    assert re.search(f"{words}.*; shards are made in {shards.folder}, which has to be a folder", line)
+    assert "\n" not in line
+
+
+def test_a_full_disk_is_one_line_that_names_the_folder_and_what_is_there_stays(tmp_path: Path) -> None:
+    shards = Shards(tmp_path, 4)
+    with pytest.raises(InputError, match=rf"No space left on device; shards are made in {tmp_path}"):
+        shards.make(full_from_two_on, 1)
+    assert shards.make(write_number, 1) == 2
+    assert contents(shards) == list("0123")
+
+
+def test_a_lack_of_memory_is_not_taken_for_the_folders_fault(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="Cannot allocate memory"):
+        Shards(tmp_path, 1).make(without_memory, 1)
+
+
+def test_where_there_is_no_terminal_a_line_says_how_many_are_made_and_when_the_others_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(sys, "argv", ["clean.py"])
+
+    def take_25_seconds(number: int, path: Path) -> None:
+        now[0] += 25
+        write_number(number, path)
+
+    shards = Shards(tmp_path, 20)
+    shards.make(take_25_seconds, 1, Part(1, 2))
+    capsys.readouterr()
+    now[0] = 10**6
+    shards.make(take_25_seconds, 1, Part(1, 1))
+    first, second, *_, last = capsys.readouterr().out.splitlines()[1:]
+    assert first == "clean: 12 of 20 shards, 3 min 20 s left"  # what was there has no part in it
+    assert second == "clean: 14 of 20 shards, 2 min 30 s left"
+    assert last == "clean: 20 of 20 shards, 0 s left"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.0, "0 s"), (59.9, "59 s"), (63.0, "1 min 3 s"), (3600.0, "1 h 0 min"), (359999.0, "99 h 59 min")],
+)
+def test_a_time_is_said_in_its_two_largest_units(seconds: float, words: str) -> None:
+    assert progress.in_words(seconds) == words
+
+
+@pytest.mark.parametrize("library", ["tokenizers", "regex"])
+def test_another_version_of_a_library_is_another_key(monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    former = key_of("settings", [])
+    assert key_of("settings", []) == former
+    known = shards_module.version
+    monkeypatch.setattr(shards_module, "version", lambda name: "0.0.1" if name == library else known(name))
+    assert key_of("settings", []) != former
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on Windows")
@@ -196,6 +345,15 @@ def test_a_stage_has_one_argument(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["clean.py", *arguments])
     assert asked_part(accepted=True) == part
+
+
+@pytest.mark.parametrize("arguments", [["--shard"], ["--shard", ""], ["--shard=-1/2"]])
+def test_an_argument_without_a_part_says_what_one_is(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["clean.py", *arguments])
+    with pytest.raises(InputError, match="must be I/N with I from 1 to N"):
+        asked_part(accepted=True)
 
 
 @pytest.mark.parametrize(

@@ -195,8 +195,9 @@ class _Run:
                 self._keep_trunk()
             if meter.step():
                 self._read_sums()
-                loss, tokens = progress.sums[0] / progress.targets, progress.targets - targets_before
-                meter.show(loss, tokens, self._validations_left() * self._validation_seconds)
+                step_tokens = (progress.targets - targets_before) / meter.steps
+                pauses_seconds = self._pauses_seconds(meter.step_seconds / step_tokens)
+                meter.show(progress.sums[0] / progress.targets, step_tokens, pauses_seconds)
             if self.state and self.state.is_due():
                 self._save(self.state)
             self._end_if_asked()
@@ -216,9 +217,15 @@ class _Run:
         reached = step == self.trainer.steps or (step > 0 and step % self._validate_every == 0)
         return reached and step != self.progress.validated_step
 
-    def _validations_left(self) -> int:
-        """At most, the one at the end included."""
-        return -(-self.trainer.steps // self._validate_every) - self.trainer.step // self._validate_every
+    def _pauses_seconds(self, token_seconds: float) -> float:
+        """How long the validations to come will take at most, from that of the step just done to the last.
+
+        Each as long as the one before; the first of a process a third of what a training on so many tokens
+        takes, since it has no backward pass.
+        """
+        trainer, every = self.trainer, self._validate_every
+        left = -(-trainer.steps // every) - (trainer.step - 1) // every
+        return left * (self._validation_seconds or trainer.validation_shard.targets * token_seconds / 3)
 
     @property
     def _validate_every(self) -> int:
@@ -347,7 +354,8 @@ class _Run:
             f"step {row.step:>5}  "
             f"train loss {row.train.loss:.3f}  validation loss {row.validation.loss:.3f}  "
             f"perplexity {math.exp(row.validation.loss):.1f}  "
-            f"accuracy {100 * row.validation.accuracy:.1f} %  {self.tokens_per_second:,.0f} tokens/s",
+            f"accuracy {100 * row.validation.accuracy:.1f} %"
+            + (f"  {self.tokens_per_second:,.0f} tokens/s" if self.tokens_per_second else ""),  # gone on here
             file=sys.stdout,
         )
         sys.stdout.flush()

@@ -50,7 +50,7 @@ def find_dumps(path: Path) -> list[Path]:
     dumps = sorted(each for each in there if not _README.match(each.name))
     if not dumps:
         raise InputError(
-            f"extract.dump = {path}: the folder is empty; put dumps into it, or name one (docs/dumps.md)"
+            f"extract.dump = {path}: no dump is in the folder; put some into it, or name one (docs/dumps.md)"
         )
     if other := next((each for each in dumps if not each.is_file()), None):
         raise InputError(

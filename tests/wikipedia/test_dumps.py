@@ -176,8 +176,8 @@ def test_a_sample_is_drawn_from_all_dumps(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, r"^extract\.dump = .*wikis: the folder is empty; put dumps into it"),
-        ({"README.md": b"x", ".x.xml": b"x"}, r"^extract\.dump = .*wikis: the folder is empty"),
+        ({}, r"^extract\.dump = .*wikis: no dump is in the folder; put some into it"),
+        ({"README.md": b"x", ".x.xml": b"x"}, r"^extract\.dump = .*wikis: no dump is in the folder"),
         (
             {"a.xml": dump(page(1)), "sums.txt": b"d41d8cd9  a.xml"},
             r"^.*sums\.txt: .* does not begin as a MediaWiki export .*; every file in .*wikis is read",
