@@ -16,6 +16,7 @@ split are read at most, in whole articles drawn by seed.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,11 +30,13 @@ from minillm.tokens.choice import Bools, draw
 from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import BOS, EOS, SPECIAL_TOKENS
+from minillm.training.threads import Threads
 
 MOST_BYTES: Mapping[Split, int] = {"train": 2**24, "validation": 2**20, "test": 2**22}
 """Read of each split at most."""
 MOST_COUNTED_BYTES = 2**22
-"""Of these, the n-gram counts so many: at order 10 it takes 15 s and 0.7 GB, and PPMd 4 s and 0.2 GB."""
+"""Of these, the n-gram counts so many: at order 10 it takes 15 s and 0.7 GB, and PPMd 4 s and 0.2 GB. As many
+orders are at work at once as there are cores."""
 NGRAM_ORDERS = (8, 10, 12)
 PPMD_ORDERS = (6, 8, 12, 16)
 _FIRST_BYTE = len(SPECIAL_TOKENS)  # the token of byte 0
@@ -90,21 +93,28 @@ def read_bytes(
     return samples
 
 
-def measure_byte_models(samples: Mapping[Split, ByteSample], seed: int) -> dict[str, ByteModel]:
-    """Each model at the order that is best on the validation articles."""
+def measure_byte_models(
+    samples: Mapping[Split, ByteSample], seed: int, threads: Threads
+) -> dict[str, ByteModel]:
+    """Each model at the order that is best on the validation articles; the orders side by side."""
     train, validation, test = (samples[split].texts for split in SPLITS)
     counted = draw(np.array([len(text) for text in train]), MOST_COUNTED_BYTES, seed)
     part = [text for text, counts in zip(train, counted.tolist(), strict=True) if counts]
     return {
-        "byte_ngram": _best(ngram_bits, NGRAM_ORDERS, part, validation, test),
-        "ppmd": _best(ppmd_bits, PPMD_ORDERS, train, validation, test),
+        "byte_ngram": _best(ngram_bits, NGRAM_ORDERS, part, validation, test, threads),
+        "ppmd": _best(ppmd_bits, PPMD_ORDERS, train, validation, test, threads),
     }
 
 
 def _best(
-    code: Code, orders: Sequence[int], known: list[bytes], validation: list[bytes], test: list[bytes]
+    code: Code,
+    orders: Sequence[int],
+    known: list[bytes],
+    validation: list[bytes],
+    test: list[bytes],
+    threads: Threads,
 ) -> ByteModel:
-    tried = {order: code(known, validation, order) for order in orders}
+    tried = dict(zip(orders, threads.map(partial(code, known, validation), orders), strict=True))
     best = min(orders, key=lambda order: float(tried[order].sum()))
     return ByteModel(best, sum(map(len, known)), tried[best], code(known, test, best))
 

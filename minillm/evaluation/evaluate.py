@@ -254,7 +254,7 @@ def _measure_baselines(
         ngrams = fit_ngrams(train, subject.model.config.vocab_size, orders, seed)
     with cost.of("byte_models"):
         read = read_bytes(sources.texts, sources.splits, subject.chosen, seed)
-        byte_models = measure_byte_models(read, seed)
+        byte_models = measure_byte_models(read, seed, subject.threads)
     with cost.of("baselines"):
         counted = {**subject.scored, "train": train}
         table = compare_with_baselines(likelihoods, ngrams, byte_models, read, counted, texts, seed)

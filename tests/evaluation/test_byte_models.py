@@ -20,6 +20,7 @@ from minillm.tokens.assignment import SPLITS, Split, split_of
 from minillm.tokens.choice import Bools
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.tokenizer import train_tokenizer
+from minillm.training.threads import ONE_THREAD, Threads
 from tests.tokens.corpus import random_texts, write_texts
 
 RATIOS = SplitParams(train=0.6, validation=0.2, test=0.2)
@@ -45,7 +46,10 @@ def everything(by_split: dict[Split, list[bytes]]) -> dict[Split, Bools]:
 def measured(folder: Path, texts: list[str]) -> tuple[dict[str, ByteModel], dict[Split, list[bytes]]]:
     path, splits, by_split = prepared(folder, texts)
     samples = read_bytes(path, splits, everything(by_split), seed=1)
-    return measure_byte_models(samples, seed=1), by_split
+    found, alone = (measure_byte_models(samples, 1, threads) for threads in (Threads(3), ONE_THREAD))
+    for name, model in found.items():  # whatever the number of cores
+        np.testing.assert_equal(model._asdict(), alone[name]._asdict())
+    return found, by_split
 
 
 def test_each_held_out_article_has_its_bits_at_the_order_that_is_best_on_validation(tmp_path: Path) -> None:
