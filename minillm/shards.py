@@ -121,7 +121,7 @@ class Shards:
                 raise
             raise InputError(
                 f"{program()}: {reason(error)}; shards are made in {self.folder}, which has to be a folder "
-                f"that can be written to, with room: then the same command goes on, what is done stays"
+                f"that can be written to, with room; then run the same command again"
             ) from None
 
     @contextmanager

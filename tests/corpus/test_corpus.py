@@ -276,7 +276,7 @@ def test_a_full_disk_leaves_no_temporary_file(
     former = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, former[1]))
     try:
-        with pytest.raises(OSError, match="File too large"):
+        with pytest.raises(InputError, match="File too large"):
             clean_articles(many[0], *paths[1:], PARAMS)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, former)
