@@ -15,7 +15,7 @@ split are read at most, in whole articles drawn by seed.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -45,8 +45,6 @@ _PPMD_BYTES_PER_BYTE = 32  # of memory; were it full, PPMd would forget all it k
 _PPMD_LEAST_BYTES = 2**20
 
 Floats = npt.NDArray[np.float64]
-Code = Callable[[Sequence[bytes], Sequence[bytes], int], Floats]
-"""Bits of each article of the second texts, for a model of that order that knows the first."""
 
 
 class ByteSample(NamedTuple):
@@ -96,27 +94,21 @@ def read_bytes(
 def measure_byte_models(
     samples: Mapping[Split, ByteSample], seed: int, threads: Threads
 ) -> dict[str, ByteModel]:
-    """Each model at the order that is best on the validation articles; the orders side by side."""
+    """Each model at the order that is best on the validation articles; all orders of both side by side."""
     train, validation, test = (samples[split].texts for split in SPLITS)
     counted = draw(np.array([len(text) for text in train]), MOST_COUNTED_BYTES, seed)
     part = [text for text, counts in zip(train, counted.tolist(), strict=True) if counts]
+    codes = {"byte_ngram": partial(ngram_bits, part), "ppmd": partial(ppmd_bits, train)}
+    orders = {"byte_ngram": NGRAM_ORDERS, "ppmd": PPMD_ORDERS}
+    trials = [(name, order) for name in codes for order in orders[name]]
+    bits = threads.map(lambda trial: codes[trial[0]](validation, trial[1]), trials)
+    tried = dict(zip(trials, bits, strict=True))
+    best = {name: min(orders[name], key=lambda order: float(tried[name, order].sum())) for name in codes}
+    test_bits = threads.map(lambda name: codes[name](test, best[name]), codes)
     return {
-        "byte_ngram": _best(ngram_bits, NGRAM_ORDERS, part, validation, test, threads),
-        "ppmd": _best(ppmd_bits, PPMD_ORDERS, train, validation, test, threads),
+        name: ByteModel(best[name], sum(map(len, known)), tried[name, best[name]], found)
+        for name, known, found in zip(codes, (part, train), test_bits, strict=True)
     }
-
-
-def _best(
-    code: Code,
-    orders: Sequence[int],
-    known: list[bytes],
-    validation: list[bytes],
-    test: list[bytes],
-    threads: Threads,
-) -> ByteModel:
-    tried = dict(zip(orders, threads.map(partial(code, known, validation), orders), strict=True))
-    best = min(orders, key=lambda order: float(tried[order].sum()))
-    return ByteModel(best, sum(map(len, known)), tried[best], code(known, test, best))
 
 
 def ngram_bits(known: Sequence[bytes], articles: Sequence[bytes], order: int) -> Floats:

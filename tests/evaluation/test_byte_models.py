@@ -1,3 +1,4 @@
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from minillm.evaluation.byte_models import (
     NGRAM_ORDERS,
     PPMD_ORDERS,
     ByteModel,
+    Floats,
     measure_byte_models,
     ngram_bits,
     ppmd_bits,
@@ -25,6 +27,7 @@ from tests.tokens.corpus import random_texts, write_texts
 
 RATIOS = SplitParams(train=0.6, validation=0.2, test=0.2)
 MODELS = (ngram_bits, ppmd_bits)
+Code = Callable[[Sequence[bytes], Sequence[bytes], int], Floats]
 
 
 def prepared(folder: Path, texts: list[str]) -> tuple[Path, Path, dict[Split, list[bytes]]]:
@@ -84,7 +87,7 @@ def test_ppmds_bits_are_by_how_much_its_output_grows() -> None:
 
 
 @pytest.mark.parametrize("code", MODELS)
-def test_articles_known_from_training_cost_less(code: byte_models.Code) -> None:
+def test_articles_known_from_training_cost_less(code: Code) -> None:
     texts = [text.encode() for text in random_texts(30)]
     known = code(texts, texts[:5], 8).sum() / sum(map(len, texts[:5]))
     fresh = code(texts[5:], texts[:5], 8).sum() / sum(map(len, texts[:5]))
@@ -92,7 +95,7 @@ def test_articles_known_from_training_cost_less(code: byte_models.Code) -> None:
 
 
 @pytest.mark.parametrize("code", MODELS)
-def test_unlike_bytes_cost_their_entropy(code: byte_models.Code) -> None:
+def test_unlike_bytes_cost_their_entropy(code: Code) -> None:
     random = np.random.default_rng(0)
     texts = [bytes(random.integers(64, 128, 2000, dtype=np.uint8)) for _ in range(60)]  # 6 bits each
     bits = code(texts[:40], texts[40:], 2).sum() / (20 * 2000)
@@ -100,7 +103,7 @@ def test_unlike_bytes_cost_their_entropy(code: byte_models.Code) -> None:
 
 
 @pytest.mark.parametrize("code", MODELS)
-def test_any_text_has_finite_bits(code: byte_models.Code) -> None:
+def test_any_text_has_finite_bits(code: Code) -> None:
     strange = [b"\x00\xff" * 20, "日本".encode(), b"", b"a"]
     for known in ([b"una sola frase"], [b"a"], [b"yo"] * 9):
         bits = code(known, strange, 12)
