@@ -18,7 +18,7 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,9 @@ from minillm.tokens.choice import Bools, draw
 from minillm.tokens.kneser_ney import KneserNey
 from minillm.tokens.shards import Shard
 from minillm.tokens.tokenizer import BOS, EOS, SPECIAL_TOKENS
-from minillm.training.threads import Threads
+
+if TYPE_CHECKING:  # it imports torch, which what reads results alone does without
+    from minillm.training.threads import Threads
 
 MOST_BYTES: Mapping[Split, int] = {"train": 2**24, "validation": 2**20, "test": 2**22}
 """Read of each split at most."""
@@ -92,7 +94,7 @@ def read_bytes(
 
 
 def measure_byte_models(
-    samples: Mapping[Split, ByteSample], seed: int, threads: Threads
+    samples: Mapping[Split, ByteSample], seed: int, threads: "Threads"
 ) -> dict[str, ByteModel]:
     """Each model at the order that is best on the validation articles; all orders of both side by side."""
     train, validation, test = (samples[split].texts for split in SPLITS)
