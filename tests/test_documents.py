@@ -42,7 +42,7 @@ COMMANDS = {
 PRINTED = {
     "                                 train  validation        test\n": ("seed 42", "AMD EPYC"),
     "La capital de": ("seed 42", "AMD EPYC"),
-    "Path                   Metric ": ("seed 42", "AMD EPYC", "bfloat16", "an earlier revision"),
+    "Path                   Metric ": ("seed 42", "AMD EPYC"),
     "error: params.yaml: train.learning_rate: unknown key": (),
     "params.yaml      ": (),
 }
@@ -82,13 +82,26 @@ def test_the_spanish_readme_has_the_same_commands() -> None:
 @pytest.mark.parametrize("document", ["README.md", "README.es.md"])
 def test_a_figure_that_a_command_printed_says_what_it_depends_on(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
-    spanish = {"seed 42": "semilla 42", "an earlier revision": "una revisión anterior"}
+    spanish = {"seed 42": "semilla 42"}
     for start, labels in PRINTED.items():
         for block in (block for _, block in blocks(document) if labels and block.startswith(start)):
             before, after = text.split(block)
             beside = f"{before[-800:]} … {after[:400]}"
             for label in labels:
                 assert (spanish.get(label, label) if document == "README.es.md" else label) in beside, start
+
+
+@pytest.mark.parametrize("document", ["README.md", "README.es.md"])
+def test_an_experiment_stands_beside_the_committed_metrics(document: str) -> None:
+    table = next(block for _, block in blocks(document) if block.startswith("Path "))
+    rows = [line.split() for line in table.splitlines()[1:]]
+    assert len(rows) > 5
+    for path, metric, head, other, change in rows:
+        figure = json.loads(subprocess.check_output(["git", "show", f"HEAD:{path}"], cwd=ROOT))
+        for name in metric.split("."):
+            figure = figure[name]
+        assert float(head) == pytest.approx(figure, rel=1e-5, abs=1e-5)
+        assert float(other) - float(head) == pytest.approx(float(change), rel=1e-3, abs=1e-4)
 
 
 @pytest.mark.parametrize("document", ["README.md", "README.es.md"])
