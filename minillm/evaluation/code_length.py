@@ -17,12 +17,12 @@ either vocabulary. The training split's own figure is measured on what the two m
 """
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import compress, islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,7 @@ _END = 256  # the symbol after the last byte
 _SYMBOLS = 257
 _WORD_START = b"\xff"  # stands before each word; in no UTF-8 text
 _CACHED_SPELLINGS = 2**16
+_CACHED_GAPS = _CACHED_KINDS = 2**14
 _ENCODE_ARTICLES = 256
 
 Symbol = TypeVar("Symbol")
@@ -140,11 +141,31 @@ class TextCode:
         return bits
 
 
+class Seen(Generic[Symbol]):
+    """What was seen after a context. Its total is kept: a sum over all symbols is most of a probability."""
+
+    def __init__(self) -> None:
+        self.counts: defaultdict[Symbol, int] = defaultdict(int)
+        self.total = 0
+
+    def add(self, symbol: Symbol) -> None:
+        """Count a symbol."""
+        self.counts[symbol] += 1
+        self.total += 1
+
+    def witten_bell(self, symbol: Symbol, shorter: float) -> float:
+        """Interpolate what was seen with the `shorter` context's probability of the symbol."""
+        different = len(self.counts)
+        if not different:
+            return shorter
+        return (self.counts.get(symbol, 0) + different * shorter) / (self.total + different)
+
+
 class SpellingModel:
     """A byte n-gram with an end symbol, interpolated by Witten & Bell's rule."""
 
     def __init__(self) -> None:
-        self._after: defaultdict[bytes, Counter[int]] = defaultdict(Counter)  # context → next symbols
+        self._after: defaultdict[bytes, Seen[int]] = defaultdict(Seen)  # context → next symbols
         self.bits = lru_cache(_CACHED_SPELLINGS)(self._bits)
         """Code length of a word's bytes and its end, in bits; learn nothing more after the first call."""
 
@@ -152,7 +173,7 @@ class SpellingModel:
         """Count a word."""
         for place, symbol in enumerate([*word, _END]):
             for context in _contexts(word, place):
-                self._after[context][symbol] += 1
+                self._after[context].add(symbol)
 
     def probability(self, word: bytes, place: int, symbol: int) -> float:
         """p(symbol | word[:place]) for a byte, or 256 for the end."""
@@ -161,7 +182,7 @@ class SpellingModel:
             after = self._after.get(context)
             if after is None:
                 break
-            probability = _witten_bell(after, symbol, probability)
+            probability = after.witten_bell(symbol, probability)
         return probability
 
     def _bits(self, word: bytes) -> float:
@@ -173,39 +194,46 @@ class GapModel:
     """White space given the kinds of the tokens beside it."""
 
     def __init__(self) -> None:
-        self._between: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-        self._anywhere: Counter[str] = Counter()
+        self._between: defaultdict[tuple[str, str], Seen[str]] = defaultdict(Seen)
+        self._anywhere: Seen[str] = Seen()
+        self.bits = lru_cache(_CACHED_GAPS)(self._bits)
+        """Code length of a gap between these kinds, in bits; learn nothing more after the first call."""
 
     def learn(self, left: str, right: str, gap: str) -> None:
         """Count a gap."""
-        self._between[left, right][gap] += 1
-        self._anywhere[gap] += 1
+        self._between[left, right].add(gap)
+        self._anywhere.add(gap)
 
     def probability(self, left: str, right: str, gap: str) -> float:
         """p(gap | kinds of its neighbours)."""
         return self._interpolate(left, right, gap, 2.0 ** -_spelt_bits(gap))
 
-    def bits(self, left: str, right: str, gap: str) -> float:
-        """Code length of a gap, in bits."""
-        if gap in self._anywhere:
+    def _bits(self, left: str, right: str, gap: str) -> float:
+        if gap in self._anywhere.counts:
             return -math.log2(self.probability(left, right, gap))
         # A factor of the spelling's probability, which a float could not hold for a long gap.
         return _spelt_bits(gap) - math.log2(self._interpolate(left, right, gap, 1.0))
 
     def _interpolate(self, left: str, right: str, gap: str, spelt: float) -> float:
-        anywhere = _witten_bell(self._anywhere, gap, spelt)
-        return _witten_bell(self._between.get((left, right), Counter()), gap, anywhere)
+        anywhere = self._anywhere.witten_bell(gap, spelt)
+        between = self._between.get((left, right))
+        return anywhere if between is None else between.witten_bell(gap, anywhere)
 
 
 def kind(surface: str) -> str:
     """What a token is like where white space is concerned; a mark is a kind of its own, "" is the end."""
-    if not surface:
+    return _kind_of_first(surface[:1])
+
+
+@lru_cache(_CACHED_KINDS)
+def _kind_of_first(character: str) -> str:
+    if not character:
         return "end"
-    if starts_with_number(surface):
+    if starts_with_number(character):
         return "number"
-    if starts_with_letter(surface):
-        return "capitalized" if starts_upper(surface) else "lower"
-    return surface[0]
+    if starts_with_letter(character):
+        return "capitalized" if starts_upper(character) else "lower"
+    return character
 
 
 def segments_of(text: str, encoding: Encoding) -> list[Segment]:
@@ -215,14 +243,6 @@ def segments_of(text: str, encoding: Encoding) -> list[Segment]:
         segments.append(Segment(text[end:start], text[start:stop], token_id))
         end = stop
     return [*segments, Segment(text[end:], "", None)]
-
-
-def _witten_bell(after: Counter[Symbol], symbol: Symbol, shorter: float) -> float:
-    """Interpolate what was seen after a context with the `shorter` context's probability."""
-    different = len(after)
-    if not different:
-        return shorter
-    return (after[symbol] + different * shorter) / (after.total() + different)
 
 
 def _spelt_bits(gap: str) -> float:
