@@ -4,7 +4,8 @@ Each row of minillm/report/expected.tsv is one run of the pipeline's steps from 
 DVC: vocabulary, splits, training, likelihood of the test articles. A fraction is of the training articles,
 drawn by the seed, the smaller within the larger; validation and test articles stay the same, so that points
 of one seed compare. A seed is `seed` in params.yaml: another one splits, draws and initializes anew. A row
-is written as soon as it is there, and one that stands in the table is not run again.
+is written as soon as it is there, and one that stands in the table is not run again. The n-gram baseline's
+loss of the test articles is printed before the training.
 
 `--change "train.lr=3e-3"` runs the recipe with that changed. `--texts FOLDER` takes files as
 `extract.source=files` does, in place of data/clean. `--run FOLDER` runs nothing: it takes the row from a
@@ -33,6 +34,7 @@ from benchmarks.recipe import with_overrides
 from minillm.corpus.corpus import CLEAN_SCHEMA, clean_articles
 from minillm.corpus.judging import Judging
 from minillm.errors import InputError
+from minillm.evaluation.baselines import fit_ngrams
 from minillm.evaluation.code_length import measure_texts
 from minillm.evaluation.likelihood import score, stride_of
 from minillm.evaluation.measured import flatten
@@ -122,6 +124,9 @@ def measure(params: Params, fraction: Fraction, folder: Path, texts: Path | None
     clean = folder / "articles.parquet"
     cut(whole, clean, fraction, params)
     data, metrics = make_data(clean, params, folder)
+    print(
+        f"Kneser–Ney on the same tokens: {ngram_loss(params, data):.3f} nats of the test articles", flush=True
+    )
     outputs = Outputs(folder / "best", folder / "curve.tsv", folder / "steps.tsv")
     trained = train(params, data.splits, load_tokenizer(data.tokenizer).get_vocab_size(), outputs)
     test_loss, bits_per_byte = score_test(params, outputs.best, data)
@@ -156,6 +161,14 @@ def cut(whole: Path, out: Path, fraction: Fraction, params: Params) -> None:
         for row in rows:
             if row["id"] not in left_out:
                 writer.add(row, len(row["text"]))
+
+
+def ngram_loss(params: Params, data: Data) -> float:
+    """Loss of the test articles by the evaluate stage's n-gram baseline, in nats per token."""
+    vocab_size = load_tokenizer(data.tokenizer).get_vocab_size()
+    orders = {"ngram": params.evaluate.baseline_order}
+    ngram = fit_ngrams(open_shard(data.splits, "train"), vocab_size, orders, params.seed)["ngram"]
+    return float(np.concatenate([nll for _, nll in ngram.nll(open_shard(data.splits, "test"))]).mean())
 
 
 def score_test(params: Params, checkpoint: Path, data: Data) -> tuple[float, float]:
