@@ -3,52 +3,38 @@
 A byte-level BPE vocabulary loses nothing: the NLL of its tokens, [EOS] included, is the length of a code of
 the text, and bits per byte = total NLL in bits ÷ UTF-8 bytes of the clean texts. A word vocabulary loses the
 spelling of each [UNK] and the white space between tokens; without them its figure would be lower the more
-words it does not know. Here they are paid for as well, by two small models fitted on training articles:
-
-- the spelling of an [UNK] under a byte 5-gram with an end symbol, interpolated by Witten & Bell's rule,
-  p(b | c) = (n(c b) + T(c) · p(b | shorter c)) / (n(c) + T(c)), where T(c) is the number of different bytes
-  seen after c; the shortest model is uniform over the 256 bytes and the end.
-- a gap ("", " ", "\\n" …) given the kinds of the tokens beside it, by the same rule over three steps: these
-  kinds, any kinds, and last the spelling of the white space as uniform bytes with an end.
-
-A decoder that reads token, spelling and gap in turn gets back the very text (in NFC, as the tokenizer has
-it), so the sum is an honest code length. What the models themselves would cost to send is not counted, for
-either vocabulary. The training split's own figure is measured on what the two models were fitted on.
+words it does not know. Here they are paid for as well, by two small models fitted on training articles
+(text_code.py), so the sum is an honest code length. What the models themselves would cost to send is not
+counted, for either vocabulary. The training split's own figure is measured on what the two models were
+fitted on.
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
-from itertools import compress, islice
+from functools import partial
+from itertools import compress, islice, zip_longest
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
-from tokenizers import Encoding, Tokenizer, models
+from tokenizers import Tokenizer, models
 
 from minillm.errors import InputError
+from minillm.evaluation.text_code import Segment, TextCode, segments_of
 from minillm.tokens.assignment import SPLITS, Split
 from minillm.tokens.choice import Bools, draw
 from minillm.tokens.shards import read_split_table
 from minillm.tokens.texts import read_texts
-from minillm.tokens.tokenizer import UNK
-from minillm.unicode import starts_upper, starts_with_letter, starts_with_number
+from minillm.workers import in_workers
 
 FITTED_ARTICLES = 20_000
 """The two models are fitted on so many training articles at most: their tables stay small."""
 _FITTED_SEED = 0  # of their choice, whatever the run's: the models are a part of the measure
-_SPELLING_ORDER = 5
-_END = 256  # the symbol after the last byte
-_SYMBOLS = 257
-_WORD_START = b"\xff"  # stands before each word; in no UTF-8 text
-_CACHED_SPELLINGS = 2**16
-_CACHED_GAPS = _CACHED_KINDS = 2**14
 _ENCODE_ARTICLES = 256
-
-Symbol = TypeVar("Symbol")
+MANY_TOKENS = 10_000_000
+"""Of less text worker processes are not worth their start: each loads torch and fits the two models."""
 
 
 class SplitText(NamedTuple):
@@ -78,185 +64,53 @@ class SplitText(NamedTuple):
         return float(self.article_spelling_bits.sum()) / self.utf8_bytes
 
 
-class Segment(NamedTuple):
-    """A token and the white space before it; the last segment of a text has no token."""
-
-    gap: str
-    surface: str
-    """The token as it stands in the text."""
-    token_id: int | None
-
-
 def measure_texts(
-    texts: Path, splits: Path, tokenizer: Tokenizer, scored: Mapping[Split, Bools] | None = None
+    texts: Path,
+    splits: Path,
+    tokenizer: Tokenizer,
+    scored: Mapping[Split, Bools] | None = None,
+    workers: int = 1,
 ) -> dict[Split, SplitText]:
     """Bytes and bits beyond the tokens of each clean text, split by split, in the order of the shards.
 
-    With `scored`, of these articles alone. Raises InputError if the texts are not those that the split stage
-    saw.
+    With `scored`, of these articles alone. Of several worker processes each fits the two models and takes
+    every so many articles one, which changes no figure. Raises InputError if the texts are not those that
+    the split stage saw.
     """
-    utf8_bytes: dict[Split, list[int]] = {split: [] for split in SPLITS}
-    bits: dict[Split, list[float]] = {split: [] for split in SPLITS}
+    measure = partial(_measure_share, texts, splits, tokenizer, scored, workers)
+    shares = dict(in_workers(measure, range(workers), workers))
+    found: dict[Split, list[tuple[int, float]]] = {split: [] for split in SPLITS}
+    for articles in zip_longest(*(shares[number] for number in range(workers))):
+        for split, utf8_bytes, bits in filter(None, articles):
+            found[split].append((utf8_bytes, bits))
+    return {split: _split_text(rows) for split, rows in found.items()}
+
+
+def _measure_share(
+    texts: Path,
+    splits: Path,
+    tokenizer: Tokenizer,
+    scored: Mapping[Split, Bools] | None,
+    shares: int,
+    number: int,
+) -> tuple[int, list[tuple[Split, int, float]]]:
+    """One of so many shares of the articles: the split of each, its bytes, and the bits its tokens lose."""
     articles = split_texts(texts, splits)
     if scored is not None:
         articles = chosen_texts(articles, scored)
+    share = islice(articles, number, None, shares)
     if isinstance(tokenizer.model, models.BPE):  # ours is on bytes: nothing is lost
-        for split, text in articles:
-            utf8_bytes[split].append(len(text.encode()))
-            bits[split].append(0.0)
-    else:
-        code = fit_code(texts, splits, tokenizer)
-        for split, text, segments in _segment(articles, tokenizer):
-            utf8_bytes[split].append(len(text.encode()))
-            bits[split].append(code.bits(segments))
-    return {split: SplitText(np.array(utf8_bytes[split]), np.array(bits[split])) for split in SPLITS}
+        return number, [(split, len(text.encode()), 0.0) for split, text in share]
+    code = fit_code(texts, splits, tokenizer)
+    return number, [
+        (split, len(text.encode()), code.bits(segments))
+        for split, text, segments in _segment(share, tokenizer)
+    ]
 
 
-class TextCode:
-    """Codes what a word vocabulary does not tell: spellings of unknown words, and gaps."""
-
-    def __init__(self) -> None:
-        self.spelling = SpellingModel()
-        self.gaps = GapModel()
-
-    def learn(self, segments: Iterable[Segment]) -> None:
-        """Count a training text."""
-        left = "start"
-        for gap, surface, token_id in segments:
-            right = kind(surface)
-            self.gaps.learn(left, right, gap)
-            if token_id == UNK:
-                self.spelling.learn(surface.encode())
-            left = right
-
-    def bits(self, segments: Iterable[Segment]) -> float:
-        """Code length of a text's gaps and unknown words, in bits."""
-        left, bits = "start", 0.0
-        for gap, surface, token_id in segments:
-            right = kind(surface)
-            bits += self.gaps.bits(left, right, gap)
-            if token_id == UNK:
-                bits += self.spelling.bits(surface.encode())
-            left = right
-        return bits
-
-
-class Seen(Generic[Symbol]):
-    """What was seen after a context. Its total is kept: a sum over all symbols is most of a probability."""
-
-    def __init__(self) -> None:
-        self.counts: defaultdict[Symbol, int] = defaultdict(int)
-        self.total = 0
-
-    def add(self, symbol: Symbol) -> None:
-        """Count a symbol."""
-        self.counts[symbol] += 1
-        self.total += 1
-
-    def witten_bell(self, symbol: Symbol, shorter: float) -> float:
-        """Interpolate what was seen with the `shorter` context's probability of the symbol."""
-        different = len(self.counts)
-        if not different:
-            return shorter
-        return (self.counts.get(symbol, 0) + different * shorter) / (self.total + different)
-
-
-class SpellingModel:
-    """A byte n-gram with an end symbol, interpolated by Witten & Bell's rule."""
-
-    def __init__(self) -> None:
-        self._after: defaultdict[bytes, Seen[int]] = defaultdict(Seen)  # context → next symbols
-        self.bits = lru_cache(_CACHED_SPELLINGS)(self._bits)
-        """Code length of a word's bytes and its end, in bits; learn nothing more after the first call."""
-
-    def learn(self, word: bytes) -> None:
-        """Count a word."""
-        for place, symbol in enumerate([*word, _END]):
-            for context in _contexts(word, place):
-                self._after[context].add(symbol)
-
-    def probability(self, word: bytes, place: int, symbol: int) -> float:
-        """p(symbol | word[:place]) for a byte, or 256 for the end."""
-        probability = 1 / _SYMBOLS
-        for context in _contexts(word, place):
-            after = self._after.get(context)
-            if after is None:
-                break
-            probability = after.witten_bell(symbol, probability)
-        return probability
-
-    def _bits(self, word: bytes) -> float:
-        symbols = enumerate([*word, _END])
-        return -sum(math.log2(self.probability(word, place, symbol)) for place, symbol in symbols)
-
-
-class GapModel:
-    """White space given the kinds of the tokens beside it."""
-
-    def __init__(self) -> None:
-        self._between: defaultdict[tuple[str, str], Seen[str]] = defaultdict(Seen)
-        self._anywhere: Seen[str] = Seen()
-        self.bits = lru_cache(_CACHED_GAPS)(self._bits)
-        """Code length of a gap between these kinds, in bits; learn nothing more after the first call."""
-
-    def learn(self, left: str, right: str, gap: str) -> None:
-        """Count a gap."""
-        self._between[left, right].add(gap)
-        self._anywhere.add(gap)
-
-    def probability(self, left: str, right: str, gap: str) -> float:
-        """p(gap | kinds of its neighbours)."""
-        return self._interpolate(left, right, gap, 2.0 ** -_spelt_bits(gap))
-
-    def _bits(self, left: str, right: str, gap: str) -> float:
-        if gap in self._anywhere.counts:
-            return -math.log2(self.probability(left, right, gap))
-        # A factor of the spelling's probability, which a float could not hold for a long gap.
-        return _spelt_bits(gap) - math.log2(self._interpolate(left, right, gap, 1.0))
-
-    def _interpolate(self, left: str, right: str, gap: str, spelt: float) -> float:
-        anywhere = self._anywhere.witten_bell(gap, spelt)
-        between = self._between.get((left, right))
-        return anywhere if between is None else between.witten_bell(gap, anywhere)
-
-
-def kind(surface: str) -> str:
-    """What a token is like where white space is concerned; a mark is a kind of its own, "" is the end."""
-    return _kind_of_first(surface[:1])
-
-
-@lru_cache(_CACHED_KINDS)
-def _kind_of_first(character: str) -> str:
-    if not character:
-        return "end"
-    if starts_with_number(character):
-        return "number"
-    if starts_with_letter(character):
-        return "capitalized" if starts_upper(character) else "lower"
-    return character
-
-
-def segments_of(text: str, encoding: Encoding) -> list[Segment]:
-    """Cut an NFC text where its tokens are; joined again, gaps and surfaces are the text."""
-    segments, end = [], 0
-    for token_id, (start, stop) in zip(encoding.ids, encoding.offsets, strict=True):
-        segments.append(Segment(text[end:start], text[start:stop], token_id))
-        end = stop
-    return [*segments, Segment(text[end:], "", None)]
-
-
-def _spelt_bits(gap: str) -> float:
-    """Code length of a gap as uniform bytes with an end."""
-    return (len(gap.encode()) + 1) * math.log2(_SYMBOLS)
-
-
-def _contexts(word: bytes, place: int) -> Iterator[bytes]:
-    """The bytes before word[place], none of them first, then up to the spelling model's order − 1."""
-    longest = _SPELLING_ORDER - 1
-    before = (_WORD_START + word[max(0, place - longest) : place])[-longest:]
-    yield b""
-    for length in range(1, len(before) + 1):
-        yield before[-length:]
+def _split_text(articles: list[tuple[int, float]]) -> SplitText:
+    utf8_bytes = np.array([size for size, _ in articles], dtype=np.int64)
+    return SplitText(utf8_bytes, np.array([bits for _, bits in articles], dtype=np.float64))
 
 
 def fit_code(texts: Path, splits: Path, tokenizer: Tokenizer) -> TextCode:

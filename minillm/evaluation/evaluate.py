@@ -25,7 +25,7 @@ from minillm.evaluation.bleu import continue_articles, measure_bleu
 from minillm.evaluation.byte_models import measure_byte_models, read_bytes
 from minillm.evaluation.calibration import Calibration
 from minillm.evaluation.causality import check_causality
-from minillm.evaluation.code_length import SplitText, measure_texts
+from minillm.evaluation.code_length import MANY_TOKENS, SplitText, measure_texts
 from minillm.evaluation.contamination import measure_contamination
 from minillm.evaluation.ensemble import load_ensemble, measured_ensemble
 from minillm.evaluation.generated import measure_generated
@@ -178,7 +178,9 @@ def _measure(subject: _Subject, cost: PartTimes) -> _Findings:
         continuations = continue_articles(model, test, settings, seed, subject.threads)
         bleu = measure_bleu(continuations, tokenizer)
     with cost.of("code_length"):
-        texts = measure_texts(sources.texts, sources.splits, tokenizer, subject.chosen)
+        tokens = sum(len(shard.tokens) for shard in subject.scored.values())
+        workers = params.machine.worker_count if tokens > MANY_TOKENS else 1
+        texts = measure_texts(sources.texts, sources.splits, tokenizer, subject.chosen, workers)
     likelihoods, bias, calibration = _score_splits(subject, cost)
     with cost.of("causality"):
         causality = check_causality(model, _longest_beginning(test, model.config.context))

@@ -20,9 +20,10 @@ import numpy as np
 from tokenizers import Encoding, Tokenizer, models
 
 from minillm.errors import InputError, shown, shown_path
-from minillm.evaluation.code_length import TextCode, fit_code, segments_of
+from minillm.evaluation.code_length import fit_code
 from minillm.evaluation.likelihood import score, stride_of
 from minillm.evaluation.split_likelihood import perplexity
+from minillm.evaluation.text_code import TextCode, segments_of
 from minillm.model.generation import stream
 from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import Sampling

@@ -11,16 +11,8 @@ from tokenizers import Tokenizer
 
 from minillm.errors import InputError
 from minillm.evaluation import code_length
-from minillm.evaluation.code_length import (
-    GapModel,
-    SpellingModel,
-    SplitText,
-    TextCode,
-    _contexts,
-    measure_texts,
-    segments_of,
-    split_texts,
-)
+from minillm.evaluation.code_length import SplitText, measure_texts, split_texts
+from minillm.evaluation.text_code import GapModel, SpellingModel, TextCode, _contexts, segments_of
 from minillm.params import SplitParams, VocabParams
 from minillm.tokens.assignment import split_of
 from minillm.tokens.choice import draw
@@ -215,6 +207,24 @@ def test_of_many_training_articles_a_fixed_choice_is_fitted(
     ]
     bits = [code.bits(segments_of(text, WORD.encode(text, add_special_tokens=False))) for text in held_out]
     assert few.tolist() == pytest.approx(bits)
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+@pytest.mark.parametrize("type_", ["word", "bpe"])
+def test_worker_processes_give_the_figures_of_one(tmp_path: Path, type_: str, workers: int) -> None:
+    size = 16 if type_ == "word" else 280
+    params = VocabParams.model_validate({"type": type_, "vocab_size": size, "sample_characters": 0})
+    tokenizer = train_tokenizer(lambda: TEXTS, params)
+    alone = measured(tmp_path, TEXTS, tokenizer)
+    texts, splits = tmp_path / "articles.parquet", tmp_path / "splits"
+    lengths = {len(text.article_bytes) for text in alone.values()}
+    assert any(length % workers for length in lengths)  # shares of unlike sizes
+    chosen = {split: np.arange(len(text.article_bytes)) % 2 == 0 for split, text in alone.items()}
+    for scored in (None, chosen):
+        for split, text in measure_texts(texts, splits, tokenizer, scored, workers).items():
+            kept = slice(None) if scored is None else chosen[split]
+            assert text.article_bytes.tolist() == alone[split].article_bytes[kept].tolist()
+            assert text.article_spelling_bits.tolist() == alone[split].article_spelling_bits[kept].tolist()
 
 
 def test_calling_words_unknown_cannot_lower_the_figure(tmp_path: Path) -> None:
