@@ -62,7 +62,7 @@ class TextScore:
     tokens: Sequence[ScoredToken]
     utf8_bytes: int
     spelling_bits: float | None
-    """What the tokens do not tell of the text (minillm/evaluation/code_length.py); None: not known here."""
+    """What the tokens do not tell of the text (minillm/evaluation/text_code.py); None: not known here."""
 
     @property
     def token_bits(self) -> float:
