@@ -192,9 +192,9 @@ def test_figures_come_from_the_newest_experiment_of_the_name_and_else_stay(
         git("update-ref", f"refs/exps/{number}{base[1]}/{base[2:]}/moderno", "HEAD")
     kept = {
         "modelo-1": {"bleu": {}},
-        "modelo-2": {"commit": "", "perplexity": 88.9},
-        "moderno": {"commit": "", "perplexity": 1.0},
-        "abierto": {"commit": "", "perplexity": 77.7},
+        "modelo-2": {"commit": "a", "perplexity": 88.9},
+        "moderno": {"commit": "b", "perplexity": 1.0},
+        "abierto": {"commit": "c", "perplexity": 77.7},
     }
     found = take_experiments(kept)
     assert found["modelo-1"] == kept["modelo-1"]  # no tables here
