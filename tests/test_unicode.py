@@ -1,5 +1,7 @@
 """Characters that some supported Python does not know yet; the expected values are those of Unicode 18."""
 
+import importlib
+import pkgutil
 import re
 import sys
 import unicodedata
@@ -8,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minillm import corpus, evaluation, own, tokens, wikitext
 from minillm.corpus.duplicates import shingles
 from minillm.unicode import (
     lower,
@@ -119,3 +122,23 @@ def test_white_space_is_the_same_in_every_python() -> None:
     assert set(filter(str.isspace, everything)) == spaces
     assert set(re.findall(r"\s", everything)) == spaces
     assert set(everything) - set("".join(everything.split())) == spaces
+
+
+def test_no_pattern_of_re_has_a_possessive_group() -> None:
+    # Before Python 3.11.5 they match too little (gh-106052); those of the regex package do not.
+    modules = [
+        importlib.import_module(module.name)
+        for package in (wikitext, own, corpus, tokens, evaluation)
+        for module in pkgutil.walk_packages(package.__path__, package.__name__ + ".")
+    ]
+    patterns = [
+        value.pattern
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, re.Pattern)
+    ]
+    assert len(patterns) > 50
+    group = re.compile(r"(?<!\\)\)(?:[*+?]|\{[0-9,]+\})\+")
+    assert all(map(group.search, ("(?:a|b)*+", "(ab){0,2}+")))
+    assert not group.search("[ab]*+")
+    assert not [pattern for pattern in patterns if group.search(str(pattern))]

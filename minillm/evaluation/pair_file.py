@@ -5,11 +5,11 @@ treebank. A column `phenomenon`, if there is one, divides them. Such sentences a
 vocabulary lacks some word of nearly each: a pair counts if the words in which its sentences differ are known.
 """
 
-import re
 from collections.abc import Sequence
 from itertools import takewhile
 from pathlib import Path
 
+import regex
 from tokenizers import Encoding, Tokenizer
 
 from minillm.errors import InputError, reason
@@ -22,7 +22,7 @@ NO_PAIRS = "data/none"
 MOST_BYTES = 2**26
 """Of a file, which is read whole."""
 _COLUMNS = ("sen", "wrong_sen")
-_QUOTED = re.compile(r'"(?:[^"]|"")*+"')
+_QUOTED = regex.compile(r'"(?:[^"]|"")*+"')
 
 
 def file_questions(path: str, tokenizer: Tokenizer) -> Questions | None:

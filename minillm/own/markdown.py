@@ -14,12 +14,17 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
+import regex
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("code")
-_HEAD = re.compile(r"(---|\+\+\+)[ \t]*\n(?=[A-Za-z_][^\n:=]{0,60}[:=])(?:(?!\1)[^\n]*\n)*+\1[ \t]*(?:\n|\Z)")
-_FOOTNOTE = re.compile(r"^ {0,3}\[\^[^\]\s]{1,100}\]:[^\n]*+(?:\n\n?(?: {2,}|\t)[^\n]++)*+", re.MULTILINE)
+_HEAD = regex.compile(
+    r"(---|\+\+\+)[ \t]*\n(?=[A-Za-z_][^\n:=]{0,60}[:=])(?:(?!\1)[^\n]*\n)*+\1[ \t]*(?:\n|\Z)"
+)
+_FOOTNOTE = regex.compile(
+    r"^ {0,3}\[\^[^\]\s]{1,100}\]:[^\n]*+(?:\n\n?(?: {2,}|\t)[^\n]++)*+", regex.MULTILINE
+)
 _FOOTNOTE_MARK = re.compile(r"\[\^[^\[\]\s]{1,100}\]")
 _TASK = re.compile(r"\[[ xX]\] +")
 _CODE_ELEMENT = re.compile(r"\s*<(?:script|style|pre|textarea)\b", re.IGNORECASE | re.ASCII)

@@ -4,12 +4,15 @@ Whatever else begins with "<" is text: «si x<y», «cp <origen> <destino>», ve
 too (Sanitizer.php has the names). It would read «a<b y c>d» as bold; we do not: no attribute looks like that.
 
 Every search is linear: a tag is matched without backtracking, and what was found once, or not found, is
-remembered.
+remembered. Where a group is possessive the pattern is regex's: before Python 3.11.5 that of `re` matches too
+little there (gh-106052), which Debian 12 has.
 """
 
 import re
 from functools import cache
 from typing import NamedTuple
+
+import regex
 
 from minillm.unicode import lower
 
@@ -43,14 +46,14 @@ _ELEMENTS = OPAQUE_ELEMENTS | BLOCK_ELEMENTS | HEADING_ELEMENTS | _OTHER_ELEMENT
 
 _NAME = r"<(/?)([A-Za-z][A-Za-z0-9]*+)(?=[\s/>])"
 # Nearly all: at most one value, in double quotes.
-_PLAIN_TAG = re.compile(_NAME + r"""([^<>"']*+(?:"[^"<>]*+"[\s/]*+)?+)>""")
+_PLAIN_TAG = regex.compile(_NAME + r"""([^<>"']*+(?:"[^"<>]*+"[\s/]*+)?+)>""")
 # Up to the ">". In quotes there may be one, if a space or the end follows them: an apostrophe opens nothing.
 # Two such values at most, since each lets a tag be read across the next "<", which is read again later.
 _PLAIN = r"""(?:[^<>"'=]++|["']|=(?!\s*+["'])|=\s*+"[^"<>]*+"|=\s*+'[^'<>]*+')*+"""
 _QUOTED = r"""=\s*+(?:"[^"\n]{0,300}+"|'[^'\n]{0,300}+')(?=[\s/>])"""
-_TAG = re.compile(f"{_NAME}({_PLAIN}(?:{_QUOTED}{_PLAIN}){{0,2}}+)>")
-_TAG_TO_THE_FIRST_END = re.compile(_NAME + "([^<>]*+)>")
-_ATTRIBUTE_LIST = re.compile(
+_TAG = regex.compile(f"{_NAME}({_PLAIN}(?:{_QUOTED}{_PLAIN}){{0,2}}+)>")
+_TAG_TO_THE_FIRST_END = regex.compile(_NAME + "([^<>]*+)>")
+_ATTRIBUTE_LIST = regex.compile(
     r"""(?:\s++(?:[A-Za-z:_-]++\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'=]++)|nowrap|reversed|hidden|clear))*+[\s/]*+"""
 )
 _BLANK_LINE = re.compile(r"\n[ \t]*+\n")
