@@ -38,7 +38,7 @@ from minillm.evaluation.code_length import SplitText, measure_texts
 from minillm.files import sha256, write_json
 from minillm.params import Params, parse_params, read_params
 from minillm.stage import PARAMS_PATH
-from minillm.tokens.batches import batches_per_epoch
+from minillm.tokens.batches import tokens_per_step
 from minillm.tokens.shards import open_shard
 from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training.curve import CURVE_COLUMNS
@@ -157,6 +157,10 @@ def with_overrides(overrides: Sequence[str], seed: int | None = None) -> Params:
         section, _, name = key.partition(".")
         if not isinstance(content.get(section), dict):
             raise InputError(f"{override}: must be section.key=value, with a section of params.yaml")
+        if section in ("extract", "clean"):
+            raise InputError(
+                f"{override}: all have the articles of {CLEAN}; change params.yaml, run `dvc repro clean`"
+            )
         content[section][name] = parse_mapping(f"value: {value}", override)["value"]
     return parse_params(content, "settings")
 
@@ -229,7 +233,7 @@ def read_figures(folder: Path, params: Params, data: Data, early_tokens: int) ->
         rows = csv.DictReader(file, delimiter="\t")
         curve = [{name: float(row[name]) for name in CURVE_COLUMNS} for row in rows]
         best = min(curve, key=lambda row: row["validation_loss"])
-    tokens = tokens_per_step(params, data)
+    tokens = tokens_per_step(open_shard(data.splits, "train"), params.model.context, params.train)
     early = [row["validation_loss"] for row in curve if row["step"] * tokens <= early_tokens]
     text, targets = validation_text(data)
     return Figures(
@@ -241,14 +245,6 @@ def read_figures(folder: Path, params: Params, data: Data, early_tokens: int) ->
         min(early, default=None),
         curve[-1]["train_loss"],
     )
-
-
-def tokens_per_step(params: Params, data: Data) -> int:
-    """Of padded batches the mean, without the padding, as for train.max_tokens."""
-    if params.train.batches == "packed":
-        return params.train.batch_size * params.model.context
-    shard = open_shard(data.splits, "train")
-    return shard.targets // batches_per_epoch(shard, params.model.context, params.train)
 
 
 @cache

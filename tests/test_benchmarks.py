@@ -16,7 +16,7 @@ import torch
 
 from benchmarks import ensemble, expected, generation, recipe, saving, training, whole_stages
 from benchmarks.cleaning_measures import RESIDUE, precision_and_recall, values_in_place, wanted
-from benchmarks.data import CLEAN, PIPELINES, Data
+from benchmarks.data import CLEAN, PIPELINES
 from benchmarks.recipe import with_overrides
 from benchmarks.template_values import outcomes, template_values
 from benchmarks.varied import write_dump
@@ -42,7 +42,7 @@ from minillm.wikipedia.dump import read_dump
 from tests.conftest import PATIENCE_SECONDS, ROOT
 from tests.report.files import METRICS, write_results
 from tests.spanish import plain_text
-from tests.training.test_loop import VOCAB_SIZE, make_params, splits
+from tests.training.test_loop import make_params, splits
 from tests.training.test_resume import prepare
 from tests.wikipedia.dumps import dump, page
 
@@ -372,6 +372,7 @@ def test_a_damaged_file_of_a_run_is_one_line_that_names_it(tmp_path: Path, name:
     [
         (["first:", "second: train.lr=much"], r"train\.lr = 'much'"),
         (["first:", "second: lr=1"], r"lr=1: must be section\.key=value"),
+        (["first:", "second: clean.min_chars=1"], r"clean\.min_chars=1: all have the articles of"),
         (["first:", "--seeds", "1", "-1"], r"seed = -1: must be"),
     ],
 )
@@ -383,14 +384,6 @@ def test_a_fault_of_the_last_setting_is_said_before_the_first_one_is_trained(
     monkeypatch.setattr(sys, "argv", ["recipe", *arguments])
     with pytest.raises(SystemExit, match=f"^error: .*{message}"):
         recipe.main()
-
-
-@pytest.mark.parametrize("batches", ["packed", "padded"])
-def test_the_tokens_of_a_step_are_those_that_a_training_counts(splits: Path, batches: str) -> None:
-    params = make_params(batches=batches, max_tokens=1000, epochs=9)
-    data = Data(CLEAN, splits.parent / "tokenizer.json", splits)
-    assert 1000 // recipe.tokens_per_step(params, data) == Trainer(params, splits, VOCAB_SIZE).steps
-    assert (recipe.tokens_per_step(params, data) == 8 * 16) == (batches == "packed")
 
 
 def test_a_setting_with_another_vocabulary_has_data_of_its_own(

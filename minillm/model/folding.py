@@ -42,8 +42,9 @@ def plain_weights(model: MiniGPT) -> tuple[ModelConfig, Weights]:
 def _widened(config: ModelConfig, weights: Weights) -> tuple[ModelConfig, Weights]:
     more = config.dim // config.heads
     wide = replace(config, dim=config.dim + more, heads=config.heads + 1)
-    with torch.device("meta"):  # for its shapes alone
-        shapes = {name: value.shape for name, value in MiniGPT(wide).state_dict().items()}
+    # For its shapes alone, which are the same with rope: sinusoids refuse an odd width.
+    with torch.device("meta"):
+        shapes = {k: v.shape for k, v in MiniGPT(replace(wide, positions="rope")).state_dict().items()}
     scale = math.sqrt(wide.dim / config.dim)
     result = {}
     for name, value in weights.items():

@@ -81,15 +81,27 @@ class Windows(Dataset[Tensor]):
 
 def batches_per_epoch(shard: Shard, context: int, params: TrainParams) -> int:
     """How many `training_batches` gives. Raises InputError if the training split is too small for one."""
-    rows = _packed_rows(shard, context)
-    if params.batches == "padded":
-        rows = int(_windows_per_article(shard, context, context).sum())
+    rows = _rows(shard, context, params)
     if rows < params.batch_size:
         raise InputError(
             f"model.context = {context}, train.batch_size = {params.batch_size}: the training split has only "
             f"{len(shard.tokens)} tokens, too few for one batch; lower them or add articles"
         )
     return rows // params.batch_size
+
+
+def tokens_per_step(shard: Shard, context: int, params: TrainParams) -> int:
+    """Of packed batches, which all have the same; of padded ones the mean, without the padding."""
+    if params.batches == "packed":
+        return params.batch_size * context
+    return max(1, shard.targets * params.batch_size // _rows(shard, context, params))
+
+
+def _rows(shard: Shard, context: int, params: TrainParams) -> int:
+    """Of an epoch, with those that fill no batch."""
+    if params.batches == "packed":
+        return _packed_rows(shard, context)
+    return int(_windows_per_article(shard, context, context).sum())
 
 
 def training_batches(

@@ -6,11 +6,12 @@ SHA256SUMS         the checksums of both, which are compared when it is loaded
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -18,10 +19,12 @@ from torch import Tensor
 from minillm.errors import InputError, is_out_of_memory
 from minillm.files import CHECKSUMS, atomic_path, check, write_checksums, write_json
 from minillm.model.minigpt import MiniGPT, ModelConfig
+from minillm.params import ModelParams
 
 FORMAT = "minillm-1"
 WEIGHTS, METADATA = "model.safetensors", "checkpoint.json"
 FILES = (WEIGHTS, METADATA, CHECKSUMS)
+_CONFIG = TypeAdapter(ModelConfig)
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,12 @@ def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:
         weights = load_file(folder / WEIGHTS, device=str(device))
     except FileNotFoundError as error:
         raise InputError(f"{error.filename or folder / WEIGHTS} is missing; {again}") from None
-    except (SafetensorError, ValueError) as error:
+    except (SafetensorError, ValueError, RecursionError) as error:
         raise InputError(f"{folder} holds no readable checkpoint ({error}); {again}") from None
     if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
         raise InputError(f"{folder / METADATA} is not of format {FORMAT}; {again}")
     try:
-        model = MiniGPT(ModelConfig(**metadata["model"])).to(device)
+        model = MiniGPT(_config(metadata["model"])).to(device)
         model.load_state_dict(weights)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         if is_out_of_memory(error):
@@ -70,6 +73,16 @@ def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:
     if not all(bool(tensor.isfinite().all()) for tensor in weights.values()):
         raise InputError(f"{folder / WEIGHTS} holds weights that are no numbers (NaN or infinite); {again}")
     return Checkpoint(model.eval(), metadata)
+
+
+def _config(values: dict[str, Any]) -> ModelConfig:
+    """The shape, within the limits of params.yaml. Raises TypeError or ValueError for one that is not."""
+    config = _CONFIG.validate_python(asdict(ModelConfig(**values)))  # the types
+    if min(config.vocab_size, config.feed_forward_dim) < 1:
+        raise ValueError("vocab_size and feed_forward_dim must be 1 or more")
+    shape = {name: value for name, value in asdict(config).items() if name in ModelParams.model_fields}
+    ModelParams.model_validate({**shape, "feed_forward_multiple": 1})
+    return config
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> None:

@@ -64,9 +64,9 @@ def train(
     """
     run = _Run(params, Trainer(params, splits, vocab_size, world), outputs, state, interrupts, log)
     run.describe()
-    run.resume()
-    run.log_history()
     try:
+        run.resume()
+        run.log_history()
         while not run.finished():
             run.train_on()
             run.validate()

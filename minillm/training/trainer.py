@@ -21,7 +21,7 @@ from minillm.errors import InputError
 from minillm.model.draws import draws_from
 from minillm.model.minigpt import MiniGPT, ModelConfig
 from minillm.params import Params
-from minillm.tokens.batches import batches_per_epoch, training_batches
+from minillm.tokens.batches import batches_per_epoch, tokens_per_step, training_batches
 from minillm.tokens.choice import draw_tokens, only
 from minillm.tokens.kneser_ney import counted
 from minillm.tokens.shards import Shard, open_shard, read_vocabulary
@@ -102,8 +102,9 @@ class Trainer:
         """What the optimizers update, by name."""
         self.optimizers = build_optimizers(self.trained, self.params, self.threads.count)
         self.step = 0
-        self.steps_per_epoch = batches_per_epoch(self.train_shard, self.model.config.context, self.params)
-        self.steps = steps_of_run(self.params, self.steps_per_epoch, self._tokens_per_step())
+        batches = self.train_shard, self.model.config.context, self.params
+        self.steps_per_epoch = batches_per_epoch(*batches)
+        self.steps = steps_of_run(self.params, self.steps_per_epoch, tokens_per_step(*batches))
         self.decay_begins = first_step_of_decay(self.steps, self.params)
         self.check_steps = 1 if self.device.type == "cpu" else _GPU_CHECK_STEPS
         self._fault = torch.full((3,), -1.0, dtype=torch.float64, device=self.device)
@@ -113,12 +114,6 @@ class Trainer:
         """Batches of (inputs, targets), each (B, T), of an epoch; without those before number `first`."""
         context, pinned = self.model.config.context, self.device.type == "cuda"
         return training_batches(self.train_shard, context, self.params, self.seed, epoch, first, pinned)
-
-    def _tokens_per_step(self) -> int:
-        """Of packed batches, which all have the same; of padded ones the mean, without the padding."""
-        if self.params.batches == "packed":
-            return self.params.batch_size * self.model.config.context
-        return max(1, self.train_shard.targets // self.steps_per_epoch)
 
     def epochs(self, step: int) -> float:
         """How many epochs so many steps are; an int where they are whole."""

@@ -52,6 +52,8 @@ COMBINATIONS = {
         ("sinusoidal", "rope"), ("layernorm", "rmsnorm"), ("gelu", "swiglu"), (False, True), (False, True)
     )
 }
+ODD_HEAD = replace(TINY, dim=10, heads=2)
+"""A folded head is one attention head more, and the width then odd."""
 RECIPES = {"modelo-1": "gpt2", "modelo-2": "gpt2", "moderno": "qwen3"}
 THOROUGH = ("modelo-1", "rope-rmsnorm-swiglu-True-False", "sinusoidal-layernorm-swiglu-False-True")
 NATIVE = {"gpt2": 2, "persimmon": 4, "qwen3": 1, "llama": 1, "arcee": 1, "minillm": 23}
@@ -97,6 +99,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in RECIPES:
         shape = ModelConfig.from_params(with_overrides(experiments[name]).model, VOCABULARY)
         export(random_model(shape, 0.05), words, folder / name)
+    export(random_model(ODD_HEAD, 0.3), pieces, folder / "odd-head")
     for dtype in ("float16", "bfloat16"):
         export(random_model(TINY, 0.5), pieces, folder / dtype, dtype)
     script = Path(__file__).with_name("load_exports.py")
@@ -114,7 +117,7 @@ def of(exports: Path, name: str) -> Iterator[object]:
     yield load_checkpoint(exports / f"{name}-checkpoint" / "checkpoint", torch.device("cpu")).model
 
 
-@pytest.mark.parametrize("name", [*COMBINATIONS, *RECIPES])
+@pytest.mark.parametrize("name", [*COMBINATIONS, *RECIPES, "odd-head"])
 def test_transformers_computes_the_same_without_our_package(name: str, exports: Path) -> None:
     asked, found, said, model = of(exports, name)
     logits = model(torch.tensor(asked["ids"]))
@@ -140,6 +143,8 @@ def test_a_folded_head_costs_one_attention_head_of_width(exports: Path) -> None:
     _, found, _, model = of(exports, "modelo-1")
     config = json.loads((exports / "modelo-1" / "config.json").read_text(encoding="utf-8"))
     assert (config["n_embd"], config["n_head"]) == (256 + 64, 4 + 1)
+    config = json.loads((exports / "odd-head" / "config.json").read_text(encoding="utf-8"))
+    assert (config["n_embd"], config["n_head"]) == (10 + 5, 2 + 1)
     assert model.parameter_count() < int(found["parameters"]) < 2 * model.parameter_count()
     _, found, _, model = of(exports, "moderno")
     assert int(found["parameters"]) == model.parameter_count()

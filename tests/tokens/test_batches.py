@@ -14,6 +14,7 @@ from minillm.tokens.batches import (
     Windows,
     batches_per_epoch,
     evaluation_batches,
+    tokens_per_step,
     training_batches,
 )
 from minillm.tokens.shards import Shard
@@ -142,6 +143,19 @@ def test_padded_batches_hold_every_target_but_the_last_incomplete_batch() -> Non
     assert len(seen) == len(set(seen))
     assert set(seen) <= set(true_pairs(SHARD))
     assert len(seen) > 0.7 * SHARD.targets
+
+
+@pytest.mark.parametrize("batch_size", [3, 7, 20])
+def test_the_tokens_of_a_step_are_those_of_its_batches(batch_size: int) -> None:
+    shard = shard_of([range(4, 4 + length) for length in np.random.default_rng(0).integers(1, 60, 50)])
+    for kind in ("packed", "padded"):
+        changed = {"batches": kind, "batch_size": batch_size}
+        epochs = [batches(shard, context=16, epoch=epoch, **changed) for epoch in range(1, 41)]
+        whole = [targets for epoch in epochs for _, targets in epoch]
+        found = [targets.numel() if kind == "packed" else int((targets != PAD).sum()) for targets in whole]
+        counted = tokens_per_step(shard, 16, params(**changed))
+        assert counted == pytest.approx(np.mean(found), rel=0.02, abs=1), kind
+        assert (set(found) == {counted}) == (kind == "packed")
 
 
 def test_padded_batches_group_windows_of_similar_length() -> None:

@@ -1,6 +1,7 @@
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -82,8 +83,36 @@ def test_a_foreign_checkpoint_is_a_clear_error(saved: tuple[Path, MiniGPT]) -> N
     path.write_text(json.dumps(metadata | {"format": "other"}), encoding="utf-8")
     with pytest.raises(InputError, match="not of format"):
         load_checkpoint(saved[0], CPU)
-    for name, value in (("dim", 8), ("context", 1e308)):
-        shape = metadata["model"] | {name: value}
-        path.write_text(json.dumps(metadata | {"model": shape}), encoding="utf-8")
-        with pytest.raises(InputError, match="do not fit"):
-            load_checkpoint(saved[0], CPU)
+    path.write_text('{"a":' * 100_000, encoding="utf-8")
+    with pytest.raises(InputError, match="no readable checkpoint"):
+        load_checkpoint(saved[0], CPU)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"dim": 8}, {"context": 1e308}, {"heads": 0}, {"heads": None}, {"heads": 3}, {"heads": 1.5},
+        {"context": -1}, {"dropout": math.nan}, {"dropout": 2}, {"positions": "foo"}, {"norm": None},
+        {"positions": "rope", "heads": 4}, {"vocab_size": -1}, {"layers": [2]}, {"width": 3},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_shape_that_no_model_has_is_a_clear_error(
+    saved: tuple[Path, MiniGPT], wrong: dict[str, Any]
+) -> None:
+    (saved[0] / CHECKSUMS).unlink()
+    path = saved[0] / "checkpoint.json"
+    metadata = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(metadata | {"model": metadata["model"] | wrong}), encoding="utf-8")
+    with pytest.raises(InputError, match="do not fit"):
+        load_checkpoint(saved[0], CPU)
+
+
+@pytest.mark.parametrize("model", [None, [], "gpt2", {}])
+def test_a_checkpoint_without_a_shape_is_a_clear_error(saved: tuple[Path, MiniGPT], model: object) -> None:
+    (saved[0] / CHECKSUMS).unlink()
+    path = saved[0] / "checkpoint.json"
+    metadata = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(metadata | {"model": model}), encoding="utf-8")
+    with pytest.raises(InputError, match="do not fit"):
+        load_checkpoint(saved[0], CPU)

@@ -307,6 +307,20 @@ def test_processes_that_are_interrupted_stop_after_the_same_step_and_save_there(
 
 @pytest.mark.slow
 @pytest.mark.system
+def test_processes_of_a_training_that_is_under_way_are_refused_in_one_line(
+    finished: Project, tmp_path: Path
+) -> None:
+    project = prepared(finished, tmp_path / "project", **LONG)
+    with training(project) as running:
+        refused = project.run("python", "-m", "stages.train")
+        assert refused.returncode == 1
+        process = running.workers[0].pid
+        assert refused.stderr.startswith(f"error: process {process} trains with the same inputs")
+        assert len(refused.stderr.splitlines()) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.system
 def test_an_error_of_every_process_is_said_once(finished: Project, tmp_path: Path) -> None:
     project = prepared(finished, tmp_path / "project", train={"processes": 2, "lr": 10.0, "clip_norm": 1e30})
     (project.root / "data" / "splits" / "validation.bin").write_bytes(b"cut")
