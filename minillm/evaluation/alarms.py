@@ -117,7 +117,7 @@ def _accuracy(flat: Flat) -> Finding:
     worst = max(SPLITS, key=lambda split: excess[split])
     return excess[worst] > ACCURACY_SLACK, (
         f"accuracy on {worst} is {_number(flat, f'{worst}.accuracy'):.1%}; a loss of "
-        f"{_number(flat, f'{worst}.loss'):.2f} nats allows at most "
+        f"{_number(flat, f'{worst}.loss'):.2f} nats allows a calibrated model at most "
         f"{_number(flat, f'{worst}.accuracy_limit'):.1%} (Fano); more means that padding or the like counts"
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from minillm.evaluation.byte_models import ByteModel, ByteSample, Floats
 from minillm.evaluation.code_length import SplitText
-from minillm.evaluation.comparison import BETTER, UNCLEAR, WORSE, Interval, bootstrap, verdict
+from minillm.evaluation.comparison import BETTER, FEWEST, UNCLEAR, WORSE, Interval, bootstrap, verdict
 from minillm.evaluation.measured import Measured, Table
 from minillm.evaluation.split_likelihood import HELD_OUT, Likelihood, perplexity
 from minillm.evaluation.unmeasured import as_number
@@ -129,7 +129,7 @@ def baseline_sentence(flat: Mapping[str, Metric]) -> str:
     """Whether MiniGPT is better than the strongest baseline, by how much and how surely; of flat metrics."""
     lead, *ends = (as_number(flat[f"baseline.lead.{name}"]) for name in ("mean", "low", "high"))
     assert lead is not None
-    sure = "a single test article has no interval"
+    sure = f"fewer than {FEWEST} test articles have no interval"
     if None not in ends:
         low, high = sorted((1 if lead > 0 else -1) * end for end in ends if end is not None)
         sure = f"95% interval of the difference: {low:z.3f} to {high:z.3f}"

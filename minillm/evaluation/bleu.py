@@ -17,7 +17,7 @@ from sacrebleu.metrics.bleu import BLEU
 from tokenizers import Tokenizer
 
 from minillm.errors import InputError
-from minillm.evaluation.comparison import DRAWS, Interval
+from minillm.evaluation.comparison import DRAWS, FEWEST, Interval
 from minillm.evaluation.measured import Measured, Table
 from minillm.evaluation.unmeasured import mark_unmeasured
 from minillm.files import Metrics
@@ -162,7 +162,7 @@ def _scores(hypotheses: list[str], references: list[str], draws: int) -> tuple[d
         # sacrebleu centres its interval on the draws' mean; it gives none for a mean of 0.
         fields = json.loads(score.format(width=6, signature=signature, is_json=True))
         mean, half = fields.get("confidence_mean", score.score), fields.get("confidence_var", 0.0)
-        ends = (mean - half, mean + half) if len(references) > 1 else (None, None)
+        ends = (mean - half, mean + half) if len(references) >= FEWEST else (None, None)
         scores[order] = Interval(float(score.score), *ends)
     return scores, signature
 

@@ -3,7 +3,8 @@
 A mean over targets is Σ value ÷ Σ targets over articles. The articles are drawn with replacement, and the
 mean is computed for each draw (the bootstrap, Efron 1979). Two models score the same articles, so of their
 difference it is the difference that is drawn (paired, Koehn 2004). Articles and not tokens: the tokens of an
-article are not independent. Of a single article every draw is the same: it has a mean and no interval.
+article are not independent. Of a few articles the draws are too few to say anything, and of one all are the
+same: fewer than FEWEST have a mean and no interval.
 
 What a difference is worth is told by one rule (`verdict`), in the report, the summary and the model card:
 better or worse is what the whole interval of the difference says, everything else is no clear difference.
@@ -20,6 +21,9 @@ from minillm.evaluation.unmeasured import mark_unmeasured
 from minillm.files import Metrics
 
 DRAWS = 1000
+FEWEST = 6
+"""Articles that have an interval. Even pure chance lets five of five agree in 2 · 2⁻⁵ = 6 % of all cases; the
+interval of two called equal models better or worse in half of them."""
 BETTER, WORSE, UNCLEAR = "better", "worse", "no clear difference"
 
 
@@ -40,9 +44,9 @@ def bootstrap(
     targets: npt.NDArray[np.int64],
     seed: int | Sequence[int],
 ) -> Interval:
-    """Mean per target of what each article sums up to, given its number of targets."""
+    """Mean per target of what each article sums up to, given its targets; FEWEST have an interval."""
     mean = float(values.sum() / targets.sum())
-    if len(targets) < 2:
+    if len(targets) < FEWEST:
         return Interval(mean, None, None)
     random = np.random.default_rng(seed)
     means = []

@@ -98,6 +98,8 @@ def sample_pieces(
             )
             rows.append((sample.prompt, sample.sampling, whole[begin:end], copies, repeats))
             start = stop
+        if not ids:  # the model ended the text at once
+            rows.append((sample.prompt, sample.sampling, "", False, False))
     return rows
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from minillm.errors import InputError
 from minillm.evaluation.code_length import split_texts
-from minillm.evaluation.comparison import UNCLEAR, Interval, bootstrap, verdict
+from minillm.evaluation.comparison import FEWEST, UNCLEAR, Interval, bootstrap, verdict
 from minillm.interface.language_model import (
     SPLITS,
     TEXTS,
@@ -53,9 +53,8 @@ def run(arguments: argparse.Namespace) -> None:
         }
         print(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    print(
-        f"{len(texts)} texts, {utf8_bytes.sum():,} bytes; bits per byte{' of the tokens' if alike else ''}:"
-    )
+    unit = f"bits per byte{' of the tokens' if alike else ''}"
+    print(f"{len(texts)} text{'s' * (len(texts) != 1)}, {utf8_bytes.sum():,} bytes; {unit}:")
     for name, (letter, mean) in zip(names, means.items(), strict=True):
         print(f"{letter}  {mean:.4f}  {name}")
     print(sentence(gain))
@@ -90,7 +89,7 @@ def sentence(gain: Interval) -> str:
     """What the second one's gain is worth."""
     found = verdict(gain)
     if gain.low is None or gain.high is None:
-        return f"{found}: a single text has no interval; give several"
+        return f"{found}: fewer than {FEWEST} texts have no interval; give more"
     interval = f"95% interval of the difference: {gain.low:.4f} to {gain.high:.4f}"
     if found == UNCLEAR:
         return f"{found} ({interval})"

@@ -80,6 +80,7 @@ def _ends(name: str, interval: Interval, of: Any) -> dict[str, float]:
 
 def table(names: Sequence[str], groups: Sequence[Sequence[TextScore]]) -> str:
     """A row for each name, with the figures of its texts."""
+    names = [printable(name).replace("\n", "\\n") for name in names]
     width = max(len("file"), *map(len, names))
     lines = [
         f"{'file':{width}}  {'tokens':>8}  {'[UNK]':>6}  {'bytes':>9}  {'perplexity':>10}  bits per byte"

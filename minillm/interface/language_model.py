@@ -8,7 +8,7 @@ print(model.score("El faro de la isla luce desde 1850.").perplexity)
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -160,8 +160,11 @@ class LanguageModel:
         """How probable the text is, token by token. Raises InputError for an empty one."""
         return self.score_all([text])[0]
 
-    def score_all(self, texts: Sequence[str]) -> list[TextScore]:
-        """The same for several texts, each by itself, in batches."""
+    def score_all(self, texts: Iterable[str]) -> list[TextScore]:
+        """The same for several texts, each by itself, in batches; bytes are those of what is encoded."""
+        if isinstance(texts, str):
+            raise InputError("score_all takes a list of texts; `score` takes one")
+        texts = list(texts)
         if not texts:
             return []
         if not all(texts):
@@ -180,7 +183,7 @@ class LanguageModel:
             pieces = [text[start:stop] for start, stop in pairwise([0, *ends, len(text)])]
             own = tokens[shard.offsets[place] + 1 : shard.offsets[place + 1]]
             named = [token._replace(text=piece) for token, piece in zip(own, pieces, strict=True)]
-            scores.append(TextScore(named, len(texts[place].encode()), self._spelling_bits(text, encoding)))
+            scores.append(TextScore(named, len(text.encode()), self._spelling_bits(text, encoding)))
         return scores
 
     def _scored(self, shard: Shard) -> list[ScoredToken]:

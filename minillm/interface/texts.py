@@ -1,4 +1,4 @@
-"""Texts as a command is given them (without white space around, as articles are), and as it prints them."""
+"""Texts as a command is given them (composed and stripped, as articles are), and as it prints them."""
 
 import sys
 import unicodedata
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from minillm.errors import InputError, shown_path
+from minillm.unicode import nfc
 
 STANDARD_INPUT = Path("-")
 
@@ -21,7 +22,7 @@ def _read(path: Path) -> str:
     name = "standard input" if path == STANDARD_INPUT else shown_path(path)
     content = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
     try:
-        text = content.decode("utf-8-sig").replace("\r\n", "\n").strip()
+        text = nfc(content.decode("utf-8-sig").replace("\r\n", "\n").strip())
     except UnicodeDecodeError as error:
         raise InputError(
             f"{name}: byte 0x{content[error.start]:02x} at position {error.start} is no UTF-8; "

@@ -150,7 +150,7 @@ def calibration_figure(results: Results) -> Figure:
 
 
 def bleu_figure(results: Results) -> Figure:
-    """BLEU of each order with its interval, beside chance; a single article has neither."""
+    """BLEU of each order with its interval, beside chance; few articles have no interval, one no chance."""
     rows = results.tables["plots/bleu"]
     marks = [(f"BLEU-{row['order']}", [Mark(row["bleu"], row["low"], row["high"])]) for row in rows]
     series = ["MiniGPT, 95% interval"]

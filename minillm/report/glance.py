@@ -55,7 +55,7 @@ def glance_table(results: Results, reference: Reference | None) -> Table:
     columns = ["figure", "value", "95% interval"]
     if reference:
         columns += [reference.name, "change", "which is"]
-    return Table("Figures on the test split", columns, rows, words=frozenset({5}))
+    return Table("Figures at a glance", columns, rows, words=frozenset({5}))
 
 
 def splits_table(results: Results) -> Table:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -58,6 +58,7 @@ class StreamOptions(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
     include_usage: bool = False
+    include_obfuscation: Literal[False] = False
 
 
 class CompletionRequest(BaseModel):
@@ -90,7 +91,9 @@ class CompletionRequest(BaseModel):
     @field_validator("prompt", mode="plain")
     @classmethod
     def _as_list(cls, prompt: Any) -> list[str | list[int]]:
-        prompts = [prompt] if isinstance(prompt, str) or _is_ids(prompt) else prompt
+        prompts = (
+            [""] if prompt is None else [prompt] if isinstance(prompt, str) or _is_ids(prompt) else prompt
+        )
         if not isinstance(prompts, list) or not prompts:
             raise ValueError("must be a text, a list of texts, a list of token ids, or a list of such lists")
         for one in prompts:
@@ -164,7 +167,7 @@ def _first(error: ValidationError) -> ApiError:
     name = ".".join(map(str, first["loc"]))[:60]
     said = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
     if first["type"] == "extra_forbidden":
-        known = ", ".join(CompletionRequest.model_fields)
+        known = ", ".join(StreamOptions.model_fields if "." in name else CompletionRequest.model_fields)
         return ApiError(f"{shown(name)} is no field of a request (known: {known})", param=name)
     if first["type"] == "missing":
         return ApiError(f"{name} is missing", param=name)

@@ -126,25 +126,26 @@ class _Run:
         """Go on from the saved state, if there is one."""
         if self.state is None:
             return
-        state, world = self.state, self.world
-        if not world.is_main:
-            self.state = (
-                None  # the first process saves; what is unusable it has removed before the others look
-            )
-            world.barrier()
-        else:
-            begin_with_trunk(state, self.trainer)
-        progress = state.load(self.trainer)
+        state, world, progress = self.state, self.world, None
         if world.is_main:
-            world.barrier()
+            begin_with_trunk(state, self.trainer)
+            progress = state.load(self.trainer)
+        world.barrier()  # what is unusable the first process has removed by now
+        if not world.is_main:
+            progress = state.load(self.trainer)
+            self.state = None  # the first process saves
         if not world.all_equal(self.trainer.step, self.trainer.device):
             raise InputError(f"{state.folder} is not the same for all processes: use a shared file system")
+        if progress:
+            self.progress = progress
+        if world.is_main:
+            self._say_where(state, progress)
+
+    def _say_where(self, state: ResumeState, progress: Progress | None) -> None:
+        """Take over the best checkpoint of what is gone on with, and say where that is."""
         if progress is None:
-            if world.is_main and (hint := nearest_state(state.inputs)):
+            if hint := nearest_state(state.inputs):
                 print(hint, flush=True)
-            return
-        self.progress = progress
-        if not world.is_main:
             return
         if progress.curve:
             state.restore_best(progress.best.step, self.outputs.best)

@@ -55,9 +55,14 @@ class NamedCheckpoint:
 def checkpoint_folders(folder: Path) -> list[Path]:
     """The folder itself if it holds a checkpoint, else the folders in it, by their names.
 
-    Hidden ones are left out; a folder without any stands for itself.
+    What holds neither weights nor what is known of them is left out; a folder without any stands for itself.
     """
-    if not folder.is_dir() or any((folder / name).exists() for name in (METADATA, WEIGHTS)):
+    if not folder.is_dir() or _is_checkpoint(folder):
         return [folder]
-    within = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    within = [path for path in folder.iterdir() if not path.name.startswith(".") and _is_checkpoint(path)]
     return sorted(within) or [folder]
+
+
+def _is_checkpoint(folder: Path) -> bool:
+    """Whether it has at least a part of one."""
+    return any((folder / name).exists() for name in (METADATA, WEIGHTS))

@@ -29,6 +29,11 @@ def rows(nll: list[float], **changes: list[Any]) -> list[dict[str, Any]]:
     return found
 
 
+def twice(table: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As many articles again, with ids of their own: enough for an interval."""
+    return [row | {"id": f"{row['id']}{copy}"} for copy in range(2) for row in table]
+
+
 def test_each_article_has_its_figures_and_equal_ones_equal_tokens() -> None:
     table = rows([3.0, 2.0, 1.0, 4.0])
     assert [(row["id"], row["bytes"], row["targets"], row["nll"], row["hits"]) for row in table] == [
@@ -48,10 +53,10 @@ def test_of_many_articles_some_are_drawn(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_gains_are_the_paired_differences_in_the_units_of_their_figures() -> None:
-    here = rows([3.0, 2.0, 1.0, 4.0])
-    there = rows([4.0, 3.0, 2.0, 5.0], hits=[0, 0, 0, 0], spelling_bits=[5.0, 3.0, 5.0, 7.0])
+    here = twice(rows([3.0, 2.0, 1.0, 4.0]))
+    there = twice(rows([4.0, 3.0, 2.0, 5.0], hits=[0, 0, 0, 0], spelling_bits=[5.0, 3.0, 5.0, 7.0]))
     paired = compare_articles(here, there, seed=0)
-    assert (paired.articles, paired.same_tokens) == (4, True)
+    assert (paired.articles, paired.same_tokens) == (8, True)
     assert paired.gains["test.loss"].mean == pytest.approx(4 / 12)
     assert paired.gains["test.perplexity"] == paired.gains["test.loss"]
     assert paired.gains["test.bits_per_byte"].mean == pytest.approx((4 / math.log(2) + 4) / 80)

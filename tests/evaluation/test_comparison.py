@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from minillm.evaluation.comparison import BETTER, UNCLEAR, WORSE, Interval, bootstrap, verdict
+from minillm.evaluation.comparison import BETTER, FEWEST, UNCLEAR, WORSE, Interval, bootstrap, verdict
 
 
 def test_equal_models_have_no_difference_and_a_constant_one_no_doubt() -> None:
-    targets = np.array([3, 5, 8])
+    targets = np.array([3, 5, 8, 2, 9, 4])
     assert bootstrap(targets * 0.0, targets, seed=0) == (0, 0, 0)
     assert bootstrap(targets * 0.5, targets, seed=0) == pytest.approx((0.5, 0.5, 0.5))
 
@@ -44,16 +44,32 @@ def test_the_same_seed_gives_the_same_interval() -> None:
 
 
 def test_a_mean_over_articles_is_weighted_by_their_targets() -> None:
-    hits, targets = np.array([1, 90]), np.array([10, 100])
+    hits, targets = np.array([1] * 3 + [90] * 3), np.array([10] * 3 + [100] * 3)
     interval = bootstrap(hits, targets, seed=0)
     assert interval.mean == pytest.approx(91 / 110)
-    assert (interval.low, interval.high) == pytest.approx((1 / 10, 90 / 100))  # either article twice
+    drawn = [((6 - n) + 90 * n) / (10 * (6 - n) + 100 * n) for n in range(7)]  # n of the long ones
+    assert interval.low in (pytest.approx(drawn[0]), pytest.approx(drawn[1]))
+    assert interval.high in (pytest.approx(drawn[5]), pytest.approx(drawn[6]))
 
 
 def test_a_single_article_has_a_mean_but_no_interval() -> None:
     alone = bootstrap(np.array([6]), np.array([4]), seed=0)
     assert alone == (1.5, None, None)
     assert alone.metrics() == {"mean": 1.5, "low": "not measured", "high": "not measured"}
+
+
+@pytest.mark.parametrize(("articles", "has_one"), [(2, False), (FEWEST - 1, False), (FEWEST, True)])
+def test_few_articles_have_no_interval_even_if_all_say_the_same(articles: int, has_one: bool) -> None:
+    targets = np.full(articles, 100)
+    gain = bootstrap(np.linspace(5, 9, articles), targets, seed=0)
+    assert (gain.low is not None, verdict(gain)) == (has_one, BETTER if has_one else UNCLEAR)
+
+
+def test_equal_models_are_rarely_called_better_or_worse_of_few_articles() -> None:
+    random = np.random.default_rng(0)
+    targets = np.full(FEWEST, 100)
+    gains = [bootstrap(random.normal(size=FEWEST), targets, seed=trial) for trial in range(200)]
+    assert sum(verdict(gain) != UNCLEAR for gain in gains) <= 40  # 13 % expected; of three articles 26 %
 
 
 def test_more_articles_make_an_interval_narrower() -> None:

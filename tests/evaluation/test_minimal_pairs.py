@@ -18,9 +18,9 @@ def answers_of(clusters: str, skipped: int = 0, **advantages: list[float]) -> An
 
 
 def test_the_interval_draws_clusters_and_not_pairs() -> None:
-    right = [1.0] * 4 + [-1.0] * 4
-    alone = answers_of("abcdefgh", ngram=right).of_all("ngram").share
-    together = answers_of("aabbccdd", ngram=right).of_all("ngram").share
+    right = [1.0] * 6 + [-1.0] * 6
+    alone = answers_of("abcdefghijkl", ngram=right).of_all("ngram").share
+    together = answers_of("aabbccddeeff", ngram=right).of_all("ngram").share
     assert alone
     assert together
     assert alone.mean == together.mean == 0.5
@@ -93,7 +93,8 @@ def test_without_any_pair_nothing_is_known() -> None:
 
 
 def test_tables_and_metrics_say_the_same() -> None:
-    answers = answers_of("aabb", skipped=1, minigpt=[1.0, 1.0, 1.0, -1.0], ngram=[1.0, -1.0, 1.0, -1.0])
+    own, ngram = [1.0, 1.0, 1.0, -1.0] * 3, [1.0, -1.0] * 6
+    answers = answers_of("aabbccddeeff", skipped=1, minigpt=own, ngram=ngram)
     rows = [dict(zip(SCORE_COLUMNS, row, strict=True)) for row in answers.table()]
     assert [(row["phenomenon"], row["model"]) for row in rows] == [
         (phenomenon, model) for phenomenon in ("any", "all") for model in ("minigpt", "ngram")
@@ -103,12 +104,13 @@ def test_tables_and_metrics_say_the_same() -> None:
         "minigpt": 0.75,
         "ngram": 0.5,
         "lead": {"mean": 0.25, "low": last["lead_low"], "high": last["lead_high"]},
-        "pairs": 4,
+        "pairs": 12,
         "skipped": 1,
     }
-    assert (last["clusters"], last["pairs"], last["skipped"], last["share"]) == (2, 4, 1, 0.75)
+    assert last["lead_low"] is not None
+    assert (last["clusters"], last["pairs"], last["skipped"], last["share"]) == (6, 12, 1, 0.75)
     assert answers.percent_right("minigpt") == [("any", 75), ("all", 75)]
-    assert [len(row) for row in answers.pair_table("minigpt")] == [len(PAIR_COLUMNS)] * 4
+    assert [len(row) for row in answers.pair_table("minigpt")] == [len(PAIR_COLUMNS)] * 12
 
 
 class TestWilson:

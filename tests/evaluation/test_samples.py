@@ -159,6 +159,12 @@ def test_pieces_say_what_is_copied_and_what_repeats_and_are_together_the_text(ki
     assert not any(row[4] for row in rows if row[1] == "greedy")
 
 
+def test_a_text_that_ends_at_once_is_a_piece_too() -> None:
+    samples = [Sample("el", kind, [BOS, 5], [EOS]) for kind in ("greedy", "sampled")]
+    rows = sample_pieces(samples, tokenizer_of("word"), shard_of([range(4, 9)]))
+    assert rows == [("el", kind, "", False, False) for kind in ("greedy", "sampled")]
+
+
 def test_one_token_is_told_in_the_singular() -> None:
     introduction = page(sample_tokens=1, top_k=1).splitlines()[2]
     assert "con hasta 1 token: una vez" in introduction

@@ -11,7 +11,7 @@ from minillm.training.checkpoints import save_checkpoint
 from tests.evaluation.models import random_model
 from tests.tokens.corpus import random_texts, write_texts
 
-RATIOS = SplitParams(train=0.6, validation=0.2, test=0.2)
+RATIOS = SplitParams(train=0.5, validation=0.2, test=0.3)
 VOCABULARY = {"word": 16, "bpe": 290}
 
 

@@ -4,6 +4,7 @@ import math
 import shutil
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -172,6 +173,20 @@ def test_texts_that_are_none_are_refused(model: LanguageModel) -> None:
 
 def test_of_no_texts_there_are_no_scores(model: LanguageModel) -> None:
     assert model.score_all([]) == []
+
+
+def test_texts_may_come_one_by_one_and_a_single_one_is_no_list_of_letters(model: LanguageModel) -> None:
+    assert model.score_all(text for text in ("el río", "la mar")) == model.score_all(["el río", "la mar"])
+    with pytest.raises(InputError, match="a list of texts; `score` takes one"):
+        model.score_all("abc")
+
+
+def test_letters_in_two_characters_cost_no_fewer_bits_per_byte(model: LanguageModel) -> None:
+    text = "el río más allá"
+    apart = unicodedata.normalize("NFD", text)
+    encoded = text if model.tokenizer.normalizer else apart  # words are composed, BPE takes what there is
+    assert model.score(apart).utf8_bytes == len(encoded.encode())
+    assert (model.score(apart) == model.score(text)) == (encoded == text)
 
 
 def test_what_does_not_belong_together_is_refused(project: Path, tmp_path: Path) -> None:

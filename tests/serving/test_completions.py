@@ -90,7 +90,7 @@ def test_usage_counts_tokens_also_at_the_end_of_a_stream(client: OpenAI, server:
         chunks = list(
             client.completions.create(
                 model="word", prompt=[prompt, prompt], max_tokens=4, n=2, stream=True,
-                stream_options={"include_usage": True},
+                stream_options={"include_usage": True, "include_obfuscation": False},
             )
         )  # fmt: skip
     usage = chunks[-1].usage
@@ -232,6 +232,11 @@ def test_the_end_of_a_text_is_a_stop_that_is_not_written(client: OpenAI, server:
         ({"prompt": "a", "logit_bias": {"5": 1}}, "logit_bias", "leave it out"),
         ({"prompt": "a", "stream_options": {"include_usage": True}}, "stream_options", "only for a stream"),
         ({"prompt": "a", "extra_body": {"top_k": 5}}, "top_k", "no field"),
+        (
+            {"prompt": "a", "stream": True, "stream_options": {"x": 1}},
+            "stream_options.x",
+            "no field of a request (known: include_usage, include_obfuscation)",
+        ),
         ({"prompt": "a", "extra_body": {"x" * 999: 5}}, "x" * 60, "no field"),
     ],
 )

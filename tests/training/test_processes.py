@@ -317,6 +317,8 @@ def test_processes_of_a_training_that_is_under_way_are_refused_in_one_line(
         process = running.workers[0].pid
         assert refused.stderr.startswith(f"error: process {process} trains with the same inputs")
         assert len(refused.stderr.splitlines()) == 1
+        running.launcher.terminate()
+        running.ended()
 
 
 @pytest.mark.slow
