@@ -143,7 +143,7 @@ def read_parquet(path: Path, asked: Fields) -> Iterator[Record]:
                 f"extract.text_field = {shown(fields.text)}: in {path} this column holds no text, but "
                 f"{types[fields.text]}; columns of text: {texts}"
             )
-        names = list(dict.fromkeys(name for name in fields if name))
+        names = list(dict.fromkeys(name for name in fields if name and _is_text(types[name])))
         for batch in file.iter_batches(_BATCH_ROWS, columns=names, use_threads=False):
             for row in batch.to_pylist():
                 yield fields.record(row, str(path))

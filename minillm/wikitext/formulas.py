@@ -69,6 +69,11 @@ _ATOM = regex.compile(
     r"[\d.,]+|d?\p{L}[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ′\u0300-\u0308]*(?:_[\w\p{N}]+)?"
 )
 _PRODUCT = regex.compile(r"[\w\p{N}.,′°⁺⁻₊₋√ ·\u0300-\u0308]+")  # nor this above the bar
+_FACTOR = regex.compile(r"[\p{L}\p{N}(√∛∜]")
+_LIKE_MARKUP = re.compile(
+    r"\[\[|\]\]|\{\||\|\}|={3}"
+)  # as text it would be taken for what was left of markup
+_DOUBLED_BRACE = re.compile(r"(?<=\{)(?=\{)|(?<=\})(?=\})")  # so would {{a}} of sets of sets
 _DIGITS = frozenset("0123456789")
 _SPACING = re.compile(r"\s+")
 
@@ -81,6 +86,9 @@ def formula_text(tex: str) -> str | None:
         text = _Reader(_TOKEN.findall(tex)).read()
     except _UnreadableError:
         return None
+    if _LIKE_MARKUP.search(text):
+        return None
+    text = _DOUBLED_BRACE.sub(" ", text)
     return _SPACING.sub(" ", text).strip() or None
 
 
@@ -122,15 +130,18 @@ class _Reader:
     def read(self, end: str = "") -> str:
         """Read up to the symbol `end` ("" is the end of the formula)."""
         pieces: list[str] = []
-        is_fraction = False
+        is_factor = False
         while self.position < len(self.tokens):
             symbol = self._next()
             if symbol == end:
                 return "".join(pieces)
             text = self._render(symbol)
-            was_fraction, is_fraction = is_fraction, symbol in _FRACTIONS
-            if (is_fraction or was_fraction) and pieces and _is_one_number(pieces[-1], text):
-                pieces.append(" ")  # 3\frac{1}{2} is no 31/2
+            was_factor, is_fraction = is_factor, symbol in _FRACTIONS
+            is_factor = is_fraction or symbol == "\\sqrt"
+            if pieces and (
+                (is_fraction and _is_one_number(pieces[-1], text)) or (was_factor and _FACTOR.match(text))
+            ):
+                pieces.append(" ")  # 3\frac{1}{2} is no 31/2, \frac{1}{2}m no 1/(2m)
             pieces.append(text)
         if end:
             raise _UnreadableError

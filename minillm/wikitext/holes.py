@@ -24,7 +24,11 @@ from minillm.unicode import (
 from minillm.wikitext.marks import BREAK, HOLE, MISSING, ONE, ZERO
 
 _URL = regex.compile(
-    r"(?:https?|ftp)://[^\s<>«»\"\x01\x03\x05]*[^\s<>«»\"\x01\x03\x05.,;:!?()\[\]']|www\.[\w-]+\.[\w./-]*\w"
+    r"""(?i:https?|ftp)://
+        (?: [^\s<>«»"\x01\x03\x05()] | \([^\s<>«»"\x01\x03\x05()]*+\) )*  # with pairs of parentheses
+        (?: \([^\s<>«»"\x01\x03\x05()]*+\) | [^\s<>«»"\x01\x03\x05.,;:!?()\[\]'] )
+        | www\.[\w-]+\.[\w./-]*\w""",
+    regex.VERBOSE,
 )
 _EMAIL = regex.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _PARENTHESIS = re.compile(r"\(([^()\x01\x05]*[\x01\x05][^()]*)\)")

@@ -30,3 +30,6 @@ ZERO, ONE = "\x0e", "\x0f"
 
 FORMULA = "\x08"
 """A HOLE where a formula was: on a line of its own the sentence around it is read across the line."""
+
+LITERAL = "\x10"
+"""Before a character at the beginning of a line that would else begin a list or a table's row: it is text."""

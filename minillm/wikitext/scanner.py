@@ -37,6 +37,7 @@ from minillm.wikitext.marks import (
     FORMULA,
     HEADING,
     HOLE,
+    LITERAL,
     MISSING,
     ONE,
     QUOTE,
@@ -82,6 +83,7 @@ _CELL_MARKUP = re.compile(
     r"\n[ \t]*\|[-+][^\n]*|(?<![\w-])[\w-]{1,20} *= *(?:\"[^\"\n]*\"|[\w%#]+)[ \t]*\|?|[|!]{1,2}",
     re.ASCII,
 )
+_LINE_MARKS = "*#:;|!•"
 _WORD_GAP = re.compile(r"\s+")
 _DIGITS = frozenset("0123456789")
 _NAME_CHARACTERS = 60  # of a template, in the table of losses
@@ -182,6 +184,7 @@ class _Scanner:
                 self._line(token, start)
             else:
                 self.frames.add_mark(QUOTE * len(token))
+                self._guard(start, text[end : end + 1])
         pieces.append(text[self.position :])
 
     def _count(self, steps: int, characters: int) -> None:
@@ -195,6 +198,11 @@ class _Scanner:
         parts = self.frames.take(frame)
         self._count(steps, sum(map(len, parts)))
         return parts
+
+    def _guard(self, start: int, first: str) -> None:
+        """Let a character be text that follows inline markup, at `start`, at the beginning of a line."""
+        if first and first in _LINE_MARKS and self.text[start - 1 : start] == "\n":
+            self.pieces.append(LITERAL)
 
     def _append_rendered(self, text: str) -> None:
         """Append what is no longer wikitext."""
@@ -330,7 +338,9 @@ class _Scanner:
         if not match:
             self.pieces.append("&")
             return
-        self.pieces.append(INVISIBLE.sub("", html.unescape(match[0])))
+        character = INVISIBLE.sub("", html.unescape(match[0]))
+        self._guard(match.start(), character)
+        self.pieces.append(character)
         self.position = match.end()
 
     def _magic_word(self) -> None:
@@ -351,7 +361,7 @@ class _Scanner:
             self.position = self.ends.partner(tag.name, start) or tag.end
         elif tag.name in OPAQUE_ELEMENTS:
             if not tag.is_end and not tag.is_empty:
-                self._opaque_element(tag)
+                self._opaque_element(tag, start)
         elif tag.name == "br":
             self.pieces.append(BREAK)
         elif tag.name == "li":
@@ -363,9 +373,11 @@ class _Scanner:
                 self._close_element(tag.name)
             else:
                 self.frames.push(tag.name)
+        else:
+            self._guard(start, self.text[tag.end : tag.end + 1])
 
-    def _opaque_element(self, tag: Tag) -> None:
-        """An element whose content is no wikitext or does not belong to the text."""
+    def _opaque_element(self, tag: Tag, start: int) -> None:
+        """An element, from `start` on, whose content is no wikitext or does not belong to the text."""
         end = self.ends.first(tag.name, tag.end)
         if not end:
             return  # never closed: the tag alone goes
@@ -374,8 +386,11 @@ class _Scanner:
         if tag.name == "math":
             text = formula_text(without_comments(content)) or FORMULA
             is_mixed = text[0] in _DIGITS and self.frames.before()[-1:] in _DIGITS
+            self._guard(start, text[0])
             self._append_rendered(f" {text}" if is_mixed else text)  # 3<math>\tfrac12</math> is no 31/2
         elif tag.name in ("chem", "ce"):
             self._append_rendered(chemistry_text(html.unescape(content)) or FORMULA)
         elif tag.name == "nowiki":
-            self._append_rendered(INVISIBLE.sub("", html.unescape(content)))
+            text = INVISIBLE.sub("", html.unescape(content))
+            self._guard(start, text[:1])
+            self._append_rendered(text)

@@ -186,6 +186,17 @@ def test_halves_of_characters_that_json_can_hold_go(tmp_path: Path) -> None:
     assert (found.title, found.wikitext) == ("t", "a😀bc")
 
 
+@pytest.mark.parametrize("kind", [pa.timestamp("us"), pa.timestamp("us", "Nowhere/Land"), pa.date32()])
+def test_a_column_of_titles_that_is_no_text_is_not_read_whatever_it_holds(
+    tmp_path: Path, kind: pa.DataType
+) -> None:
+    days = kind == pa.date32()
+    beyond = pa.array([2**30 if days else 2**60], pa.int32() if days else pa.int64()).cast(kind)
+    pq.write_table(pa.table({"text": ["Uno dos."], "title": beyond}), tmp_path / "a.parquet")
+    (found,) = articles(tmp_path)
+    assert found.wikitext == "Uno dos."
+
+
 def test_a_columns_strings_may_stand_in_a_dictionary(tmp_path: Path) -> None:
     column = pa.array(["Uno.", "Dos.", "Uno."]).dictionary_encode()
     pq.write_table(pa.table({"text": column}), tmp_path / "a.parquet")

@@ -14,6 +14,15 @@ from minillm.wikitext.formulas import MAX_CHARACTERS, chemistry_text, formula_te
         (r"3\tfrac{1}{2}", "3 1/2"),
         (r"\frac{1}{2}3", "1/2 3"),
         (r"x\frac{1}{2}", "x1/2"),
+        (r"E_c=\frac{1}{2}mv^2", "E_c=1/2 mv²"),  # not 1/(2mv²)
+        (r"\frac{\sqrt{3}}{4}a^2", "√3/4 a²"),
+        (r"\frac{a}{b}\frac{c}{d}", "a/b c/d"),
+        (r"\frac{d}{dx}f", "d/dx f"),
+        (r"\frac{a}{b}(c+d)", "a/b (c+d)"),
+        (r"\sqrt{2}3", "√2 3"),  # not √23
+        (r"\frac{a}{b}+c", "a/b+c"),
+        (r"\{\emptyset,\{\emptyset\}\}", "{∅,{∅} }"),
+        (r"\{\{a\},\{a,b\}\}", "{ {a},{a,b} }"),
         (r"\frac{a+b}{2c}", "(a+b)/(2c)"),
         (r"F = G \frac{m_1 m_2}{r^2}", "F = G m₁ m₂/r²"),
         (r"\sqrt{2}", "√2"),
@@ -53,6 +62,7 @@ def test_simple_formulas_read_as_a_line(tex: str, expected: str) -> None:
         "a^",
         r"\sqrt",
         r"\vec{AB}",
+        "[[x,y],z]",
         "",
         "   ",
         "{" * 50 + "x" + "}" * 50,

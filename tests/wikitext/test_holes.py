@@ -112,7 +112,15 @@ def test_abbreviations_do_not_end_a_sentence(abbreviation: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["https://example.org/a_(b)?c=1", "http://a.es", "www.example.org/x", "ana@example.org"]
+    "address",
+    [
+        "https://example.org/a_(b)?c=1",
+        "https://example.org/a_(b)",
+        "HTTP://A.ES/(b)(c)",
+        "http://a.es",
+        "www.example.org/x",
+        "ana@example.org",
+    ],
 )
 def test_addresses_are_holes(address: str) -> None:
     assert mended(f"Luce. Se lee en {address}. Canta.") == "Luce. Canta."

@@ -199,3 +199,23 @@ def test_the_language_is_that_of_params_yaml_where_none_is_given(monkeypatch: py
     wikitext = "Nació en el siglo {{siglo|V|a}}."
     assert scanner.read_page(wikitext) == scanner.read_page(wikitext, load_language("es"))
     assert scanner.read_page(wikitext) != scanner.read_page(wikitext, load_language("en"))
+
+
+@pytest.mark.parametrize(
+    ("wikitext", "text"),
+    [
+        ("'''!!!''' es un grupo. Nació en 1996.", "!!! es un grupo. Nació en 1996."),
+        ("Uno.\n\n'''!Kung''' es un pueblo.", "Uno.\n\n!Kung es un pueblo."),
+        ("'''#YoSoy132''' fue un grupo.", "#YoSoy132 fue un grupo."),
+        ("''*NSYNC'' fue un grupo.", "*NSYNC fue un grupo."),
+        ("<math>|x|</math> es el valor absoluto de x.", "|x| es el valor absoluto de x."),
+        ("<nowiki>#</nowiki>MeToo es un lema.", "#MeToo es un lema."),
+        ("&#35;MeToo es un lema.", "#MeToo es un lema."),
+        ("<code>!x</code> niega. Y más.", "!x niega. Y más."),
+        ("<b>;</b> acaba una orden.", "; acaba una orden."),
+        ("# uno\n# dos", "uno\ndos"),  # here they are marks
+        ("{|\n| a || '''!b'''\n|}\nUn texto.", "Un texto."),
+    ],
+)
+def test_what_follows_inline_markup_at_the_beginning_of_a_line_is_text(wikitext: str, text: str) -> None:
+    assert plain_text(wikitext) == text
