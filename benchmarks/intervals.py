@@ -1,8 +1,8 @@
 """How often equal models are called better or worse: `python -m benchmarks.intervals`.
 
 Two models differ in each test article by chance alone: per target by a normal variable of mean 0, in articles
-of 500 to 1,500 targets. Of a 95 % interval 5 % such verdicts are expected. Counted without the rule that fewer
-than FEWEST articles have no interval (minillm/evaluation/comparison.py), to show what it is for.
+of 500 to 1,500 targets. Of a 95 % interval 5 % such verdicts are expected. Counted without the rule that
+fewer than FEWEST articles have no interval (minillm/evaluation/comparison.py), to show what it is for.
 """
 
 import numpy as np
