@@ -91,9 +91,9 @@ class CompletionRequest(BaseModel):
     @field_validator("prompt", mode="plain")
     @classmethod
     def _as_list(cls, prompt: Any) -> list[str | list[int]]:
-        prompts = (
-            [""] if prompt is None else [prompt] if isinstance(prompt, str) or _is_ids(prompt) else prompt
-        )
+        if prompt is None:
+            prompt = ""
+        prompts = [prompt] if isinstance(prompt, str) or _is_ids(prompt) else prompt
         if not isinstance(prompts, list) or not prompts:
             raise ValueError("must be a text, a list of texts, a list of token ids, or a list of such lists")
         for one in prompts:

@@ -70,10 +70,9 @@ _ATOM = regex.compile(
 )
 _PRODUCT = regex.compile(r"[\w\p{N}.,′°⁺⁻₊₋√ ·\u0300-\u0308]+")  # nor this above the bar
 _FACTOR = regex.compile(r"[\p{L}\p{N}(√∛∜]")
-_LIKE_MARKUP = re.compile(
-    r"\[\[|\]\]|\{\||\|\}|={3}"
-)  # as text it would be taken for what was left of markup
-_DOUBLED_BRACE = re.compile(r"(?<=\{)(?=\{)|(?<=\})(?=\})")  # so would {{a}} of sets of sets
+# As text these would be taken for what was left of markup; so would the braces of sets of sets, {{a}, {b}}.
+_LIKE_MARKUP = re.compile(r"\[\[|\]\]|\{\||\|\}|={3}")
+_DOUBLED_BRACE = re.compile(r"(?<=\{)(?=\{)|(?<=\})(?=\})")
 _DIGITS = frozenset("0123456789")
 _SPACING = re.compile(r"\s+")
 

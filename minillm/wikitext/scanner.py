@@ -84,6 +84,11 @@ _CELL_MARKUP = re.compile(
     re.ASCII,
 )
 _LINE_MARKS = "*#:;|!•"
+# Of HTML: those that MediaWiki takes away first, as <noinclude>, leave a list's mark at the line's beginning.
+_INLINE_ELEMENTS = frozenset({
+    "abbr", "b", "big", "cite", "code", "del", "em", "font", "i", "ins", "kbd", "mark", "q", "s", "samp",
+    "small", "span", "strike", "strong", "tt", "u", "var",
+})  # fmt: skip
 _WORD_GAP = re.compile(r"\s+")
 _DIGITS = frozenset("0123456789")
 _NAME_CHARACTERS = 60  # of a template, in the table of losses
@@ -373,7 +378,7 @@ class _Scanner:
                 self._close_element(tag.name)
             else:
                 self.frames.push(tag.name)
-        else:
+        elif tag.name in _INLINE_ELEMENTS:
             self._guard(start, self.text[tag.end : tag.end + 1])
 
     def _opaque_element(self, tag: Tag, start: int) -> None:

@@ -80,6 +80,8 @@ def test_a_folder_of_checkpoints_writes_together(
 ) -> None:
     greedy = ("el río", "--tokens", "12", "--temperature", "0")
     together = said(capsys, "generate", *greedy, "--checkpoint", "checkpoints")
+    Path("checkpoints/none").mkdir()  # stands for no checkpoint, and is none of them
+    assert said(capsys, "generate", *greedy, "--checkpoint", "checkpoints") == together
     alone = {
         said(capsys, "generate", *greedy, "--checkpoint", f"checkpoints/{name}") for name in ("best", "other")
     }
@@ -213,7 +215,10 @@ def test_two_models_are_compared_on_the_test_articles_by_the_one_rule(
 def test_no_difference_is_called_clear_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     same = "checkpoints/best", "checkpoints/best"
     assert said(capsys, "compare", *same).splitlines()[-1].startswith(UNCLEAR)
-    alone = said(capsys, "compare", "checkpoints/best", "checkpoints/other", "one.txt").splitlines()[-1]
+    first, *_, alone = said(
+        capsys, "compare", "checkpoints/best", "checkpoints/other", "one.txt"
+    ).splitlines()
+    assert first.startswith("1 text, ")
     assert alone == f"{UNCLEAR}: fewer than 6 texts have no interval; give more"
 
 

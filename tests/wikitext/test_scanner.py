@@ -213,7 +213,11 @@ def test_the_language_is_that_of_params_yaml_where_none_is_given(monkeypatch: py
         ("&#35;MeToo es un lema.", "#MeToo es un lema."),
         ("<code>!x</code> niega. Y más.", "!x niega. Y más."),
         ("<b>;</b> acaba una orden.", "; acaba una orden."),
-        ("# uno\n# dos", "uno\ndos"),  # here they are marks
+        ("# uno\n# dos", "uno\ndos"),  # here they are marks, and behind what MediaWiki takes away first
+        ("<onlyinclude># uno\n# dos</onlyinclude>", "uno\ndos"),
+        ("<noinclude>* uno</noinclude>\n* dos", "uno\ndos"),
+        ("<section begin=x />* uno\n* dos", "uno\ndos"),
+        ("<!-- uno -->* uno\n* dos", "uno\ndos"),
         ("{|\n| a || '''!b'''\n|}\nUn texto.", "Un texto."),
     ],
 )
