@@ -19,7 +19,7 @@ from minillm.model.minigpt import TiedHead
 from minillm.model.portable import argmax, linear, log, matmul
 from minillm.tokens.tokenizer import PAD
 from minillm.training.distillation import Lesson
-from minillm.training.smoothing import TargetsOfRows
+from minillm.training.smoothing import SmoothingTargets, TargetsOfRows
 
 _CHUNK_ROWS = 1024  # × 5,000 float32 logits: 20 MB
 
@@ -90,37 +90,20 @@ class _FusedLoss(torch.autograd.Function):
         grad_bias = torch.zeros(len(weight), dtype=torch.float32, device=weight.device)
         counted = (targets != PAD).float()[:, None]  # (N, 1)
         share = counted / divisor  # each row's weight in the loss
-        smoothing = label_smoothing / len(weight)
         sums = torch.zeros(3, dtype=torch.float32, device=hidden.device)  # loss, NLL, hits
         for start in range(0, len(hidden), _CHUNK_ROWS):
             rows = slice(start, start + _CHUNK_ROWS)
-            target = targets[rows, None]  # (n, 1)
             logits = linear(low[rows], low_weight, low_bias).float()  # (n, V)
-            p = logits.softmax(1)
-            top = argmax(p)[:, None]
-            # log Σ exp(logits), from the largest probability, which cannot underflow
-            log_sum = logits.gather(1, top) - log(p.gather(1, top))
-            nll = log_sum - logits.gather(1, target)
             smoothed = towards(rows) if towards else None
-            mean = smoothed.mean(logits) if smoothed else logits.mean(1, keepdim=True)
-            loss = (1 - label_smoothing) * nll + label_smoothing * (log_sum - mean)
-            if smoothed:
-                smoothed.subtract_from(p, label_smoothing)
-            else:
-                p.sub_(smoothing)
-            p.scatter_add_(1, target, torch.full_like(nll, label_smoothing - 1))
+            loss, nll, hits, slope = _by_targets(logits, targets[rows, None], label_smoothing, smoothed)
             if lesson:
-                divergence, slope = lesson.divergence(rows, logits)
+                divergence, theirs = lesson.divergence(rows, logits)
                 loss = (1 - lesson.weight) * loss + lesson.weight * divergence
-                p.mul_(1 - lesson.weight).add_(slope, alpha=lesson.weight)
+                slope.mul_(1 - lesson.weight).add_(theirs, alpha=lesson.weight)
             sums += torch.stack(
-                (
-                    (loss * share[rows]).sum(),
-                    (nll * counted[rows]).sum(),
-                    ((top == target) * counted[rows]).sum(),
-                )
+                ((loss * share[rows]).sum(), (nll * counted[rows]).sum(), (hits * counted[rows]).sum())
             )
-            grad_logits = p.to(dtype)  # not yet weighted by `share`: values near 1 keep their digits
+            grad_logits = slope.to(dtype)  # not yet weighted by `share`: values near 1 keep their digits
             grad_hidden[rows] = matmul(grad_logits, low_weight) * share[rows]
             grad_weight += matmul(grad_logits.T, (low[rows] * share[rows]).to(dtype))
             if bias is not None:
@@ -137,3 +120,35 @@ class _FusedLoss(torch.autograd.Function):
             if gradient is not None:
                 gradient.mul_(grads[0])
         return *gradients, *[None] * 6
+
+
+class _ByTargets(NamedTuple):
+    """What the targets of n rows say of their logits (n, V)."""
+
+    loss: Tensor
+    """(n, 1), label smoothing included."""
+    nll: Tensor
+    """(n, 1)."""
+    hits: Tensor
+    """(n, 1): whether the target has the largest logit."""
+    slope: Tensor
+    """Gradient of each row's loss by its logits, (n, V)."""
+
+
+def _by_targets(
+    logits: Tensor, targets: Tensor, label_smoothing: float, smoothed: SmoothingTargets | None
+) -> _ByTargets:
+    """Of logits (n, V) and targets (n, 1), which are smoothed uniformly or towards `smoothed`."""
+    p = logits.softmax(1)
+    top = argmax(p)[:, None]
+    # log Σ exp(logits), from the largest probability, which cannot underflow
+    log_sum = logits.gather(1, top) - log(p.gather(1, top))
+    nll = log_sum - logits.gather(1, targets)
+    mean = smoothed.mean(logits) if smoothed else logits.mean(1, keepdim=True)
+    loss = (1 - label_smoothing) * nll + label_smoothing * (log_sum - mean)
+    if smoothed:
+        smoothed.subtract_from(p, label_smoothing)
+    else:
+        p.sub_(label_smoothing / logits.shape[1])
+    p.scatter_add_(1, targets, torch.full_like(nll, label_smoothing - 1))
+    return _ByTargets(loss, nll, top == targets, p)
