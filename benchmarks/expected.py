@@ -59,7 +59,8 @@ from minillm.tokens.assignment import split_of
 from minillm.tokens.shards import open_shard
 from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training.checkpoints import load_checkpoint
-from minillm.training.loop import Outputs, train
+from minillm.training.loop import train
+from minillm.training.outputs import Outputs
 from minillm.training.threads import threads_for
 from tools.study import choose, read_experiments
 

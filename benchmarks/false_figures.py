@@ -43,7 +43,8 @@ from minillm.tokens.shards import Shard, open_shard
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import BOS, EOS, PAD, load_tokenizer
-from minillm.training.loop import Outputs, train
+from minillm.training.loop import train
+from minillm.training.outputs import Outputs
 from tools.retold import MISTAKES as RESULTS
 from tools.retold import all_figures, read_json
 

@@ -44,7 +44,8 @@ from minillm.tokens.tokenizer import load_tokenizer
 from minillm.training.curve import CURVE_COLUMNS
 from minillm.training.fingerprint import Fingerprint, fingerprint, named
 from minillm.training.interrupts import Interrupts
-from minillm.training.loop import Outputs, train
+from minillm.training.loop import train
+from minillm.training.outputs import Outputs
 from minillm.training.state import open_state
 from stages.train import input_files
 from tools.study import choose, read_experiments

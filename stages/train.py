@@ -14,7 +14,8 @@ from minillm.training.fingerprint import fingerprint
 from minillm.training.initial import initial_files
 from minillm.training.interrupts import Interrupts
 from minillm.training.launch import errors_to_the_launcher, launch
-from minillm.training.loop import Outputs, train
+from minillm.training.loop import train
+from minillm.training.outputs import Outputs
 from minillm.training.processes import ALONE, World, check_processes, joined, started_with_others
 from minillm.training.state import open_state
 

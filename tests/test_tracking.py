@@ -15,7 +15,8 @@ from minillm.tracking import Log, open_log
 from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS
 from minillm.training.fingerprint import Fingerprint
 from minillm.training.interrupts import Interrupts
-from minillm.training.loop import Outputs, train
+from minillm.training.loop import train
+from minillm.training.outputs import Outputs
 from minillm.training.state import open_state
 from tests.training.test_loop import VOCAB_SIZE, make_params, splits
 from tests.training.test_state import SignalAfter

@@ -1,4 +1,4 @@
-"""The training loop: steps, validation passes between them, early stopping, the outputs.
+"""The training loop: steps, validation passes between them, early stopping.
 
 With a resume state the loop goes on where a former run of the same training was killed, and saves where it
 stands from time to time; with interrupts it ends in order when it is asked to. Neither changes a byte of the
@@ -6,13 +6,11 @@ result.
 """
 
 import contextlib
-import math
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import torch
 from torch import Tensor
@@ -20,15 +18,14 @@ from torch.distributed import DistError
 from tqdm import tqdm
 
 from minillm.errors import InputError
-from minillm.files import Metrics, write_tsv
+from minillm.files import Metrics
 from minillm.params import Params
-from minillm.tokens.tokenizer import TOKENIZER_KEY
 from minillm.tracking import Log
 from minillm.training.checkpoints import save_checkpoint, write_metadata
-from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, CurveRow, Progress, StepRow, step_spacing
-from minillm.training.device import own_bytes
+from minillm.training.curve import CURVE_COLUMNS, CurveRow, Progress, StepRow, step_spacing
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
 from minillm.training.meter import Meter
+from minillm.training.outputs import Outputs, description, metadata, metrics, validation_line
 from minillm.training.processes import ALONE, LostProcessError, World
 from minillm.training.saved import nearest_state
 from minillm.training.schedule import has_constant_part
@@ -36,15 +33,6 @@ from minillm.training.state import ResumeState
 from minillm.training.trainer import Trainer
 from minillm.training.trunk import begin_with_trunk, keep_trunk
 from minillm.training.validation import Figures
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """Where a training leaves its results."""
-
-    best: Path
-    curve: Path
-    steps: Path
 
 
 def train(
@@ -107,20 +95,8 @@ class _Run:
 
     def describe(self) -> None:
         """Say what is trained."""
-        if not self.world.is_main:
-            return
-        trainer, several = self.trainer, ""
-        if self.world.size > 1:
-            several = f", {self.world.size} processes"
-        own = own_bytes(trainer.device, trainer.dtype, compiled=self.params.train.compile)
-        print(
-            f"{trainer.model.parameter_count():,} parameters, {trainer.steps} steps of "
-            f"{self.params.train.batch_size} × {self.params.model.context} tokens on {trainer.device} in "
-            f"{str(trainer.dtype).removeprefix('torch.')}{several}"
-            f"{trainer.taught_by}{trainer.validates_on}"
-            + (f"\nthe bytes of the result are this machine's: computed {own}" if own else ""),
-            flush=True,
-        )
+        if self.world.is_main:
+            print(description(self.trainer), flush=True)
 
     def resume(self) -> None:
         """Go on from the saved state, if there is one."""
@@ -150,7 +126,8 @@ class _Run:
         if progress.curve:
             state.restore_best(progress.best.step, self.outputs.best)
             # It names this run's parameters, and the steps may have been those of a shorter one.
-            write_metadata(self.outputs.best, self.trainer.model, self._metadata(progress.best))
+            described = metadata(self.params, self.trainer, progress.best)
+            write_metadata(self.outputs.best, self.trainer.model, described)
         found = f"going on in epoch {progress.epoch} after step {progress.steps_done} of "
         found += f"{self.trainer.steps_per_epoch}"
         print("trained already: the kept result is taken over" if self.finished() else found, flush=True)
@@ -267,12 +244,13 @@ class _Run:
         if not self.world.is_main:
             return
         if progress.best is row:
-            save_checkpoint(self.outputs.best, trainer.model, self._metadata(row))
+            save_checkpoint(self.outputs.best, trainer.model, metadata(self.params, trainer, row))
             if self.state:
                 self.state.keep_best(self.outputs.best, row.step)
-        self.write_curve()
+        self.outputs.write_curve(progress)
         self._log_validation(row)
-        self._report(row)
+        tqdm.write(validation_line(trainer, row, self.tokens_per_second), file=sys.stdout)
+        sys.stdout.flush()
 
     def stop(self, signal: InterruptedTrainingError) -> NoReturn:
         """Save where the training stands, say so, and exit as a process that the signal ended."""
@@ -290,43 +268,22 @@ class _Run:
 
     def end(self) -> Metrics:
         """Write and keep what was reached; what metrics/train.json holds."""
-        self.write_curve()  # a resumed run may lack it
         patience = self.params.train.patience
-        if self.world.is_main and self.progress.stops_early(patience):
-            print(f"stopped: no lower loss in {patience} validation{'s' * (patience > 1)}", flush=True)
+        if self.world.is_main:
+            self.outputs.write_curve(self.progress)  # a resumed run may lack it
+            if self.progress.stops_early(patience):
+                print(f"stopped: no lower loss in {patience} validation{'s' * (patience > 1)}", flush=True)
         if self.trainer.step < self.trainer.decay_begins:
             self._keep_trunk()
         if self.state:
             self._save(self.state)
-        return self._metrics()
+        return metrics(self.trainer, self.progress)
 
     def _keep_trunk(self) -> None:
         """Keep the steps so far for longer runs, if there are some with a constant learning rate."""
         if self.state and has_constant_part(self.trainer.steps, self.params.train):
             self._read_sums()
             keep_trunk(self.state, self.trainer, self.progress, self.outputs.best)
-
-    def write_curve(self) -> None:
-        """Write the curve and the steps so far."""
-        if self.world.is_main:
-            curve = [figures.row() for figures in self.progress.curve]
-            write_tsv(self.outputs.curve, CURVE_COLUMNS, curve)
-            write_tsv(self.outputs.steps, STEP_COLUMNS, self.progress.steps)
-
-    def _metrics(self) -> Metrics:
-        best, last = self.progress.best, self.progress.curve[-1]
-        return {
-            "parameters": self.trainer.model.parameter_count(),
-            "epochs": last.epoch,
-            "steps": last.step,
-            "best": {
-                "epoch": best.epoch,
-                "validation_loss": best.validation.loss,
-                "validation_perplexity": math.exp(best.validation.loss),
-                "validation_accuracy": best.validation.accuracy,
-            },
-            "last": {"train_loss": last.train.loss, "validation_loss": last.validation.loss},
-        }
 
     def _save(self, state: ResumeState) -> None:
         self._read_sums()
@@ -335,28 +292,3 @@ class _Run:
     def _read_sums(self) -> None:
         nll, hits, norms, targets = self._sums.tolist()
         self.progress.sums, self.progress.targets = (nll, hits, norms), int(targets)
-
-    def _metadata(self, row: CurveRow) -> dict[str, Any]:
-        return {
-            "epoch": row.epoch,
-            "step": row.step,
-            TOKENIZER_KEY: self.trainer.tokenizer_sha256,
-            "metrics": dict(zip(CURVE_COLUMNS, row.row(), strict=True)),
-            "params": {
-                "seed": self.params.seed,
-                "model": self.params.model.model_dump(),
-                "train": self.params.train.recorded(),
-            },
-        }
-
-    def _report(self, row: CurveRow) -> None:
-        tqdm.write(
-            f"epoch {round(row.epoch, 2):>2}/{round(self.trainer.epochs(self.trainer.steps), 2)}  "
-            f"step {row.step:>5}  "
-            f"train loss {row.train.loss:.3f}  validation loss {row.validation.loss:.3f}  "
-            f"perplexity {math.exp(row.validation.loss):.1f}  "
-            f"accuracy {100 * row.validation.accuracy:.1f} %"
-            + (f"  {self.tokens_per_second:,.0f} tokens/s" if self.tokens_per_second else ""),  # gone on here
-            file=sys.stdout,
-        )
-        sys.stdout.flush()

@@ -24,7 +24,8 @@ from minillm.training.checkpoints import load_checkpoint
 from minillm.training.curve import CURVE_COLUMNS, STEP_COLUMNS, Progress
 from minillm.training.fingerprint import Fingerprint
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
-from minillm.training.loop import Outputs, train
+from minillm.training.loop import train
+from minillm.training.outputs import Outputs
 from minillm.training.state import ResumeState
 from minillm.training.trainer import Trainer
 from minillm.training.validation import measure

@@ -15,7 +15,8 @@ from minillm.training import checkpoints, state
 from minillm.training.curve import CurveRow, Progress, StepRow
 from minillm.training.fingerprint import Fingerprint, fingerprint
 from minillm.training.interrupts import InterruptedTrainingError, Interrupts
-from minillm.training.loop import Outputs, train
+from minillm.training.loop import train
+from minillm.training.outputs import Outputs
 from minillm.training.state import STATE, ResumeState, open_state
 from minillm.training.trainer import Trainer
 from minillm.training.validation import Figures

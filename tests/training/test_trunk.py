@@ -12,7 +12,8 @@ from minillm.params import Params
 from minillm.training import checkpoints
 from minillm.training.fingerprint import LENGTH, Fingerprint, parameters_of
 from minillm.training.interrupts import Interrupts
-from minillm.training.loop import Outputs, train
+from minillm.training.loop import train
+from minillm.training.outputs import Outputs
 from minillm.training.state import STATE, open_state
 from minillm.training.trainer import Trainer
 from tests.training.test_loop import VOCAB_SIZE, contents, make_params, run, splits
