@@ -28,7 +28,7 @@ from minillm.model.generation import stream
 from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import Sampling
 from minillm.params import Device
-from minillm.tokens.detokenizing import BANNED, Detokenizer
+from minillm.tokens.detokenizing import BANNED, Detokenizer, read_of
 from minillm.tokens.shards import Shard, check_vocabulary
 from minillm.tokens.tokenizer import BOS, EOS, UNK, check_tokenizer, load_tokenizer
 from minillm.training.checkpoints import Checkpoint, load_checkpoint
@@ -126,6 +126,8 @@ class LanguageModel:
     ) -> str:
         """Continue the prompt by so many tokens, fewer if the text ends; the result begins after the prompt.
 
+        It begins without a space where the prompt ends in one.
+
         The defaults draw as params.yaml does; temperature 0 takes the likeliest token. Raises InputError for
         a value out of its range.
         """
@@ -135,9 +137,9 @@ class LanguageModel:
     def stream(self, prompt: str, sampling: Sampling, *, tokens: int, seed: int) -> Iterator[str]:
         """Yield the pieces of such a continuation as they come, each of whole characters."""
         check_sampling(sampling, tokens, seed)
-        ids = [BOS, *self.tokenizer.encode(_encodable(prompt), add_special_tokens=False).ids]
-        # With [BOS] kept, the first new word has its space even where the prompt decodes to nothing.
-        detokenizer = Detokenizer(self.tokenizer, ids)
+        read, spaced = read_of(_encodable(prompt), self.tokenizer)
+        ids = [BOS, *self.tokenizer.encode(read, add_special_tokens=False).ids]
+        detokenizer = Detokenizer(self.tokenizer, ids, spaced=spaced)
         new = stream(
             self.model,
             ids,
