@@ -39,6 +39,8 @@ from minillm.training.threads import Threads, threads_for
 TOKENIZER = Path("data/vocab/tokenizer.json")
 TEXTS, SPLITS = Path("data/clean/articles.parquet"), Path("data/splits")
 _BATCH_SIZE = 32
+_MOST_TOKENS = 1_000_000
+"""In one continuation: of more, each next one would be read in ever longer time."""
 
 
 class ScoredToken(NamedTuple):
@@ -273,7 +275,7 @@ def check_sampling(sampling: Sampling, tokens: int, seed: int) -> None:
             raise InputError(f"{name} = {shown(number)}: must be a {'whole ' * (kind is Integral)}number")
     temperature, penalty = sampling.temperature, sampling.repetition_penalty
     for name, value, allowed, is_allowed in (
-        ("tokens", tokens, "1 or more", tokens >= 1),
+        ("tokens", tokens, f"1 to {_MOST_TOKENS:,}", 1 <= tokens <= _MOST_TOKENS),
         ("seed", seed, "0 to 2³² − 1", 0 <= seed < 2**32),
         ("temperature", temperature, "0 (the likeliest token) or 0.01 to 100", _warm(temperature)),
         ("top_k", sampling.top_k, "0 (all tokens) or more", sampling.top_k >= 0),
@@ -282,7 +284,7 @@ def check_sampling(sampling: Sampling, tokens: int, seed: int) -> None:
         ("repetition_penalty", penalty, "1 (none) to 100", 1 <= penalty <= 100),
     ):
         if not is_allowed:
-            raise InputError(f"{name} = {value}: must be {allowed}")
+            raise InputError(f"{name} = {shown(value)}: must be {allowed}")
 
 
 def _warm(temperature: float) -> bool:

@@ -151,7 +151,8 @@ def test_bits_are_those_of_tokens_and_spelling() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"tokens": 0}, "tokens = 0: must be 1 or more"),
+        ({"tokens": 0}, "tokens = 0: must be 1 to 1,000,000"),
+        ({"tokens": 10**18}, "tokens = 1000000000000000000: must be 1 to 1,000,000"),
         ({"temperature": -1.0}, "temperature = -1.0: must be 0 (the likeliest token) or 0.01 to 100"),
         ({"temperature": 1e-9}, "temperature = 1e-09: must be"),
         ({"temperature": float("nan")}, "temperature = nan: must be"),
