@@ -237,7 +237,8 @@ def load_model(checkpoint: Path, tokenizer: Path | None, device: Device) -> Lang
     path = tokenizer or next((place for place in places if place.exists()), TOKENIZER)
     if not path.is_file():
         raise InputError(
-            f"{shown_path(path)} is missing; run `dvc repro vocab`, or say where it is (--tokenizer)"
+            f"{shown_path(path)} is {'no file' if path.exists() else 'missing'}; run `dvc repro vocab`, "
+            "or say where it is (--tokenizer)"
         )
     target = resolve_device(device)
     loaded, words = load_checkpoint(checkpoint, target), load_tokenizer(path)

@@ -24,7 +24,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from minillm.cores import tell_libraries
-from minillm.errors import InputError, interrupt_in_one_line, is_out_of_memory, reason
+from minillm.errors import (
+    InputError,
+    interrupt_in_one_line,
+    is_out_of_memory,
+    reason,
+    shown_path,
+    system_says,
+)
 from minillm.files import print_any_text
 
 BEST = Path("checkpoints/best")
@@ -82,7 +89,11 @@ def run(words: Sequence[str]) -> None:
     except InputError as error:
         sys.exit(f"error: {error}")
     except OSError as error:
-        sys.exit(f"error: minillm {arguments.command}: {error}")
+        place = "" if error.filename is None else f"{shown_path(error.filename)}: "
+        sys.exit(
+            f"error: minillm {arguments.command}: {place}{system_says(error)}; see to its permissions and "
+            "the room on its disk, or name another place"
+        )
     except Exception as error:
         if not is_out_of_memory(error):
             raise

@@ -34,6 +34,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "one.txt").write_bytes("\ufeffel río\r\nde la ciudad\n".encode())
     (root / "two.txt").write_text("la luz del mar\x1b[2J y el agua", encoding="utf-8")
     (root / "empty.txt").write_text(" \n", encoding="utf-8")
+    (root / "broken/model.safetensors").mkdir(parents=True)
     (root / "latin.txt").write_bytes("el año".encode("latin-1"))
     return root
 
@@ -275,8 +276,27 @@ def test_info_tells_what_a_checkpoint_is(capsys: pytest.CaptureFixture[str]) -> 
             1,
             "'nowhere' is missing; run `dvc repro vocab`, or say where it is",
         ),
-        ("evaluate nowhere.txt", 1, "minillm evaluate: [Errno 2] No such file or directory: 'nowhere.txt'"),
-        ("evaluate .", 1, "minillm evaluate: [Errno 21] Is a directory: '.'"),
+        (
+            "evaluate nowhere.txt",
+            1,
+            "FILE 'nowhere.txt' cannot be read (No such file or directory); give a text file, or - for",
+        ),
+        ("evaluate .", 1, "FILE '.' cannot be read (Is a directory); give a text file, or - for"),
+        (
+            "compare checkpoints/best checkpoints/best one.txt/x",
+            1,
+            "FILE 'one.txt/x' cannot be read (Not a directory)",
+        ),
+        ("generate --tokenizer data el", 1, "'data' is no file; run `dvc repro vocab`, or say where it is"),
+        ("info one.txt", 1, "there is no checkpoint 'one.txt'"),
+        ("info broken", 1, "broken/model.safetensors is a folder and no file; run `dvc repro train`"),
+        ("export checkpoints/best one.txt", 1, "FOLDER 'one.txt': 'one.txt' is no folder; name a new one"),
+        ("export checkpoints/best one.txt/new", 1, "FOLDER 'one.txt/new': 'one.txt' is no folder; name a"),
+        (
+            f"export checkpoints/best {'a' * 256}",
+            1,
+            f"minillm export: '{'a' * 256}': File name too long; see to its",
+        ),
         ("evaluate empty.txt", 1, "'empty.txt' holds no text; give a file with at least a word"),
         ("evaluate latin.txt", 1, "'latin.txt': byte 0xf1 at position 4 is no UTF-8; save the file as UTF-8"),
         ("inspect --width -5", 1, "--width = -5: must be 0 to 10,000"),
@@ -299,7 +319,7 @@ def test_what_is_wrong_is_one_line(
     line = capsys.readouterr().err.rstrip("\n") or str(exit.value.code)
     assert line.startswith(f"error: {message}")
     assert "\n" not in line
-    assert len(line) < 400
+    assert len(line) < 500
     assert (2 if exit.value.code == 2 else 1) == status
 
 
