@@ -124,7 +124,7 @@ def _wrong_ids(shard: Shard, data: Path, vocab_size: int) -> str:
             if (largest := int(ids.max())) >= vocab_size:
                 return f"holds the id {largest}, and the vocabulary ends with {vocab_size - 1}"
             for mark in marks:
-                marks[mark] += np.count_nonzero(ids == mark)
+                marks[mark] += int(np.count_nonzero(ids == mark))
     begin, end = shard.tokens[shard.offsets[:-1]] == BOS, shard.tokens[shard.offsets[1:] - 1] == EOS
     is_whole = begin.all() and end.all() and marks == {PAD: 0, BOS: len(shard), EOS: len(shard)}
     return "" if is_whole else "does not hold the articles of its index, each from [BOS] to [EOS]"
