@@ -25,6 +25,17 @@ def shown_path(path: Path | str) -> str:
     return repr(str(path))
 
 
+def system_says(error: OSError) -> str:
+    """Its reason, without a number and the path."""
+    return error.strerror or reason(error)
+
+
+def check_range(name: str, value: float, least: float, most: float) -> None:
+    """Raise InputError if the option or parameter is not within the two, which are allowed."""
+    if not least <= value <= most:  # NaN is not either
+        raise InputError(f"{name} = {shown(value)}: must be {least:,} to {most:,}")
+
+
 def reason(error: BaseException, most: int = 200) -> str:
     """A library's message in one line, shortened, without the place in torch's source that it begins with."""
     text = " ".join(str(error).split())

@@ -56,7 +56,11 @@ def test_without_datatrove_a_line_says_how_to_install_it(
 
 @pytest.mark.parametrize(
     ("parts", "workers", "said"),
-    [(0, 2, "--parts = 0: must be at least 1"), (2, "auto", "machine.workers = auto: set it in params.yaml")],
+    [
+        (0, 2, "--parts = 0: must be 1 to 100,000"),
+        (10**9, 2, "--parts = 1000000000: must be 1 to"),
+        (2, "auto", "machine.workers = auto: set it in params.yaml"),
+    ],
 )
 def test_what_cannot_be_started_is_an_error(
     checkout: Path, parts: int, workers: int | str, said: str, monkeypatch: pytest.MonkeyPatch

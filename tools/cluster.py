@@ -15,10 +15,12 @@ from functools import partial
 from pathlib import Path
 
 from minillm.cluster import make_part
-from minillm.errors import InputError, reason
+from minillm.errors import InputError, check_range, reason
 from minillm.params import read_params
 
 STAGES = ("extract", "clean", "split")
+MOST_PARTS, MOST_GB = 100_000, 10_000
+"""More than any cluster takes: each part is a task, which the one who starts them holds."""
 RETRIES = 5
 """How often Ray starts a part anew that failed, or whose process or node was killed."""
 
@@ -26,8 +28,8 @@ RETRIES = 5
 def main() -> None:
     """What the arguments ask for."""
     arguments = _parser().parse_args()
-    if arguments.parts < 1:
-        raise InputError(f"--parts = {arguments.parts}: must be at least 1")
+    check_range("--parts", arguments.parts, 1, MOST_PARTS)
+    check_range("--memory-gb", arguments.memory_gb, 1, MOST_GB)
     workers = read_params(Path("params.yaml")).machine.workers
     if workers == "auto":
         raise InputError(

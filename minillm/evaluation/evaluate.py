@@ -146,6 +146,7 @@ def _read(params: Params, sources: Sources) -> _Subject:
     check_vocabulary(sources.splits, tokenizer)
     model = _load_model(sources, settings.device, tokenizer)
     shards = {split: open_shard(sources.splits, split) for split in SPLITS}
+    _refuse_other_articles(sources.splits, shards)
     chosen = articles_to_score(shards, settings.max_tokens, params.seed)
     device, context = model.positions.device, model.config.context
     subject = _Subject(
@@ -278,6 +279,19 @@ def _answers(
 def _refuse_broken_model(loss: float, checkpoint: Path) -> None:
     if not math.isfinite(loss):
         raise InputError(f"{checkpoint} predicts no numbers (loss {loss}); run `dvc repro -f train`")
+
+
+def _refuse_other_articles(splits: Path, shards: Mapping[Split, Shard]) -> None:
+    table = read_split_table(splits)
+    for split, shard in shards.items():
+        own = table.filter(pc.field("split") == split)["tokens"].to_numpy()
+        if not np.array_equal(own, np.diff(shard.offsets)):
+            raise InputError(
+                f"{splits}: articles.parquet and {split}.bin do not hold the same articles; "
+                "run `dvc repro -f split`"
+            )
+    if table.num_rows != sum(map(len, shards.values())):
+        raise InputError(f"{splits}/articles.parquet has articles of no split; run `dvc repro -f split`")
 
 
 @torch.inference_mode()

@@ -89,7 +89,10 @@ def export(
 
 
 def check_folder(folder: Path) -> None:
-    """Raises InputError where files would be lost that no export has made."""
+    """Raises InputError where files would be lost that no export has made, or there can be no folder."""
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    if not place.is_dir():
+        raise InputError(f"FOLDER {shown_path(folder)}: {shown_path(place)} is no folder; name a new one")
     there = [name for name in sorted({METADATA, *MADE}) if (folder / name).exists()]
     if there and (METADATA in there or not {CONFIG, GGUF} & set(there)):
         raise InputError(f"{shown_path(folder)} holds a {there[0]} that is no export's; name a new folder")

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from minillm.corpus.corpus import CLEAN_SCHEMA, REJECTED_SCHEMA
-from minillm.errors import InputError, shown
+from minillm.errors import InputError, check_range, shown
 from minillm.interface.texts import printable
 from minillm.languages.loading import load_language
 from minillm.params import read_params
@@ -36,13 +36,14 @@ TEMPLATES = Path("metrics/tables/templates.tsv")
 _TEMPLATE = re.compile(r"\{\{([^{}|\n]++)")
 _BEFORE, _AROUND = 60, 1000
 """Characters that are shown before a template, and in all."""
+_MOST = {"kept": 1000, "rejected": 1000, "lines": 1_000_000, "width": 10_000}
+"""Of the options: each article takes a look into its file, each line has its full width."""
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the articles, or the places of a template."""
-    for name in ("kept", "rejected", "lines", "width"):
-        if getattr(arguments, name) < 0:
-            raise InputError(f"--{name} {getattr(arguments, name)}: must be 0 or more")
+    for name, most in _MOST.items():
+        check_range(f"--{name}", getattr(arguments, name), 0, most)
     if arguments.template is not None:
         templates = load_language(read_params(PARAMS_PATH).language).templates
         print(

@@ -28,7 +28,7 @@ from minillm.model.generation import stream
 from minillm.model.minigpt import MiniGPT
 from minillm.model.sampling import Sampling
 from minillm.params import Device
-from minillm.tokens.detokenizing import BANNED, Detokenizer
+from minillm.tokens.detokenizing import BANNED, Detokenizer, read_of
 from minillm.tokens.shards import Shard, check_vocabulary
 from minillm.tokens.tokenizer import BOS, EOS, UNK, check_tokenizer, load_tokenizer
 from minillm.training.checkpoints import Checkpoint, load_checkpoint
@@ -39,6 +39,8 @@ from minillm.training.threads import Threads, threads_for
 TOKENIZER = Path("data/vocab/tokenizer.json")
 TEXTS, SPLITS = Path("data/clean/articles.parquet"), Path("data/splits")
 _BATCH_SIZE = 32
+_MOST_TOKENS = 1_000_000
+"""In one continuation: of more, each next one would be read in ever longer time."""
 
 
 class ScoredToken(NamedTuple):
@@ -126,6 +128,8 @@ class LanguageModel:
     ) -> str:
         """Continue the prompt by so many tokens, fewer if the text ends; the result begins after the prompt.
 
+        It begins without a space where the prompt ends in one.
+
         The defaults draw as params.yaml does; temperature 0 takes the likeliest token. Raises InputError for
         a value out of its range.
         """
@@ -135,9 +139,9 @@ class LanguageModel:
     def stream(self, prompt: str, sampling: Sampling, *, tokens: int, seed: int) -> Iterator[str]:
         """Yield the pieces of such a continuation as they come, each of whole characters."""
         check_sampling(sampling, tokens, seed)
-        ids = [BOS, *self.tokenizer.encode(_encodable(prompt), add_special_tokens=False).ids]
-        # With [BOS] kept, the first new word has its space even where the prompt decodes to nothing.
-        detokenizer = Detokenizer(self.tokenizer, ids)
+        read, spaced = read_of(_encodable(prompt), self.tokenizer)
+        ids = [BOS, *self.tokenizer.encode(read, add_special_tokens=False).ids]
+        detokenizer = Detokenizer(self.tokenizer, ids, spaced=spaced)
         new = stream(
             self.model,
             ids,
@@ -233,7 +237,8 @@ def load_model(checkpoint: Path, tokenizer: Path | None, device: Device) -> Lang
     path = tokenizer or next((place for place in places if place.exists()), TOKENIZER)
     if not path.is_file():
         raise InputError(
-            f"{shown_path(path)} is missing; run `dvc repro vocab`, or say where it is (--tokenizer)"
+            f"{shown_path(path)} is {'no file' if path.exists() else 'missing'}; run `dvc repro vocab`, "
+            "or say where it is (--tokenizer)"
         )
     target = resolve_device(device)
     loaded, words = load_checkpoint(checkpoint, target), load_tokenizer(path)
@@ -271,7 +276,7 @@ def check_sampling(sampling: Sampling, tokens: int, seed: int) -> None:
             raise InputError(f"{name} = {shown(number)}: must be a {'whole ' * (kind is Integral)}number")
     temperature, penalty = sampling.temperature, sampling.repetition_penalty
     for name, value, allowed, is_allowed in (
-        ("tokens", tokens, "1 or more", tokens >= 1),
+        ("tokens", tokens, f"1 to {_MOST_TOKENS:,}", 1 <= tokens <= _MOST_TOKENS),
         ("seed", seed, "0 to 2³² − 1", 0 <= seed < 2**32),
         ("temperature", temperature, "0 (the likeliest token) or 0.01 to 100", _warm(temperature)),
         ("top_k", sampling.top_k, "0 (all tokens) or more", sampling.top_k >= 0),
@@ -280,7 +285,7 @@ def check_sampling(sampling: Sampling, tokens: int, seed: int) -> None:
         ("repetition_penalty", penalty, "1 (none) to 100", 1 <= penalty <= 100),
     ):
         if not is_allowed:
-            raise InputError(f"{name} = {value}: must be {allowed}")
+            raise InputError(f"{name} = {shown(value)}: must be {allowed}")
 
 
 def _warm(temperature: float) -> bool:

@@ -24,10 +24,19 @@ from pathlib import Path
 from typing import NoReturn
 
 from minillm.cores import tell_libraries
-from minillm.errors import InputError, interrupt_in_one_line, is_out_of_memory, reason
+from minillm.errors import (
+    InputError,
+    interrupt_in_one_line,
+    is_out_of_memory,
+    reason,
+    shown_path,
+    system_says,
+)
 from minillm.files import print_any_text
 
 BEST = Path("checkpoints/best")
+_MOST_SAID = 300
+"""Characters of an error."""
 EXAMPLES = {
     "generate": (
         '"La capital de" "El agua es"',
@@ -51,7 +60,10 @@ class _Parser(argparse.ArgumentParser):
     """One whose errors are one line, as those of the stages."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {' '.join(message.split())}; {self.prog} --help shows what there is\n")
+        said = " ".join(message.split())
+        if len(said) > _MOST_SAID:  # of a value that is a whole text
+            said = f"{said[:_MOST_SAID]}…"
+        self.exit(2, f"error: {said}; {self.prog} --help shows what there is\n")
 
 
 def main() -> None:
@@ -77,7 +89,11 @@ def run(words: Sequence[str]) -> None:
     except InputError as error:
         sys.exit(f"error: {error}")
     except OSError as error:
-        sys.exit(f"error: minillm {arguments.command}: {error}")
+        place = "" if error.filename is None else f"{shown_path(error.filename)}: "
+        sys.exit(
+            f"error: minillm {arguments.command}: {place}{system_says(error)}; see to its permissions and "
+            "the room on its disk, or name another place"
+        )
     except Exception as error:
         if not is_out_of_memory(error):
             raise
@@ -184,7 +200,7 @@ def _add_inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--width",
         type=int,
-        default=shutil.get_terminal_size((120, 40)).columns,
+        default=min(shutil.get_terminal_size((120, 40)).columns, 1000),  # COLUMNS may be any number
         help="of both columns (default: the terminal's)",
     )
 

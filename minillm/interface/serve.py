@@ -7,8 +7,9 @@ import sys
 from ipaddress import ip_address
 from pathlib import Path
 
-from minillm.errors import InputError, shown
+from minillm.errors import InputError, check_range, shown
 from minillm.interface.language_model import LanguageModel, load_model
+from minillm.params import MOST
 
 NEEDED = ("starlette", "uvicorn")
 
@@ -26,7 +27,8 @@ def run(arguments: argparse.Namespace) -> None:
     limits = Limits(
         arguments.max_prompt_tokens, arguments.max_tokens, arguments.max_seconds, arguments.max_clients
     )
-    _check(limits.prompt_tokens, limits.tokens, limits.seconds, limits.clients)
+    for name in ("prompt_tokens", "tokens", "seconds", "clients"):
+        check_range(f"--max-{name.replace('_', '-')}", getattr(limits, name), 1, MOST)
     folders = named(arguments.checkpoint)
     # Before the models are loaded: a port that is taken is known at once.
     with listen(arguments.host, arguments.port) as listener:
@@ -40,13 +42,6 @@ def run(arguments: argparse.Namespace) -> None:
         ]
         print(said(models, listener), flush=True)
         serve(served, limits, arguments.host, listener)
-
-
-def _check(*values: float) -> None:
-    names = ("--max-prompt-tokens", "--max-tokens", "--max-seconds", "--max-clients")
-    for name, value in zip(names, values, strict=True):
-        if not value >= 1:
-            raise InputError(f"{name} = {value}: must be 1 or more")
 
 
 def named(words: list[str]) -> dict[str, Path]:
@@ -71,7 +66,7 @@ def named(words: list[str]) -> dict[str, Path]:
 def listen(host: str, port: int) -> socket.socket:
     """A socket on that port. Raises InputError where it is taken or no address of this computer."""
     if not 0 <= port < 2**16:
-        raise InputError(f"--port = {port}: must be 0 (any free one) to 65535")
+        raise InputError(f"--port = {shown(port)}: must be 0 (any free one) to 65535")
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind)

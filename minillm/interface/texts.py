@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
-from minillm.errors import InputError, shown_path
+from minillm.errors import InputError, shown_path, system_says
 from minillm.unicode import nfc
 
 STANDARD_INPUT = Path("-")
@@ -20,7 +20,12 @@ def _read(path: Path) -> str:
     if path == STANDARD_INPUT and sys.stdin is None:
         raise InputError("standard input is closed; give a file")
     name = "standard input" if path == STANDARD_INPUT else shown_path(path)
-    content = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
+    try:
+        content = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"FILE {name} cannot be read ({system_says(error)}); give a text file, or - for standard input"
+        ) from None
     try:
         text = nfc(content.decode("utf-8-sig").replace("\r\n", "\n").strip())
     except UnicodeDecodeError as error:

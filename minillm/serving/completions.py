@@ -69,7 +69,7 @@ class Choice:
     """Generated, and held back: a stop may have begun."""
 
     def __post_init__(self) -> None:
-        self._detokenizer = Detokenizer(self.tokenizer, self.prompt.ids)
+        self._detokenizer = Detokenizer(self.tokenizer, self.prompt.ids, spaced=self.prompt.spaced)
 
     def take(self, event: Event) -> Part:
         """What is to be told after this event."""
@@ -80,7 +80,7 @@ class Choice:
             return Part(self.sequence.choice, self._scored(event.tokens))
         if isinstance(event, Finished):
             if rest := self._detokenizer.rest():  # of tokens that wait in vain for their character's end
-                place = next(n for n, token in enumerate(self._pending) if not token.text)
+                place = max((n for n, token in enumerate(self._pending, start=1) if token.text), default=0)
                 self._pending[place] = self._pending[place]._replace(text=rest)
             return self._released(event.reason)
         self.generated += 1
@@ -150,8 +150,10 @@ class Completion:
     def _read(self) -> None:
         """The prompts, which may take a while."""
         request, served = self._request, self._served
-        most = self._limits.prompt_tokens
-        self._prompts = [read_prompt(prompt, served.tokenizer, most) for prompt in request.prompt]
+        most, continued = self._limits.prompt_tokens, request.max_tokens != 0
+        self._prompts = [
+            read_prompt(prompt, served.tokenizer, most, continued=continued) for prompt in request.prompt
+        ]
         seed = secrets.randbits(63) if request.seed is None else request.seed
         self._choices = [
             self._choice(prompt, place, (seed + place) % 2**64)
@@ -180,8 +182,7 @@ class Completion:
         try:
             for choice in self._choices:
                 if self._request.echo and not choice.sequence.scored:
-                    tokens = [Token(piece, None, None) for piece in choice.prompt.pieces]
-                    yield Part(choice.sequence.choice, tokens)
+                    yield Part(choice.sequence.choice, [Token(choice.prompt.text, None, None)])
                 if choice.sequence.scored or choice.sequence.tokens:
                     self._served.engine.submit(choice.sequence)
                 else:

@@ -7,7 +7,7 @@ from tokenizers import Tokenizer
 
 from minillm.errors import shown
 from minillm.serving.request import ApiError
-from minillm.tokens.detokenizing import Detokenizer
+from minillm.tokens.detokenizing import Detokenizer, read_of
 from minillm.tokens.tokenizer import BOS
 
 
@@ -19,17 +19,21 @@ class Prompt:
     """With [BOS] in front."""
     pieces: list[str]
     """The text of each id; without that of a [BOS] that was not said."""
+    text: str
+    """All of it; of white space alone there may be no id."""
+    spaced: bool = False
+    """Whether it ends in the space that a continuation would begin with."""
 
-    @property
-    def text(self) -> str:
-        """All of it."""
-        return "".join(self.pieces)
 
+def read_prompt(
+    prompt: str | list[int], tokenizer: Tokenizer, most: int, *, continued: bool = True
+) -> Prompt:
+    """Raises ApiError for one of more than `most` tokens, and for ids that the model has not.
 
-def read_prompt(prompt: str | list[int], tokenizer: Tokenizer, most: int) -> Prompt:
-    """Raises ApiError for one of more than `most` tokens, and for ids that the model has not."""
+    One that is not `continued` is read as it stands, for its score.
+    """
     if isinstance(prompt, str):
-        return _of_text(prompt, tokenizer, most)
+        return _of_text(prompt, tokenizer, most, continued=continued)
     return _of_ids(prompt, tokenizer, most)
 
 
@@ -43,16 +47,17 @@ def _check_length(count: int, most: int) -> None:
         )
 
 
-def _of_text(text: str, tokenizer: Tokenizer, most: int) -> Prompt:
+def _of_text(text: str, tokenizer: Tokenizer, most: int, *, continued: bool) -> Prompt:
     normalizer = tokenizer.normalizer  # as the tokenizer itself does it: then the offsets are exact
     normal = normalizer.normalize_str(text) if normalizer else text
+    read, spaced = read_of(normal, tokenizer) if continued else (normal, False)
     # A batch of one: other threads run meanwhile.
-    (encoding,) = tokenizer.encode_batch([normal], add_special_tokens=False)
+    (encoding,) = tokenizer.encode_batch([read], add_special_tokens=False)
     _check_length(len(encoding), most)
     ends = [stop for _, stop in encoding.offsets]
     ends[-1:] = [len(normal)] if ends else []  # white space at the end belongs to the last one
     pieces = [normal[start:stop] for start, stop in pairwise([0, *ends])]
-    return Prompt([BOS, *encoding.ids], pieces)
+    return Prompt([BOS, *encoding.ids], pieces, normal, spaced)
 
 
 def _of_ids(ids: list[int], tokenizer: Tokenizer, most: int) -> Prompt:
@@ -66,4 +71,4 @@ def _of_ids(ids: list[int], tokenizer: Tokenizer, most: int) -> Prompt:
     pieces = [detokenizer.add(token) for token in rest]
     if pieces:
         pieces[-1] += detokenizer.rest()
-    return Prompt([BOS, *rest], [*said, *pieces])
+    return Prompt([BOS, *rest], [*said, *pieces], "".join(pieces))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, models
 
 from minillm.tokens.tokenizer import BOS, PAD, SPECIAL_TOKENS, UNK
 
@@ -14,11 +14,28 @@ _BEHIND = 8
 """So many tokens before are decoded with a new one: what it looks like depends on its neighbours alone."""
 
 
-class Detokenizer:
-    """What each token adds to the text. A character of several tokens comes with its last one."""
+def read_of(prompt: str, tokenizer: Tokenizer) -> tuple[str, bool]:
+    """What of a prompt is read to continue it, and whether the space before the next word is there already.
 
-    def __init__(self, tokenizer: Tokenizer, before: Sequence[int]) -> None:
+    Words were trained on with the space before them: after one, byte-level BPE has seen no word begin, and so
+    spaces at the end are not read. A word vocabulary reads no white space at all.
+    """
+    if isinstance(tokenizer.model, models.BPE):
+        read = prompt.rstrip(" ")
+        return read, read != prompt
+    read = prompt.rstrip()
+    return read, read != prompt or not read  # a text begins with a word, and not with the space before it
+
+
+class Detokenizer:
+    """What each token adds to the text. A character of several tokens comes with its last one.
+
+    `spaced`: the text before has the space that the first token would begin with.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, before: Sequence[int], *, spaced: bool = False) -> None:
         self._tokenizer = tokenizer
+        self._spaced = spaced
         self._ids = list(before[-_BEHIND:])
         self._told = len(self._decode(self._ids))
         self._broken = ""
@@ -33,18 +50,25 @@ class Detokenizer:
         self._ids = self._ids[-_BEHIND:]
         self._told = len(self._decode(self._ids)) - is_half
         self._broken = piece if is_half else ""
-        return "" if is_half else piece
+        return "" if is_half else self._joined(piece)
 
     def rest(self) -> str:
         """What stays half a character at the end."""
-        return self._broken + self._decode(self._ids)[self._told :]
+        return self._joined(self._broken + self._decode(self._ids)[self._told :])
+
+    def _joined(self, piece: str) -> str:
+        """The piece as it follows what is there."""
+        spaced, self._spaced = self._spaced, self._spaced and not piece
+        return piece.removeprefix(" ") if spaced else piece
 
     def names(self, tokens: Sequence[int]) -> list[str]:
         """How each of these tokens would look here: its text, or the bytes of half a character."""
         wholes = self._tokenizer.decode_batch(
             [[*self._ids, token] for token in tokens], skip_special_tokens=False
         )
-        return [self._name(token, whole[self._told :]) for token, whole in zip(tokens, wholes, strict=True)]
+        names = [self._name(token, whole[self._told :]) for token, whole in zip(tokens, wholes, strict=True)]
+        joined = [name.removeprefix(" ") for name in names] if self._spaced else names
+        return joined if len(set(joined)) == len(set(names)) else names  # "el" beside " el"
 
     def _name(self, token: int, text: str) -> str:
         if token < len(SPECIAL_TOKENS):

@@ -4,7 +4,8 @@
 vocabularies over 65,536), little-endian; `{split}.idx.npy` holds the n + 1 offsets of its n articles.
 `articles.parquet` tells which article is where: id, title, split and tokens, in the order of the corpus.
 `vocabulary.json` tells whose ids these are: the tokenizer's SHA-256 and its words; `SHA256SUMS` has the
-checksums of them all, and whoever opens a file compares.
+checksums of them all, and whoever opens a file compares. The ids are looked at too, since a folder without
+checksums may be of any origin: all are of the vocabulary, and each article begins and ends as it should.
 The layout is nanoGPT's and Megatron's: a process maps the file and reads only what it touches.
 """
 
@@ -17,10 +18,10 @@ import numpy.typing as npt
 import pyarrow as pa
 from tokenizers import Tokenizer
 
-from minillm.errors import InputError
+from minillm.errors import InputError, reason
 from minillm.files import check, write_json
 from minillm.parquet import open_parquet
-from minillm.tokens.tokenizer import tokenizer_sha256
+from minillm.tokens.tokenizer import BOS, EOS, PAD, tokenizer_sha256
 
 _COLUMNS: dict[str, pa.DataType] = {
     "id": pa.string(),
@@ -73,30 +74,60 @@ class Shard:
         return counts
 
 
+def dtype_of(vocab_size: int) -> np.dtype[np.unsignedinteger]:
+    """Of the ids of so many words in a file."""
+    return np.dtype("<u2" if vocab_size <= 2**16 else "<u4")
+
+
 def open_shard(folder: Path, split: str) -> Shard:
     """Map the shard of `split`. Raises InputError if it is missing, damaged or inconsistent."""
     data, index = folder / f"{split}.bin", folder / f"{split}.idx.npy"
     check(data, "split")
     check(index, "split")
     try:
-        offsets = np.load(index, allow_pickle=False)
+        # Mapped: the header of a damaged one may ask for more memory than there is.
+        offsets = np.array(np.lib.format.open_memmap(index, mode="r"))
         size_bytes = data.stat().st_size
     except FileNotFoundError as error:
         raise InputError(f"{error.filename} is missing; run `dvc repro split`") from None
-    except (ValueError, EOFError) as error:
-        raise InputError(f"{index} is no readable index ({error}); run `dvc repro -f split`") from None
+    except (ValueError, EOFError, OverflowError) as error:
+        raise InputError(
+            f"{index} is no readable index ({reason(error)}); run `dvc repro -f split`"
+        ) from None
     if not _are_beginnings(offsets):
         raise InputError(f"{index} has no beginnings of articles; run `dvc repro -f split`")
-    dtypes = {np.dtype(name).itemsize * int(offsets[-1]): np.dtype(name) for name in ("<u2", "<u4")}
-    if size_bytes not in dtypes or not size_bytes:
+    vocab_size = len(read_vocabulary(folder).words)
+    dtype = dtype_of(vocab_size)
+    if size_bytes != dtype.itemsize * int(offsets[-1]):
         raise InputError(f"{data}: {size_bytes} bytes do not fit its index; run `dvc repro -f split`")
-    return Shard(np.memmap(data, dtypes[size_bytes], mode="r"), offsets)
+    shard = Shard(np.memmap(data, dtype, mode="r"), offsets)
+    if wrong := _wrong_ids(shard, data, vocab_size):
+        raise InputError(f"{data} {wrong}; run `dvc repro -f split`")
+    return shard
 
 
 def _are_beginnings(offsets: npt.NDArray[np.generic]) -> bool:
-    if offsets.dtype != np.int64 or offsets.ndim != 1 or not len(offsets):
+    """Of one article or more, each of [BOS] and [EOS] at least."""
+    if offsets.dtype != np.int64 or offsets.ndim != 1 or len(offsets) < 2:
         return False
-    return bool(offsets[0] == 0 and (np.diff(offsets) >= 0).all())
+    return bool(offsets[0] == 0 and (np.diff(offsets) >= 2).all())
+
+
+def _wrong_ids(shard: Shard, data: Path, vocab_size: int) -> str:
+    """What is wrong with the ids, if anything is. They are read in parts, and not through the map.
+
+    A map's pages would count as memory of this process, all of the file's.
+    """
+    marks = dict.fromkeys((PAD, BOS, EOS), 0)
+    with data.open("rb") as file:
+        while len(ids := np.fromfile(file, shard.tokens.dtype, _COUNTED_AT_ONCE)):
+            if (largest := int(ids.max())) >= vocab_size:
+                return f"holds the id {largest}, and the vocabulary ends with {vocab_size - 1}"
+            for mark in marks:
+                marks[mark] += int(np.count_nonzero(ids == mark))
+    begin, end = shard.tokens[shard.offsets[:-1]] == BOS, shard.tokens[shard.offsets[1:] - 1] == EOS
+    is_whole = begin.all() and end.all() and marks == {PAD: 0, BOS: len(shard), EOS: len(shard)}
+    return "" if is_whole else "does not hold the articles of its index, each from [BOS] to [EOS]"
 
 
 def read_split_table(folder: Path) -> pa.Table:
@@ -117,11 +148,14 @@ def read_vocabulary(folder: Path) -> Vocabulary:
     path = folder / VOCABULARY
     check(path, "split")
     try:
-        return Vocabulary(**json.loads(path.read_text(encoding="utf-8")))
+        vocabulary = Vocabulary(**json.loads(path.read_text(encoding="utf-8")))
+        if not isinstance(vocabulary.words, list):
+            raise TypeError("no list of words")
+        return vocabulary
     except FileNotFoundError:
         raise InputError(f"{path} is missing; run `dvc repro split`") from None
-    except (ValueError, TypeError) as error:
-        raise InputError(f"{path} is not readable ({error}); run `dvc repro -f split`") from None
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InputError(f"{path} is not readable ({reason(error)}); run `dvc repro -f split`") from None
 
 
 def check_vocabulary(folder: Path, tokenizer: Tokenizer) -> None:

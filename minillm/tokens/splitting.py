@@ -22,7 +22,7 @@ from minillm.params import SplitParams
 from minillm.parquet import RowWriter
 from minillm.shards import ALL, Part, Shards, count_groups, key_of, read_group
 from minillm.tokens.assignment import SPLITS, Split, split_of
-from minillm.tokens.shards import TABLE_SCHEMA, VOCABULARY, write_vocabulary
+from minillm.tokens.shards import TABLE_SCHEMA, VOCABULARY, dtype_of, write_vocabulary
 from minillm.tokens.texts import Text
 from minillm.tokens.tokenizer import BOS, EOS, encode_texts, tokenizer_sha256
 
@@ -52,7 +52,7 @@ def encode(texts: Path, tokenizer: Tokenizer, shards: Shards, part: Part = ALL) 
 
 def encode_shard(texts: Path, tokenizer: Tokenizer, number: int, path: Path) -> None:
     """Write the articles of one row group as [BOS] … [EOS], in the bytes that a token shard has of them."""
-    dtype = _dtype(tokenizer)
+    dtype = dtype_of(tokenizer.get_vocab_size())
     rows = list(read_group(texts, _TEXT_SCHEMA, "clean", number))
     encoded = encode_texts(tokenizer, (text for _, _, text in rows))
     with RowWriter(path, _ENCODED_SCHEMA, _ROW_GROUP_ARTICLES, _ENCODED_BYTES) as writer:
@@ -74,7 +74,7 @@ def write_shards(
     `shards`: those of the encoded articles, of which the missing ones are made; without them they are in a
     temporary folder. Raises InputError if a split gets no article.
     """
-    width = _dtype(tokenizer).itemsize
+    width = dtype_of(tokenizer.get_vocab_size()).itemsize
     lengths = {split: array("q") for split in SPLITS}
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(temporary_folder(folder / "encoded"))
@@ -101,10 +101,6 @@ def write_shards(
     token_shards = [f"{split}.{kind}" for split in SPLITS for kind in ("bin", "idx.npy")]
     write_checksums(*(folder / name for name in (*token_shards, "articles.parquet", VOCABULARY)))
     return {split: {"articles": len(lengths[split]), "tokens": sum(lengths[split])} for split in SPLITS}
-
-
-def _dtype(tokenizer: Tokenizer) -> np.dtype[np.unsignedinteger]:
-    return np.dtype("<u2" if tokenizer.get_vocab_size() <= 2**16 else "<u4")
 
 
 def _refuse_empty_splits(lengths: Mapping[Split, Sequence[int]], ratios: SplitParams) -> None:

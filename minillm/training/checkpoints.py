@@ -52,6 +52,8 @@ def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:
     """Load the model and its metadata. Raises InputError for a missing, damaged or foreign checkpoint."""
     again = "run `dvc repro train`"
     for name in (WEIGHTS, METADATA):
+        if (folder / name).is_dir():  # of which the libraries say "No such device"
+            raise InputError(f"{folder / name} is a folder and no file; {again}")
         check(folder / name, "train")
     try:
         metadata = json.loads((folder / METADATA).read_text(encoding="utf-8"))

@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 from ruamel.yaml import YAML
@@ -18,12 +20,12 @@ from minillm.evaluation.measured import Measured, Table, divided, flatten
 from minillm.evaluation.split_likelihood import Likelihood
 from minillm.evaluation.splits import articles_to_score
 from minillm.evaluation.summary import summarize
-from minillm.files import Metrics, write_metrics, write_tsv
+from minillm.files import CHECKSUMS, Metrics, write_metrics, write_tsv
 from minillm.params import Params, SplitParams, VocabParams, read_params
 from minillm.report.results import PERFORMANCE_TABLES
 from minillm.tokens.assignment import SPLITS, split_of
 from minillm.tokens.choice import only
-from minillm.tokens.shards import open_shard
+from minillm.tokens.shards import TABLE_SCHEMA, open_shard
 from minillm.tokens.splitting import write_shards
 from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import (
@@ -254,6 +256,27 @@ def test_pairs_of_a_file_and_checkpoints_of_a_folder_are_measured_beside_ours(tm
     for name in ("loss", "perplexity", "bits_per_byte"):  # of our own checkpoint alone
         assert at(found.metrics, f"ensemble.test.{name}") == at(found.metrics, f"test.{name}")
     assert "1 checkpoint together: loss " in summarize(found.metrics)
+
+
+def test_a_table_of_other_articles_than_the_shards_is_an_error_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("minillm.evaluation.evaluate.continue_articles", lambda *_: pytest.fail("measured"))
+    sources = prepare(tmp_path)
+    (sources.splits / CHECKSUMS).unlink()
+    path = sources.splits / "articles.parquet"
+    rows = pq.read_table(path, schema=TABLE_SCHEMA).to_pylist()
+    test = next(row for row in rows if row["split"] == "test")
+    no_split = {**test, "split": "other"}
+    for other, said in (
+        (rows[:-1], "do not hold the same articles"),
+        ([*rows, no_split], "articles.parquet has articles of no split"),
+        ([no_split if row is test else row for row in rows], "and test.bin do not hold the same articles"),
+        ([{**row, "tokens": None} for row in rows], "do not hold the same articles"),
+    ):
+        pq.write_table(pa.Table.from_pylist(other, TABLE_SCHEMA), path)
+        with pytest.raises(InputError, match=rf"{said}; run `dvc repro -f split`"):
+            evaluate(params(), sources)
 
 
 def test_a_file_without_a_pair_is_an_error_before_anything_is_measured(

@@ -34,6 +34,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "one.txt").write_bytes("\ufeffel río\r\nde la ciudad\n".encode())
     (root / "two.txt").write_text("la luz del mar\x1b[2J y el agua", encoding="utf-8")
     (root / "empty.txt").write_text(" \n", encoding="utf-8")
+    (root / "broken/model.safetensors").mkdir(parents=True)
     (root / "latin.txt").write_bytes("el año".encode("latin-1"))
     return root
 
@@ -263,7 +264,7 @@ def test_info_tells_what_a_checkpoint_is(capsys: pytest.CaptureFixture[str]) -> 
         ("evaluate", 2, "the following arguments are required: FILE; minillm evaluate --help shows"),
         ("info a 'b\nc'", 2, "unrecognized arguments: b c; minillm info --help shows what there is"),
         ("generate --jsn el", 2, "unrecognized arguments: --jsn; minillm generate --help shows"),
-        ("generate --tokens 0 el", 1, "tokens = 0: must be 1 or more"),
+        ("generate --tokens 0 el", 1, "tokens = 0: must be 1 to 1,000,000"),
         ("generate --top-p 2 el", 1, "top_p = 2.0: must be above 0, and 1 (all tokens) at most"),
         (
             "generate --checkpoint nowhere el",
@@ -275,11 +276,35 @@ def test_info_tells_what_a_checkpoint_is(capsys: pytest.CaptureFixture[str]) -> 
             1,
             "'nowhere' is missing; run `dvc repro vocab`, or say where it is",
         ),
-        ("evaluate nowhere.txt", 1, "minillm evaluate: [Errno 2] No such file or directory: 'nowhere.txt'"),
-        ("evaluate .", 1, "minillm evaluate: [Errno 21] Is a directory: '.'"),
+        (
+            "evaluate nowhere.txt",
+            1,
+            "FILE 'nowhere.txt' cannot be read (No such file or directory); give a text file, or - for",
+        ),
+        ("evaluate .", 1, "FILE '.' cannot be read (Is a directory); give a text file, or - for"),
+        (
+            "compare checkpoints/best checkpoints/best one.txt/x",
+            1,
+            "FILE 'one.txt/x' cannot be read (Not a directory)",
+        ),
+        ("generate --tokenizer data el", 1, "'data' is no file; run `dvc repro vocab`, or say where it is"),
+        ("info one.txt", 1, "there is no checkpoint 'one.txt'"),
+        ("info broken", 1, "broken/model.safetensors is a folder and no file; run `dvc repro train`"),
+        ("export checkpoints/best one.txt", 1, "FOLDER 'one.txt': 'one.txt' is no folder; name a new one"),
+        ("export checkpoints/best one.txt/new", 1, "FOLDER 'one.txt/new': 'one.txt' is no folder; name a"),
+        (
+            f"export checkpoints/best {'a' * 256}",
+            1,
+            f"minillm export: '{'a' * 256}': File name too long; see to its",
+        ),
         ("evaluate empty.txt", 1, "'empty.txt' holds no text; give a file with at least a word"),
         ("evaluate latin.txt", 1, "'latin.txt': byte 0xf1 at position 4 is no UTF-8; save the file as UTF-8"),
-        ("inspect --width -5", 1, "--width -5: must be 0 or more"),
+        ("inspect --width -5", 1, "--width = -5: must be 0 to 10,000"),
+        ("inspect --width 999999999", 1, "--width = 999999999: must be 0 to 10,000"),
+        (f"inspect --lines {10**30}", 1, f"--lines = {10**30}: must be 0 to 1,000,000"),
+        ("inspect --rejected 1001", 1, "--rejected = 1001: must be 0 to 1,000"),
+        (f"generate --tokens {10**90} el", 1, f"tokens = {10**58}…: must be 1 to 1,000,000"),
+        (f"generate --tokens {'9' * 5000} el", 2, f"argument --tokens: invalid int value: '{'9' * 99}"),
         ("compare checkpoints/best nowhere", 1, "there is no checkpoint 'nowhere'"),
         ("export nowhere folder", 1, "there is no checkpoint 'nowhere'"),
         ("info data", 1, "data/checkpoint.json is missing; run `dvc repro train`"),
@@ -294,6 +319,7 @@ def test_what_is_wrong_is_one_line(
     line = capsys.readouterr().err.rstrip("\n") or str(exit.value.code)
     assert line.startswith(f"error: {message}")
     assert "\n" not in line
+    assert len(line) < 500
     assert (2 if exit.value.code == 2 else 1) == status
 
 
@@ -369,6 +395,6 @@ def test_it_runs_as_a_module_and_is_what_the_package_installs(root: Path) -> Non
         check=False,
     )
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == "error: --kept -1: must be 0 or more\n"
+    assert result.stderr == "error: --kept = -1: must be 0 to 1,000\n"
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["scripts"] == {"minillm": f"{main.main.__module__}:{main.main.__name__}"}

@@ -94,7 +94,7 @@ def test_a_template_is_shown_where_it_stands(capsys: pytest.CaptureFixture[str])
         (("--template", "x\n"), "no article has the template 'x\\n'; see metrics/tables/templates.tsv"),
         (("--title", "faro 7"), "no article is called 'faro 7'; there are: Faro 7, "),
         (("--title", "Ñu"), "no article is called 'Ñu'; there are: Faro "),
-        (("--kept", "-1"), "--kept -1: must be 0 or more"),
+        (("--kept", "-1"), "--kept = -1: must be 0 to 1,000"),
         (("--reason", "not_spanish"), "no article was rejected for 'not_spanish'; there are: too_short"),
     ],
 )

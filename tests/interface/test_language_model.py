@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tokenizers import models
 
 from minillm import load
 from minillm.errors import InputError
@@ -55,6 +56,19 @@ def test_the_pieces_of_a_stream_are_the_text_of_the_tokens(model: LanguageModel,
         assert model.generate("el río", tokens=15, temperature=temperature, seed=seed) == "".join(pieces)
         counted += len(pieces)
     assert counted > 10
+
+
+def test_a_continuation_has_no_space_where_the_prompt_ends_in_one(model: LanguageModel) -> None:
+    texts = [model.generate("el río", tokens=3, seed=seed) for seed in range(30)]
+    assert any(text.startswith(" ") for text in texts)
+    is_of_words = isinstance(model.tokenizer.model, models.WordLevel)
+    for seed, text in enumerate(texts):
+        for space in (" ", "  ", "\n") if is_of_words else (" ", "  "):  # a word has no room for a line's end
+            assert model.generate(f"el río{space}", tokens=3, seed=seed) == text.removeprefix(" ")
+    if is_of_words:
+        beginnings = [model.generate("", tokens=3, seed=seed) for seed in range(30)]
+        assert any(beginnings)
+        assert not any(text.startswith(" ") for text in beginnings)
 
 
 def test_a_character_of_several_tokens_comes_whole(
@@ -137,7 +151,8 @@ def test_bits_are_those_of_tokens_and_spelling() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"tokens": 0}, "tokens = 0: must be 1 or more"),
+        ({"tokens": 0}, "tokens = 0: must be 1 to 1,000,000"),
+        ({"tokens": 10**18}, "tokens = 1000000000000000000: must be 1 to 1,000,000"),
         ({"temperature": -1.0}, "temperature = -1.0: must be 0 (the likeliest token) or 0.01 to 100"),
         ({"temperature": 1e-9}, "temperature = 1e-09: must be"),
         ({"temperature": float("nan")}, "temperature = nan: must be"),

@@ -57,7 +57,9 @@ def test_a_port_that_is_taken_is_one_line() -> None:
         (["--checkpoint", "=checkpoints/best"], "a name is empty"),
         (["--port", "99999"], "error: --port = 99999: must be 0 (any free one) to 65535"),
         (["--host", "no.such.name.invalid"], "error: cannot listen on 'no.such.name.invalid', port 8000: "),
-        (["--max-clients", "0"], "error: --max-clients = 0: must be 1 or more"),
+        (["--max-clients", "0"], "error: --max-clients = 0: must be 1 to 1,000,000,000"),
+        (["--max-seconds", "1" + "0" * 20], f"error: --max-seconds = {10**20}: must be 1 to 1,000,000,000"),
+        (["--max-tokens", "1000000001"], "error: --max-tokens = 1000000001: must be 1 to 1,000,000,000"),
     ],
 )  # fmt: skip
 def test_what_is_at_fault_is_one_line(words: list[str], said: str) -> None:

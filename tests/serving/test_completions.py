@@ -73,6 +73,49 @@ def test_a_greedy_completion_is_the_text_that_minillm_generate_writes(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_completion_has_no_space_where_the_prompt_ends_in_one(client: OpenAI, kind: str) -> None:
+    bare = ""
+    for seed in range(30):
+        asked = {"model": kind, "max_tokens": 5, "seed": seed, "logprobs": 2}
+        choice = client.completions.create(**asked, prompt="la luz").choices[0]
+        if choice.text.startswith(" ") and choice.finish_reason == "length":
+            bare = choice.text
+            break
+    assert bare
+    spaced = client.completions.create(**asked, prompt="la luz ")
+    (choice,) = spaced.choices
+    assert choice.text == bare[1:]
+    assert choice.logprobs is not None
+    assert choice.logprobs.tokens is not None
+    assert choice.logprobs.text_offset is not None
+    assert "".join(choice.logprobs.tokens) == choice.text
+    assert choice.logprobs.text_offset[0] == len("la luz ")
+    assert choice.logprobs.top_logprobs is not None
+    assert choice.logprobs.tokens[0] in choice.logprobs.top_logprobs[0]
+    assert joined(client.completions.create(**asked, prompt="la luz ", stream=True))[0] == choice.text
+    for options in ({}, {"logprobs": None}):
+        echoed = client.completions.create(**asked | options, prompt="la luz ", echo=True).choices[0]
+        assert echoed.text == f"la luz {choice.text}"
+    stop = choice.text[:2]  # how the text begins, without the space
+    ended = client.completions.create(**asked, prompt="la luz ", stop=stop).choices[0]
+    assert (ended.text, ended.finish_reason) == ("", "stop")
+    echo = client.completions.create(model=kind, prompt=" ", max_tokens=2, echo=True).choices[0]
+    assert echo.text.startswith(" ")
+
+
+def test_a_prompt_that_is_only_scored_is_read_with_the_space_at_its_end(
+    client: OpenAI, server: Running
+) -> None:
+    asked = {"model": "bpe", "prompt": "la luz ", "echo": True, "logprobs": 0}
+    found = client.completions.create(**asked, max_tokens=0).choices[0].logprobs
+    assert found is not None
+    assert found.tokens is not None
+    expected = server.models["bpe"].score("la luz ").tokens[:-1]
+    assert found.tokens == [token.text for token in expected]
+    assert found.tokens[-1] == " "
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_stream_is_the_same_answer_in_parts(client: OpenAI, kind: str) -> None:
     asked = {"model": kind, "prompt": "la luz", "max_tokens": 25, "seed": 7, "top_p": 0.9}
     whole = client.completions.create(**asked, stream=False)

@@ -32,7 +32,7 @@ def test_a_prompt_that_is_too_long_is_refused_before_its_text_is_made() -> None:
     class Counting:
         """All that a tokenizer is asked for."""
 
-        normalizer = None
+        normalizer = model = None
 
         def encode_batch(self, texts: list[str], *, add_special_tokens: bool) -> list[list[str]]:
             return [text.split() for text in texts]  # without offsets

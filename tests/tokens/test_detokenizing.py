@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from minillm.params import VocabParams
-from minillm.tokens.detokenizing import Detokenizer
+from minillm.tokens.detokenizing import Detokenizer, read_of
 from minillm.tokens.tokenizer import BOS, train_tokenizer
 from tests.interface.project import VOCABULARY
 
@@ -50,6 +50,45 @@ def test_names_are_the_text_that_a_token_would_add() -> None:
     detokenizer = Detokenizer(tokenizer, [BOS, tokenizer.token_to_id("el")])
     ids = [tokenizer.token_to_id(word) for word in ("río", ",", "[UNK]", "[EOS]")]
     assert detokenizer.names(ids) == [" río", ",", "[UNK]", "[EOS]"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "word", "bpe"),
+    [
+        ("el río", ("el río", False), ("el río", False)),
+        ("el río  ", ("el río", True), ("el río", True)),
+        ("el río\n", ("el río", True), ("el río\n", False)),
+        ("el río \n ", ("el río", True), ("el río \n", True)),
+        (" ", ("", True), ("", True)),
+        ("", ("", True), ("", False)),
+    ],
+)
+def test_white_space_at_the_end_of_a_prompt_is_read_only_where_the_next_word_is_written_without_it(
+    prompt: str, word: tuple[str, bool], bpe: tuple[str, bool]
+) -> None:
+    assert read_of(prompt, TOKENIZERS["word"]) == word
+    assert read_of(prompt, TOKENIZERS["bpe"]) == bpe
+
+
+def test_a_space_that_is_there_is_not_said_again() -> None:
+    for tokenizer in TOKENIZERS.values():
+        detokenizer = Detokenizer(tokenizer, [BOS], spaced=True)
+        ids = tokenizer.encode(" el", add_special_tokens=False).ids
+        assert detokenizer.names(ids[-1:])[0] in ("el", "l")
+        assert "".join(detokenizer.add(token) for token in [*ids, *ids]) == "el el"
+        assert detokenizer.names(ids[:1])[0].startswith(" ")
+    bpe = TOKENIZERS["bpe"]
+    half = Detokenizer(bpe, [BOS], spaced=True)
+    assert [half.add(bpe.token_to_id(byte)) for byte in ("Ġ", "Ð", "Ń")] == ["", "", "Э"]
+    half = Detokenizer(bpe, [BOS], spaced=True)
+    assert [half.add(bpe.token_to_id(byte)) for byte in ("Ġ", "Ð")] == ["", ""]
+    assert half.rest() == "\ufffd"
+    word = next(name for name in bpe.get_vocab() if name[0] == "Ġ" and name[1:] in bpe.get_vocab())
+    both = [bpe.token_to_id(name) for name in (word[1:], word)]
+    assert Detokenizer(bpe, [BOS], spaced=True).names(both) == [
+        word[1:],
+        f" {word[1:]}",
+    ]  # also by their names
 
 
 def test_what_never_becomes_a_character_is_decoded_in_small_parts() -> None:

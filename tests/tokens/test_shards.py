@@ -1,5 +1,9 @@
 import io
+import json
 import math
+import re
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -12,20 +16,23 @@ from minillm.errors import InputError
 from minillm.files import CHECKSUMS
 from minillm.params import SplitParams, VocabParams
 from minillm.shards import Part
+from minillm.tokens import shards as module
 from minillm.tokens import splitting
 from minillm.tokens.assignment import SPLITS, split_of
 from minillm.tokens.batches import evaluation_batches
-from minillm.tokens.shards import check_vocabulary, open_shard, read_split_table
+from minillm.tokens.shards import check_vocabulary, open_shard, read_split_table, write_vocabulary
 from minillm.tokens.splitting import encode, encoded_shards, write_shards
 from minillm.tokens.texts import read_texts
 from minillm.tokens.tokenizer import (
     BOS,
     EOS,
+    PAD,
     SPECIAL_TOKENS,
     load_tokenizer,
     save_tokenizer,
     train_tokenizer,
 )
+from tests.conftest import ROOT, environment
 from tests.tokens.corpus import random_texts, write_texts
 
 RATIOS = SplitParams(train=0.6, validation=0.2, test=0.2)
@@ -142,13 +149,99 @@ def test_a_cut_or_missing_shard_is_a_clear_error(tmp_path: Path, texts: Path) ->
         with pytest.raises(InputError, match="no readable index"):
             open_shard(folder, "train")
     whole = np.load(io.BytesIO(index))
-    for other in (whole[:0], whole[-1], whole[None], whole / 1, whole[::-1], np.maximum(whole, 1)):
+    twice = np.insert(whole, 1, whole[1])  # an article of no token
+    for other in (
+        whole[:0],
+        whole[:1],
+        whole[-1],
+        whole[None],
+        whole / 1,
+        whole[::-1],
+        np.maximum(whole, 1),
+        twice,
+    ):
         np.save(folder / "train.idx.npy", other)
         with pytest.raises(InputError, match="no beginnings of articles"):
             open_shard(folder, "train")
+    np.savez(folder / "train.idx.npy.npz", whole)
+    archive = (folder / "train.idx.npy.npz").read_bytes()
+    huge = index.replace(f"({len(whole)},)".encode(), f"({10**15},)".encode())
+    assert huge != index
+    for other in (archive, archive[:9], huge, bytes(len(index))):
+        (folder / "train.idx.npy").write_bytes(other)
+        with pytest.raises(InputError, match="no readable index") as caught:
+            open_shard(folder, "train")
+        assert "\n" not in str(caught.value)
     (folder / "train.idx.npy").unlink()
     with pytest.raises(InputError, match="dvc repro split"):
         open_shard(folder, "train")
+
+
+def test_ids_that_no_article_can_have_are_a_clear_error(
+    tmp_path: Path, texts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no checksum tells: ids beyond the vocabulary, of twice the width, and articles without an end."""
+    tokenizer = train_tokenizer(
+        lambda: random_texts(60), VocabParams(type="word", vocab_size=16, sample_characters=0)
+    )
+    folder = tmp_path / "splits"
+    write_shards(texts, tokenizer, RATIOS, 7, folder)
+    (folder / CHECKSUMS).unlink()
+    monkeypatch.setattr(module, "_COUNTED_AT_ONCE", 7)
+    ids = open_shard(folder, "train").tokens.copy()
+    beyond, padded, cut, between = (ids.copy() for _ in range(4))
+    beyond[-2] = 16
+    padded[5] = PAD
+    cut[-1], between[5] = 5, BOS
+    for wrong, said in (
+        (beyond, "holds the id 16, and the vocabulary ends with 15"),
+        (np.random.default_rng(0).integers(0, 2**16, len(ids)), "the vocabulary ends with 15"),
+        (padded, "does not hold the articles of its index, each from"),
+        (cut, "does not hold the articles of its index"),
+        (between, "does not hold the articles of its index"),
+        (np.roll(ids, 1), "does not hold the articles of its index"),
+        (np.zeros_like(ids), "does not hold the articles of its index"),
+        (
+            np.concatenate([ids, ids]),
+            f"{4 * len(ids)} bytes do not fit its index",
+        ),  # as many ids of four bytes
+    ):
+        (folder / "train.bin").write_bytes(wrong.astype("<u2").tobytes())
+        with pytest.raises(InputError, match=rf"train\.bin.* {re.escape(said)}.*; run `dvc repro -f split`"):
+            open_shard(folder, "train")
+    (folder / "train.bin").write_bytes(ids.tobytes())
+    assert open_shard(folder, "train").tokens.tolist() == ids.tolist()
+    for words in ({"sha256": "", "words": 5}, {"sha256": ""}, []):
+        (folder / "vocabulary.json").write_text(json.dumps(words), encoding="utf-8")
+        with pytest.raises(InputError, match=r"vocabulary\.json is not readable"):
+            open_shard(folder, "train")
+
+
+def test_memory_for_looking_at_ids_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    code = (
+        "import resource, sys; from pathlib import Path; from minillm.tokens.shards import open_shard\n"
+        "rss = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "open_shard(Path('splits'), 'test'); before = rss(); open_shard(Path('splits'), 'train')\n"
+        "print(rss() - before)"
+    )
+    article = np.full(10_000_000, 5, dtype="<u2")
+    article[0], article[-1] = BOS, EOS
+    (tmp_path / "splits").mkdir()
+    for split, count in (("test", 1), ("train", 10)):
+        with (tmp_path / "splits" / f"{split}.bin").open("wb") as file:
+            for _ in range(count):
+                article.tofile(file)
+        np.save(tmp_path / "splits" / f"{split}.idx.npy", np.arange(count + 1) * len(article))
+    write_vocabulary(tmp_path / "splits", wide_tokenizer(9))
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment() | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(found.stdout) < 40_000  # KiB; the file has 200 MB
 
 
 def test_texts_that_are_missing_or_cut_are_a_clear_error(tmp_path: Path, texts: Path) -> None:
