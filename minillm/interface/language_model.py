@@ -139,9 +139,9 @@ class LanguageModel:
     def stream(self, prompt: str, sampling: Sampling, *, tokens: int, seed: int) -> Iterator[str]:
         """Yield the pieces of such a continuation as they come, each of whole characters."""
         check_sampling(sampling, tokens, seed)
-        read, spaced = read_of(_encodable(prompt), self.tokenizer)
-        ids = [BOS, *self.tokenizer.encode(read, add_special_tokens=False).ids]
-        detokenizer = Detokenizer(self.tokenizer, ids, spaced=spaced)
+        read = read_of(_encodable(prompt), self.tokenizer)
+        ids = [BOS, *self.tokenizer.encode(read.text, add_special_tokens=False).ids]
+        detokenizer = Detokenizer(self.tokenizer, ids, spaced=read.spaced)
         new = stream(
             self.model,
             ids,
@@ -150,6 +150,7 @@ class LanguageModel:
             seed=seed,
             stop=EOS,
             banned=BANNED,
+            not_first=read.not_first,
             beside=self.beside,
         )
         for token in new:

@@ -62,15 +62,18 @@ def stream(
     seed: int = 0,
     stop: int | None = None,
     banned: Collection[int] = (),
+    not_first: Collection[int] = (),
     beside: Sequence[MiniGPT] = (),
 ) -> Iterator[int]:
     """Yield the new tokens of one prompt, of a token or more, as they come: those of `generate`.
 
-    The probabilities are the means of the model's and of those `beside` it, of one context and vocabulary.
+    `not_first` are ids that the first one is none of. The probabilities are the means of the model's and of
+    those `beside` it, of one context and vocabulary.
     """
     tokens = torch.tensor([list(prompt)], device=next(model.parameters()).device)  # (1, P)
     draws = [torch.Generator().manual_seed(seed)]
-    for token in _continue([model, *beside], tokens, max_new_tokens, sampling, draws, stop, list(banned)):
+    models, never = [model, *beside], list(banned)
+    for token in _continue(models, tokens, max_new_tokens, sampling, draws, stop, never, not_first):
         yield int(token)
 
 
@@ -82,18 +85,21 @@ def _continue(
     draws: list[torch.Generator],
     stop: int | None,
     banned: list[int],
+    not_first: Collection[int] = (),
 ) -> Iterator[Tensor]:
     """Yield the next token of prompts of one length, (B, P), as (B, 1), until each row has had `stop`."""
     context = models[0].config.context
     decoder = Decoders(models, min(context, tokens.shape[1] + max_new_tokens))
     unseen = tokens[:, -context:]
     stopped = torch.zeros(len(tokens), dtype=torch.bool, device=tokens.device)
-    for _ in range(max_new_tokens):
+    for number in range(max_new_tokens):
         if decoder.length + unseen.shape[1] > context:
             decoder.forget()
             unseen = tokens[:, -(context // 2) :]
         logits = decoder.logits(unseen)  # (B, V)
         logits[:, banned] = -torch.inf
+        if number == 0:
+            logits[:, list(not_first)] = -torch.inf
         unseen = sampling.choose(logits, tokens, draws)  # (B, 1)
         yield unseen
         tokens = torch.cat((tokens, unseen), dim=1)

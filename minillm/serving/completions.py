@@ -173,6 +173,7 @@ class Completion:
             scored=bool(request.echo) and request.logprobs is not None,
             choice=place,
             events=self._events,
+            not_first=prompt.not_first,
         )
         return Choice(prompt, sequence, self._served.tokenizer, request.stop)
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import threading
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
@@ -62,6 +63,8 @@ class Sequence:
     """Which one of its request's."""
     events: "asyncio.Queue[tuple[int, Event]]"
     """Of its request."""
+    not_first: Iterable[int] = ()
+    """Ids that may not be its first."""
     cancelled: bool = False
     """Set by whoever no longer wants it."""
 
@@ -247,6 +250,8 @@ def choose(logits: Tensor, sequences: list[Sequence]) -> list[Found]:
     by_sampling: dict[Sampling, list[int]] = {}
     for row, sequence in enumerate(sequences):
         by_sampling.setdefault(sequence.sampling, []).append(row)
+        if not sequence.new:
+            drawn[row, list(sequence.not_first)] = -torch.inf
     found: list[Found | None] = [None] * len(sequences)
     for sampling, rows in by_sampling.items():
         draws = [sequences[row].draws for row in rows]

@@ -1,5 +1,6 @@
 """A prompt as the model reads it, and as it is told back: texts and token ids alike."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -7,7 +8,7 @@ from tokenizers import Tokenizer
 
 from minillm.errors import shown
 from minillm.serving.request import ApiError
-from minillm.tokens.detokenizing import Detokenizer, read_of
+from minillm.tokens.detokenizing import Detokenizer, Reading, read_of
 from minillm.tokens.tokenizer import BOS
 
 
@@ -23,6 +24,8 @@ class Prompt:
     """All of it; of white space alone there may be no id."""
     spaced: bool = False
     """Whether it ends in the space that a continuation would begin with."""
+    not_first: Sequence[int] = ()
+    """Ids that may not come first after that."""
 
 
 def read_prompt(
@@ -50,14 +53,14 @@ def _check_length(count: int, most: int) -> None:
 def _of_text(text: str, tokenizer: Tokenizer, most: int, *, continued: bool) -> Prompt:
     normalizer = tokenizer.normalizer  # as the tokenizer itself does it: then the offsets are exact
     normal = normalizer.normalize_str(text) if normalizer else text
-    read, spaced = read_of(normal, tokenizer) if continued else (normal, False)
+    read = read_of(normal, tokenizer) if continued else Reading(normal, spaced=False)
     # A batch of one: other threads run meanwhile.
-    (encoding,) = tokenizer.encode_batch([read], add_special_tokens=False)
+    (encoding,) = tokenizer.encode_batch([read.text], add_special_tokens=False)
     _check_length(len(encoding), most)
     ends = [stop for _, stop in encoding.offsets]
     ends[-1:] = [len(normal)] if ends else []  # white space at the end belongs to the last one
     pieces = [normal[start:stop] for start, stop in pairwise([0, *ends])]
-    return Prompt([BOS, *encoding.ids], pieces, normal, spaced)
+    return Prompt([BOS, *encoding.ids], pieces, normal, read.spaced, read.not_first)
 
 
 def _of_ids(ids: list[int], tokenizer: Tokenizer, most: int) -> Prompt:

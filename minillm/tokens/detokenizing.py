@@ -1,6 +1,7 @@
 """Token ids to text as they come: a continuation as it is generated, or the pieces of a given text."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tokenizers import Tokenizer, models
 
@@ -10,21 +11,37 @@ BANNED = (PAD, UNK, BOS)
 """Never generated."""
 _HALF_A_CHARACTER = "\ufffd"
 """What bytes that are no whole character decode to."""
+_SPACE = "Ġ"
+"""In the names of byte-level BPE."""
 _BEHIND = 8
 """So many tokens before are decoded with a new one: what it looks like depends on its neighbours alone."""
 
 
-def read_of(prompt: str, tokenizer: Tokenizer) -> tuple[str, bool]:
-    """What of a prompt is read to continue it, and whether the space before the next word is there already.
+class Reading(NamedTuple):
+    """How a prompt is read to continue it."""
 
-    Words were trained on with the space before them: after one, byte-level BPE has seen no word begin, and so
-    spaces at the end are not read. A word vocabulary reads no white space at all.
+    text: str
+    """What of it is read."""
+    spaced: bool
+    """Whether the space before the next word is there already."""
+    not_first: Sequence[int] = ()
+    """Ids that may not come first, since they would go on within the last word."""
+
+
+def read_of(prompt: str, tokenizer: Tokenizer) -> Reading:
+    """The prompt without the spaces at its end.
+
+    Words were trained on with the space before them: after one, byte-level BPE has seen no word begin, so
+    that the space is asked of the first piece instead. A word vocabulary reads no white space at all.
     """
-    if isinstance(tokenizer.model, models.BPE):
-        read = prompt.rstrip(" ")
-        return read, read != prompt
-    read = prompt.rstrip()
-    return read, read != prompt or not read  # a text begins with a word, and not with the space before it
+    if not isinstance(tokenizer.model, models.BPE):
+        read = prompt.rstrip()
+        return Reading(read, read != prompt or not read)  # a text begins with a word, and not with a space
+    read = prompt.rstrip(" ")
+    if read in ("", prompt):
+        return Reading(read, read != prompt)
+    pieces = tokenizer.get_vocab()
+    return Reading(read, True, [id for piece, id in pieces.items() if not piece.startswith(_SPACE)])
 
 
 class Detokenizer:

@@ -5,7 +5,9 @@ import shutil
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from minillm.errors import InputError
 from minillm.evaluation.code_length import measure_texts, split_texts
 from minillm.interface import language_model
 from minillm.interface.language_model import LanguageModel, ScoredToken, TextScore
-from minillm.model.generation import generate
+from minillm.model.generation import generate, stream
 from minillm.model.sampling import GREEDY, Sampling
 from minillm.params import read_params
 from minillm.tokens.tokenizer import BOS, EOS, PAD, UNK
@@ -61,14 +63,35 @@ def test_the_pieces_of_a_stream_are_the_text_of_the_tokens(model: LanguageModel,
 def test_a_continuation_has_no_space_where_the_prompt_ends_in_one(model: LanguageModel) -> None:
     texts = [model.generate("el río", tokens=3, seed=seed) for seed in range(30)]
     assert any(text.startswith(" ") for text in texts)
-    is_of_words = isinstance(model.tokenizer.model, models.WordLevel)
-    for seed, text in enumerate(texts):
-        for space in (" ", "  ", "\n") if is_of_words else (" ", "  "):  # a word has no room for a line's end
-            assert model.generate(f"el río{space}", tokens=3, seed=seed) == text.removeprefix(" ")
-    if is_of_words:
+    if isinstance(model.tokenizer.model, models.WordLevel):
+        for seed, text in enumerate(texts):
+            for space in (" ", "  ", "\n"):  # a word has no room for a line's end
+                assert model.generate(f"el río{space}", tokens=3, seed=seed) == text.removeprefix(" ")
         beginnings = [model.generate("", tokens=3, seed=seed) for seed in range(30)]
         assert any(beginnings)
         assert not any(text.startswith(" ") for text in beginnings)
+
+
+def test_a_piece_after_a_space_does_not_go_on_within_the_word_before_it(
+    model: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: dict[str, list[str]] = {}
+
+    def recorded(*args: Any, **options: Any) -> Iterator[int]:
+        ids = list(stream(*args, **options))
+        drawn.setdefault(prompt, []).append(model.tokenizer.decode(ids[:1], skip_special_tokens=False))
+        return iter(ids)
+
+    monkeypatch.setattr(language_model, "stream", recorded)
+    for prompt in ("el río", "el río "):
+        for seed in range(30):
+            text = model.generate(prompt, tokens=3, seed=seed)
+    if isinstance(model.tokenizer.model, models.WordLevel):  # whose words have no pieces
+        assert drawn["el río "] == drawn["el río"]
+    else:
+        assert not all(piece.startswith(" ") for piece in drawn["el río"])
+        assert all(piece.startswith(" ") for piece in drawn["el río "])
+    assert model.generate("el río  ", tokens=3, seed=29) == text
 
 
 def test_a_character_of_several_tokens_comes_whole(
