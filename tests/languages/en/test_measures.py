@@ -108,6 +108,8 @@ def test_ships(typed: str, expected: str) -> None:
         ("Ann {{IPAc-en|lang|t|ə|_|n}} sang.", "Ann /tə n/ sang."),
         ("Ann {{bibleverse|1|John|3:16|NIV}} sang.", "Ann 1 John 3:16 sang."),
         ("{{harvtxt|Gil|Ruiz|2010}} sang.", "Gil & Ruiz (2010) sang."),
+        ("Ann sang. According to {{harvnb|Gil|2010}}, she ate.", "Ann sang."),
+        ("Ann sang{{harvnb|Gil|2010}} (see {{harvp|Gil|2010}}) and ate.", "Ann sang and ate."),
         ("Ann on 1<sup>st</sup> and 20<sup>o</sup>C, 10<sup>6.5</sup>.", "Ann on 1st and 20°C, 10^(6.5)."),
         ("Ann{{citation needed|date=May 2010}} sang{{cite web|url=x}}.", "Ann sang."),
         ("The [[File:A.jpg|thumb|A [[tower]]]] [[:Category:B|B]][[Category:B]] is.", "The B is."),
