@@ -83,6 +83,7 @@ ADVERSARIAL: dict[str, str | tuple[str, str]] = {
     "headings without text": "\n== a ==\n",
     "back matter": "\n== Fuentes ==\n* a",
     "list items": "\n* a",
+    "dashes of a list item": ("\n* a", " -"),
     "pipes": "\n|",
     "addresses": "https://a. ",
     "addresses of e-mail": "a@",
