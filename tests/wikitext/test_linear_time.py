@@ -92,6 +92,8 @@ ADVERSARIAL: dict[str, str | tuple[str, str]] = {
     "table attributes": '\n{|\na="',
     "full stops": ".",
     "quotation marks": '."',
+    "holes in quotations": "«{{x}}. A» ",
+    "quotations without end": ("{{x}}", "A. «"),
     "tags of one long name": ("<", "a"),
     "tags of long names": "<aaaaaaaa",
     "attributes without end": ("<ref ", "a=b "),
