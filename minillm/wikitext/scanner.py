@@ -395,6 +395,11 @@ class _Scanner:
             self._append_rendered(f" {text}" if is_mixed else text)  # 3<math>\tfrac12</math> is no 31/2
         elif tag.name in ("chem", "ce"):
             self._append_rendered(chemistry_text(html.unescape(content)) or FORMULA)
+        elif tag.name in ("hiero", "score"):
+            self.pieces.append(HOLE)  # a picture, which may be a word of the sentence
+        elif tag.name in ("syntaxhighlight", "source") and "inline" in self.text[start : tag.end]:
+            self._guard(start, content[:1])
+            self._append_rendered(content)
         elif tag.name == "nowiki":
             text = INVISIBLE.sub("", html.unescape(content))
             self._guard(start, text[:1])
