@@ -220,6 +220,10 @@ def test_the_language_is_that_of_params_yaml_where_none_is_given(monkeypatch: py
         ("&#35;MeToo es un lema.", "#MeToo es un lema."),
         ("<code>!x</code> niega. Y más.", "!x niega. Y más."),
         ("<b>;</b> acaba una orden.", "; acaba una orden."),
+        ("[[Hashtag|#MeToo]] es un lema.", "#MeToo es un lema."),
+        ("* '''#YoSoy132'''\n** ''*NSYNC''\n; ''':-)''' : risa", "#YoSoy132\n*NSYNC\n:-): risa"),
+        ("# <code>#define</code>\n#[[Hashtag|#MeToo]]", "#define\n#MeToo"),
+        ("* [[Uno]]: '''#dos'''\n*#*: tres", "Uno: #dos\ntres"),
         ("# uno\n# dos", "uno\ndos"),  # here they are marks, and behind what MediaWiki takes away first
         ("<onlyinclude># uno\n# dos</onlyinclude>", "uno\ndos"),
         ("<noinclude>* uno</noinclude>\n* dos", "uno\ndos"),
