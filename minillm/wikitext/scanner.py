@@ -295,7 +295,7 @@ class _Scanner:
             if name in HEADING_ELEMENTS:
                 self.pieces.append(f"\n{HEADING}{name[1]}{' '.join(text.split())}\n")
             elif name == "poem":
-                verses = filter(None, map(str.strip, text.split("\n")))
+                verses = filter(None, (verse.lstrip(": ").rstrip() for verse in text.split("\n")))
                 self.pieces.append(f"\n\n{BREAK.join(verses)}\n\n")
             elif name == "sup":
                 after = self.text[self.position : self.position + CHARACTERS_BEFORE]
