@@ -34,7 +34,7 @@ _TOP_LEVEL = 2
 """Of sections; a heading of level 1 is one of level 2 that lacks a sign."""
 _HOLE_MARKS = HOLE + MISSING + ZERO + ONE
 _BESIDE_FORMULA = _LIST_MARKS + f" .,;()0123456789{FORMULA}{_HOLE_MARKS}{BREAK}"
-_LOOSE_DASH = re.compile(r"^-(?: +|$)|(?<![-—]) [-—][ —-]*$", re.MULTILINE)
+_LOOSE_DASH = re.compile(r"^(?:-(?: +|$))+|(?<![-—]) [-—][ —-]*$", re.MULTILINE)
 """In a list item, between a name and the flag or picture that is gone: «Brasil -»."""
 _SENTENCE_ENDS = (".", "!", "?", "…")
 

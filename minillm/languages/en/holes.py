@@ -31,7 +31,7 @@ _EXPECTANT = frozenset(
         "does", "had", "has", "have", "having", "he", "i", "is", "it", "may", "might", "must", "seem",
         "seems", "shall", "she", "should", "they", "was", "we", "were", "will", "would", "you",
         # Before a source
-        "cf.", "e.g.", "see",
+        "also", "cf.", "e.g.", "see",
     }
 )  # fmt: skip
 _TAKES_A_VALUE = regex.compile(

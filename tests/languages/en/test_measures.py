@@ -109,6 +109,7 @@ def test_ships(typed: str, expected: str) -> None:
         ("Ann {{bibleverse|1|John|3:16|NIV}} sang.", "Ann 1 John 3:16 sang."),
         ("{{harvtxt|Gil|Ruiz|2010}} sang.", "Gil & Ruiz (2010) sang."),
         ("Ann sang. According to {{harvnb|Gil|2010}}, she ate.", "Ann sang."),
+        ("Ann sang (see also {{harvnb|Gil|2010}}; cf. {{harvnb|Ruiz|2010}}).", "Ann sang."),
         ("Ann sang{{harvnb|Gil|2010}} (see {{harvp|Gil|2010}}) and ate.", "Ann sang and ate."),
         ("Ann on 1<sup>st</sup> and 20<sup>o</sup>C, 10<sup>6.5</sup>.", "Ann on 1st and 20°C, 10^(6.5)."),
         ("Ann{{citation needed|date=May 2010}} sang{{cite web|url=x}}.", "Ann sang."),
