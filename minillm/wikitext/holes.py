@@ -4,8 +4,8 @@ Where a template or formula could not be rendered the scanner leaves a HOLE. Oft
 flag, an editor's mark). The sentence goes if the hole gapes: the word before it cannot end a phrase («a
 unos», «de», «mide»), a unit or a number's noun follows, a mark joins it to something, another hole stands a
 word apart, or the sentence would begin in lower case. A hole glued to the word before it is mostly a
-reference. In parentheses only the part between commas goes; a quotation goes whole. A URL in running text is a
-hole as well.
+reference. In parentheses only the part between commas goes; a quotation goes whole. A URL in running text is
+a hole as well.
 """
 
 import bisect
