@@ -4,9 +4,11 @@ Where a template or formula could not be rendered the scanner leaves a HOLE. Oft
 flag, an editor's mark). The sentence goes if the hole gapes: the word before it cannot end a phrase («a
 unos», «de», «mide»), a unit or a number's noun follows, a mark joins it to something, another hole stands a
 word apart, or the sentence would begin in lower case. A hole glued to the word before it is mostly a
-reference. In parentheses only the part between commas goes. A URL in running text is a hole as well.
+reference. In parentheses only the part between commas goes; a quotation goes whole. A URL in running text is
+a hole as well.
 """
 
+import bisect
 import itertools
 import re
 from collections.abc import Iterable
@@ -44,6 +46,9 @@ _CHARACTERS_AROUND = 80
 _WORD = regex.compile(r"\w")
 _OPENING = '«"“(¿¡—'
 _CLOSING = ("»", '"', "”")
+# What opens is the group; a colon that announces it belongs to it.
+_ENCLOSING = re.compile(r"""(?::\s)?([«“(]|(?<![^\s«“(¿¡—])")|[»”)"]""")
+_OPENER = {"»": "«", "”": "“", ")": "(", '"': '"'}
 _ASKING = tuple("=≈<>≤≥±×+^$€£#")  # «x = ◌»
 _JOINING = tuple("-–/'’·")  # «1900-◌», «l'◌»
 _JOINED = tuple("-–/×·=±^%°º")  # «◌/km²»
@@ -178,8 +183,30 @@ def _has_hole(text: str) -> bool:
 
 
 def _sentences(paragraph: str, known: HoleWords) -> list[str]:
-    ends = [0, *(match.end() for match in known.sentence_end.finditer(paragraph)), len(paragraph)]
-    return [paragraph[start:end] for start, end in itertools.pairwise(ends)]
+    """The sentences; none ends within a quotation or parentheses, of which half would be left."""
+    enclosed = _enclosed(paragraph)
+    begins = [begin for begin, _ in enclosed]
+    cuts = [0]
+    for match in known.sentence_end.finditer(paragraph):
+        before = bisect.bisect_left(begins, match.end()) - 1
+        if before < 0 or enclosed[before][1] < match.end():
+            cuts.append(match.end())
+    return [paragraph[start:end] for start, end in itertools.pairwise([*cuts, len(paragraph)])]
+
+
+def _enclosed(text: str) -> list[tuple[int, int]]:
+    """Begin and end of quotations and parentheses, but of those within others and of marks that lack one."""
+    found: list[tuple[int, int]] = []
+    opened: list[tuple[str, int]] = []
+    for mark in _ENCLOSING.finditer(text):
+        if mark[1]:
+            opened.append((mark[1], mark.start()))
+        elif opened and opened[-1][0] == _OPENER[mark[0]]:
+            begin = opened.pop()[1]
+            while found and found[-1][0] > begin:
+                found.pop()
+            found.append((begin, mark.start()))
+    return found
 
 
 def _gapes(phrase: str, known: HoleWords) -> bool:

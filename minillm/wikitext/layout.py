@@ -6,6 +6,7 @@ headings with nothing left below them.
 """
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ _TOP_LEVEL = 2
 """Of sections; a heading of level 1 is one of level 2 that lacks a sign."""
 _HOLE_MARKS = HOLE + MISSING + ZERO + ONE
 _BESIDE_FORMULA = _LIST_MARKS + f" .,;()0123456789{FORMULA}{_HOLE_MARKS}{BREAK}"
+_LOOSE_DASH = re.compile(r"^(?:-(?: +|$))+|(?<![-—]) [-—][ —-]*$", re.MULTILINE)
+"""In a list item, between a name and the flag or picture that is gone: «Brasil -»."""
 _SENTENCE_ENDS = (".", "!", "?", "…")
 
 
@@ -184,7 +187,8 @@ def _finish(block: _Block, known: HoleWords) -> None:
     text = mend_holes(text, known, block.losses)
     if BREAK in text:
         text = text.replace(BREAK, "\n")
-    block.text = normalize(text)
+    text = normalize(text)
+    block.text = _LOOSE_DASH.sub("", text) if block.is_item else text
 
 
 def _without_back_matter(blocks: list[_Block], known: SectionTitles) -> list[_Block]:

@@ -84,6 +84,8 @@ _CELL_MARKUP = re.compile(
     re.ASCII,
 )
 _LINE_MARKS = "*#:;|!•"
+_ITEM_MARKS = "*#:; •"
+_LONGEST_ITEM_MARK = 8
 # Of HTML: those that MediaWiki takes away first, as <noinclude>, leave a list's mark at the line's beginning.
 _INLINE_ELEMENTS = frozenset({
     "abbr", "b", "big", "cite", "code", "del", "em", "font", "i", "ins", "kbd", "mark", "q", "s", "samp",
@@ -205,9 +207,11 @@ class _Scanner:
         return parts
 
     def _guard(self, start: int, first: str) -> None:
-        """Let a character be text that follows inline markup, at `start`, at the beginning of a line."""
-        if first and first in _LINE_MARKS and self.text[start - 1 : start] == "\n":
-            self.pieces.append(LITERAL)
+        """Let a character be text that follows inline markup, at `start`, at the head of a line or item."""
+        if first and first in _LINE_MARKS:
+            before = self.text[max(0, start - _LONGEST_ITEM_MARK) : start]
+            if before.rstrip(_ITEM_MARKS).endswith("\n"):
+                self.pieces.append(LITERAL)
 
     def _append_rendered(self, text: str) -> None:
         """Append what is no longer wikitext."""
@@ -291,7 +295,7 @@ class _Scanner:
             if name in HEADING_ELEMENTS:
                 self.pieces.append(f"\n{HEADING}{name[1]}{' '.join(text.split())}\n")
             elif name == "poem":
-                verses = filter(None, map(str.strip, text.split("\n")))
+                verses = filter(None, (verse.lstrip(": ").rstrip() for verse in text.split("\n")))
                 self.pieces.append(f"\n\n{BREAK.join(verses)}\n\n")
             elif name == "sup":
                 after = self.text[self.position : self.position + CHARACTERS_BEFORE]
@@ -319,7 +323,9 @@ class _Scanner:
     def _open_link(self) -> None:
         # 87 % of the links hold no namespace and no markup: read at once, which saves 12 % of the time.
         if match := _PLAIN_LINK.match(self.text, self.position):
-            self.pieces.append(match[2] or match[1])
+            text = match[2] or match[1]
+            self._guard(self.position - 2, text[0])
+            self.pieces.append(text)
             self.position = match.end()
         else:
             self.frames.push("[[")
@@ -395,6 +401,11 @@ class _Scanner:
             self._append_rendered(f" {text}" if is_mixed else text)  # 3<math>\tfrac12</math> is no 31/2
         elif tag.name in ("chem", "ce"):
             self._append_rendered(chemistry_text(html.unescape(content)) or FORMULA)
+        elif tag.name in ("hiero", "score"):
+            self.pieces.append(HOLE)  # a picture, which may be a word of the sentence
+        elif tag.name in ("syntaxhighlight", "source") and "inline" in self.text[start : tag.end]:
+            self._guard(start, content[:1])
+            self._append_rendered(content)
         elif tag.name == "nowiki":
             text = INVISIBLE.sub("", html.unescape(content))
             self._guard(start, text[:1])

@@ -27,7 +27,7 @@ from tests.spanish import clean_articles, read_page
         ("Los {{x}} y {{x}} lucen. Los {{x}} y {{y}} lucen.", [("x", 0, 2), ("y", 0, 1)]),
         ("Tiene {{#expr: 2 + 2}} luces.", [("#expr", 0, 1)]),
         ("Es de {{lang|ru|{{a}}}}.", [("a", 0, 1)]),
-        ("Véase http://a.es/b aquí. Es <math>\\int_0^1</math>.", [(NO_TEMPLATE, 1, 1)]),
+        ("Luce http://a.es/b aquí. Es <math>\\int_0^1</math>.", [(NO_TEMPLATE, 1, 1)]),
         ("{{caja}}\nTexto.", []),  # alone on its line it is no hole
         ("Texto.\n\n== Referencias ==\n* Es de {{a}}.", []),
         ("* Es de {{a}}.\n\n== Luz ==\n* De {{b}}.\nTexto.", [("a", 0, 1), ("b", 0, 1)]),

@@ -112,6 +112,34 @@ def test_abbreviations_do_not_end_a_sentence(abbreviation: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "enclosed",
+    [
+        "Dijo: «Es de ◌. Brilla. Luce».",
+        'Dice que "luce. Brilla. Es de ◌".',
+        "Dice: “Brilla. Es de ◌ (blanco. Alto). Luce”.",
+        "El faro (en inglés: Light (Old. New)) mide ◌ de alto.",
+        "«Luce». Dice: «Brilla. “Es. De ◌”. Luce».",
+    ],
+)
+def test_a_quotation_or_parenthesis_goes_whole(enclosed: str) -> None:
+    kept = "«Luce». " if enclosed.startswith("«Luce»") else ""
+    assert mended(f"Luce. {enclosed} Canta.") == f"Luce. {kept}Canta."
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "expected"),
+    [
+        ("Luce. Es de ◌. «Canta. Brilla».", "Luce. «Canta. Brilla»."),
+        ("Luce «Mar. Es de ◌. Canta.", "Luce «Mar. Canta."),
+        ('Mide 7" o más. Es de ◌. Da 3" más.', 'Mide 7" o más. Da 3" más.'),
+        ("1) Luce. Es de ◌. 2) Brilla.", "1) Luce. 2) Brilla."),
+    ],
+)
+def test_marks_without_a_partner_enclose_nothing(paragraph: str, expected: str) -> None:
+    assert mended(paragraph) == expected
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "https://example.org/a_(b)?c=1",

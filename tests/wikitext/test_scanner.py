@@ -194,6 +194,13 @@ def test_a_formula_does_not_continue_the_number_before_it() -> None:
     assert plain_text("Mide 3<math>\\tfrac12</math> m y 3<math>x</math>.") == "Mide 3 1/2 m y 3x."
 
 
+@pytest.mark.parametrize("element", ["<hiero>A1-B2</hiero>", '<score sound="1">{ c d }</score>'])
+def test_a_picture_of_signs_is_missed_as_a_word_and_not_on_its_line(element: str) -> None:
+    assert plain_text(f"Luce. El signo {element} significa luz. Canta.") == "Luce. Canta."
+    assert plain_text(f"El rey Ra ({element}, sol) luce.") == "El rey Ra (sol) luce."
+    assert plain_text(f"Luce.\n{element}\nCanta.") == "Luce.\n\nCanta."
+
+
 def test_the_language_is_that_of_params_yaml_where_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(SAMPLE.parents[2])
     wikitext = "Nació en el siglo {{siglo|V|a}}."
@@ -213,6 +220,10 @@ def test_the_language_is_that_of_params_yaml_where_none_is_given(monkeypatch: py
         ("&#35;MeToo es un lema.", "#MeToo es un lema."),
         ("<code>!x</code> niega. Y más.", "!x niega. Y más."),
         ("<b>;</b> acaba una orden.", "; acaba una orden."),
+        ("[[Hashtag|#MeToo]] es un lema.", "#MeToo es un lema."),
+        ("* '''#YoSoy132'''\n** ''*NSYNC''\n; ''':-)''' : risa", "#YoSoy132\n*NSYNC\n:-): risa"),
+        ("# <code>#define</code>\n#[[Hashtag|#MeToo]]", "#define\n#MeToo"),
+        ("* [[Uno]]: '''#dos'''\n*#*: tres", "Uno: #dos\ntres"),
         ("# uno\n# dos", "uno\ndos"),  # here they are marks, and behind what MediaWiki takes away first
         ("<onlyinclude># uno\n# dos</onlyinclude>", "uno\ndos"),
         ("<noinclude>* uno</noinclude>\n* dos", "uno\ndos"),

@@ -30,6 +30,8 @@ _EXPECTANT = frozenset(
         "are", "be", "became", "become", "becomes", "been", "being", "can", "cannot", "could", "did", "do",
         "does", "had", "has", "have", "having", "he", "i", "is", "it", "may", "might", "must", "seem",
         "seems", "shall", "she", "should", "they", "was", "we", "were", "will", "would", "you",
+        # Before a source
+        "also", "cf.", "e.g.", "see",
     }
 )  # fmt: skip
 _TAKES_A_VALUE = regex.compile(

@@ -7,7 +7,7 @@ SILENT_TEMPLATES = frozenset(
     {
         # References, and marks of the same kind in the middle of a sentence.
         "#tag:ref", "citation needed", "cn", "fact", "efn", "efn-ua", "efn-la",
-        "harv", "harvnb", "harvs", "harvp", "harvcol", "harvcolnb", "hcref", "isbn", "issn", "doi", "oclc",
+        "harv", "harvcol", "hcref", "isbn", "issn", "doi", "oclc",
         "pmid", "pmc", "arxiv", "bibcode", "jstor", "s2cid", "asin", "lccn", "ol", "notelist", "notelist-ua",
         "notelist-la", "note", "note label", "notetag", "notefoot", "ref", "ref label", "refn", "refbegin",
         "refend", "references", "reflist", "rp", "r", "sfn", "sfnp", "sfnm", "sfnmp", "wayback",

@@ -26,6 +26,8 @@ _EXPECTANT = frozenset(
         # Other words that go on
         "ella", "era", "eran", "es", "fue", "fueron", "ha", "haber", "habiendo", "han", "sea", "sean", "ser",
         "será", "serán", "sería", "siendo", "son",
+        # Before a source
+        "cf.", "cfr.", "véanse", "véase", "vid.",
     }
 )  # fmt: skip
 _TAKES_A_VALUE = regex.compile(

@@ -34,10 +34,10 @@ VALUES_OF_THE_WIKI = mediawiki.VALUES_OF_THE_WIKI | {
 SILENT_TEMPLATES = frozenset(
     {
         # References, and marks of the same kind in the middle of a sentence.
-        "#tag:ref", "cita requerida", "cita req", "citarequerida", "cr", "efn", "harvnb",
-        "harvnp", "harvsp", "isbn", "issn", "doi", "oclc", "issn-l", "pmid", "listaref", "nota", "notas",
-        "nota al pie", "r", "ref", "refn", "refbegin", "refend", "ref-notas", "reflist", "rp", "sfn",
-        "sfnp", "sfnm", "wayback", "webarchive", "ref duplicada", "cita web/núcleo", "obra citada",
+        "#tag:ref", "cita requerida", "cita req", "citarequerida", "cr", "efn", "isbn", "issn",
+        "doi", "oclc", "issn-l", "pmid", "listaref", "nota", "notas", "nota al pie", "r", "ref", "refn",
+        "refbegin", "refend", "ref-notas", "reflist", "rp", "sfn", "sfnp", "sfnm", "wayback", "webarchive",
+        "ref duplicada", "cita web/núcleo", "obra citada",
         # Editors' doubts.
         "aclarar", "añadir referencias", "actualizar", "cuándo", "¿cuándo?", "dónde", "¿dónde?", "cuál",
         "¿cuál?", "quién", "¿quién?", "según quién", "¿según quién?", "por quién", "¿por quién?",

@@ -52,5 +52,27 @@ def test_a_language_without_a_name_leaves_the_text() -> None:
     assert in_a_sentence("{{lang-qqq|luz}}") == "Ana luz luz"
 
 
+@pytest.mark.parametrize("name", ["harvnp", "Harvnb", "harvsp"])
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Según ◌, el faro luce.", ""),
+        ("◌ dice que luce.", ""),
+        ("Lo cuenta Gil en ◌.", ""),
+        ("Véase ◌.", ""),
+        ("El faro luce ◌.", "El faro luce."),
+        ("El faro luce. ◌", "El faro luce."),
+        ("El faro◌, alto, luce.", "El faro, alto, luce."),
+        ("El faro luce (◌; ◌).", "El faro luce."),
+        ("El faro luce (véase ◌).", "El faro luce."),
+    ],
+)
+def test_a_source_is_missed_where_it_is_a_word_of_the_sentence(
+    name: str, sentence: str, expected: str
+) -> None:
+    wikitext = sentence.replace("◌", "{{" + name + "|Gil|2001|p=3}}")
+    assert plain_text(f"Ana canta. {wikitext} Y más.") == " ".join(f"Ana canta. {expected} Y más.".split())
+
+
 def test_pronunciation_in_a_language() -> None:
     assert in_a_sentence("{{AFI-es|ˈlus}} {{IPA-fr|lɥis}}") == "Ana [ˈlus] [lɥis] luz"
