@@ -145,10 +145,10 @@ def test_a_prompt_that_takes_long_to_read_keeps_nobody_waiting(
 ) -> None:
     begun, ended = threading.Event(), threading.Event()
 
-    def slowly(prompt: str | list[int], tokenizer: Tokenizer, most: int) -> Prompt:
+    def slowly(prompt: str | list[int], tokenizer: Tokenizer, most: int, **how: bool) -> Prompt:
         begun.set()
         ended.wait(120)
-        return read_prompt(prompt, tokenizer, most)
+        return read_prompt(prompt, tokenizer, most, **how)
 
     monkeypatch.setattr(completions, "read_prompt", slowly)
     with server.client() as client, ThreadPoolExecutor(1) as pool:
