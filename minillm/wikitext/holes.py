@@ -39,7 +39,9 @@ _LOOSE_DASH = re.compile(r"\A[-–—] +| [-–—]\Z")  # of «( - 1915)», not
 _NUMBERS = re.compile(f"[{HOLE}{MISSING}]([{ZERO}{ONE}]*+)")
 _NUMBERS_ALONE = re.compile(f"[{ZERO}{ONE}]++")
 _HOLES = re.compile(r"\x01[\s\x01]*")
-_TWO_HOLES = regex.compile(r"\x01\s*+(?:\w++\.?|[^\w\s\x01]{1,3}+)\s*+\x01")
+_BETWEEN = r"\x01\s*+(?:\w++\.?|[^\w\s\x01]{1,3}+)"
+# «entre ◌ y ◌»; where each is glued to the word before it they are references: «Lora◌ y Gil◌».
+_TWO_HOLES = regex.compile(rf"(?:(?<!\S){_BETWEEN}\s*+|{_BETWEEN}\s++)\x01")
 _NO_SUBJECT = re.compile(r"\s*[«\"“¿¡—]*\x01[\s\x01]*[(,;:–—-]")
 _ONE_WORD = regex.compile(r"\s*+[«\"“¿¡—]*+\w{1,40}+\s++\x01[\s\x01]*+[.!?…]")  # «Pasó ◌.»
 _CHARACTERS_AROUND = 80

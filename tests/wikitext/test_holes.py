@@ -74,6 +74,8 @@ def test_a_sentence_with_a_gaping_hole_goes_alone(sentence: str) -> None:
         ("Tiene 5000◌ habitantes.", "Tiene 5000 habitantes."),
         ("España ◌ y Francia ◌ lucen.", "España  y Francia  lucen."),
         ("El faro ◌ ◌ luce.", "El faro   luce."),
+        ("Lo vieron Lora◌ y◌ Ruiz.", "Lo vieron Lora y Ruiz."),
+        ("El faro luce,◌ alto◌ y blanco.", "El faro luce, alto y blanco."),
         ("Ganó ◌ Ana.", "Ganó  Ana."),
     ],
 )
