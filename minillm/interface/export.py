@@ -22,7 +22,7 @@ from tokenizers.processors import TemplateProcessing
 from minillm.errors import InputError, shown_path
 from minillm.files import temporary_folder, write_json, write_text
 from minillm.interface.export_card import render_card
-from minillm.interface.language_model import LanguageModel, load_model
+from minillm.interface.language_model import CONFIG, LanguageModel, load_model
 from minillm.model.export import MODELLING_FILE, config_of, to_transformers
 from minillm.tokens.detokenizing import BANNED
 from minillm.tokens.tokenizer import BOS, SPECIAL_TOKENS, save_tokenizer
@@ -34,7 +34,7 @@ FORMATS = {
     "gguf": "model.gguf, for llama.cpp",
 }
 """What is said of a folder when it is there."""
-CONFIG, CARD, TOKENIZER_FILE, GGUF = "config.json", "README.md", "tokenizer.json", "model.gguf"
+CARD, TOKENIZER_FILE, GGUF = "README.md", "tokenizer.json", "model.gguf"
 MADE = {
     *(CONFIG, CARD, TOKENIZER_FILE, "tokenizer_config.json", "generation_config.json", MODELLING_FILE.name),
     *(WEIGHTS, "model.onnx", "model_without_past.onnx", GGUF),

@@ -31,13 +31,15 @@ from minillm.params import Device
 from minillm.tokens.detokenizing import BANNED, Detokenizer, read_of
 from minillm.tokens.shards import Shard, check_vocabulary
 from minillm.tokens.tokenizer import BOS, EOS, UNK, check_tokenizer, load_tokenizer
-from minillm.training.checkpoints import Checkpoint, load_checkpoint
+from minillm.training.checkpoints import METADATA, Checkpoint, load_checkpoint
 from minillm.training.device import resolve_device
 from minillm.training.named import checkpoint_folders
 from minillm.training.threads import Threads, threads_for
 
 TOKENIZER = Path("data/vocab/tokenizer.json")
 TEXTS, SPLITS = Path("data/clean/articles.parquet"), Path("data/splits")
+CONFIG = "config.json"
+"""Of an export."""
 _BATCH_SIZE = 32
 _MOST_TOKENS = 1_000_000
 """In one continuation: of more, each next one would be read in ever longer time."""
@@ -234,6 +236,10 @@ def load_model(checkpoint: Path, tokenizer: Path | None, device: Device) -> Lang
         raise InputError(f"device = {shown(device)}: must be auto, cpu or cuda")
     if not checkpoint.is_dir():
         raise InputError(f"there is no checkpoint {shown_path(checkpoint)}; `make` trains checkpoints/best")
+    if (checkpoint / CONFIG).is_file() and not (checkpoint / METADATA).exists():
+        raise InputError(
+            f"{shown_path(checkpoint)} is an export, which other programs read; name its checkpoint"
+        )
     places = [checkpoint.resolve().parent.parent / TOKENIZER, TOKENIZER]
     path = tokenizer or next((place for place in places if place.exists()), TOKENIZER)
     if not path.is_file():

@@ -35,6 +35,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "two.txt").write_text("la luz del mar\x1b[2J y el agua", encoding="utf-8")
     (root / "empty.txt").write_text(" \n", encoding="utf-8")
     (root / "broken/model.safetensors").mkdir(parents=True)
+    (root / "exported").mkdir()
+    (root / "exported/config.json").write_text("{}", encoding="utf-8")
     (root / "latin.txt").write_bytes("el año".encode("latin-1"))
     return root
 
@@ -289,6 +291,7 @@ def test_info_tells_what_a_checkpoint_is(capsys: pytest.CaptureFixture[str]) -> 
         ),
         ("generate --tokenizer data el", 1, "'data' is no file; run `dvc repro vocab`, or say where it is"),
         ("info one.txt", 1, "there is no checkpoint 'one.txt'"),
+        ("generate --checkpoint exported el", 1, "'exported' is an export, which other programs read; name"),
         ("info broken", 1, "broken/model.safetensors is a folder and no file; run `dvc repro train`"),
         ("export checkpoints/best one.txt", 1, "FOLDER 'one.txt': 'one.txt' is no folder; name a new one"),
         ("export checkpoints/best one.txt/new", 1, "FOLDER 'one.txt/new': 'one.txt' is no folder; name a"),
