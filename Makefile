@@ -23,6 +23,8 @@ endef
 # `python`, `dvc` and the stages that dvc starts are those of the virtual environment; what makes it is not.
 OUTER_PATH := $(subst $(abspath $(VENV))/bin:,,$(PATH))
 export PATH := $(abspath $(VENV))/bin:$(OUTER_PATH)
+# Some images set it; with --no-compile each process would then compile all that it imports: dvc takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := run
 .PHONY: always help run test lint types unit verify study pin mediawiki chromium emulator notebook report plots \

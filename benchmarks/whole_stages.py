@@ -66,6 +66,8 @@ def print_kills(
         done = 0
         for _ in range(count):
             done += kill(stage, killed, workers, seconds[stage] / count * moments.uniform(0.3, 0.9))
+        if count and not done:
+            sys.exit(f"error: {stage} ended before each kill: nothing is proved; take a larger corpus")
         started = time.perf_counter()
         measured_stage(stage, killed, workers)
         print(

@@ -163,8 +163,12 @@ def _captured(command: Sequence[str], **options: Any) -> subprocess.CompletedPro
 
 
 def environment() -> dict[str, str]:
-    """This interpreter's programs first, and nothing of the outer repository's DVC, Git or make."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("DVC_", "GIT_", "MAKE", "MFLAGS"))}
+    """This interpreter's programs first, and nothing of the outer repository's DVC, Git or make.
+
+    Imports are compiled once, as `make` sees to.
+    """
+    others = ("DVC_", "GIT_", "MAKE", "MFLAGS", "PYTHONDONTWRITEBYTECODE")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(others)}
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     names = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@t", "GIT_COMMITTER_NAME": "t"}
     return kept | names | {"GIT_COMMITTER_EMAIL": "t@t", "PATH": path, "DVC_NO_ANALYTICS": "1"}

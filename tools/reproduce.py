@@ -40,7 +40,13 @@ def configure(url: str, endpoint: str | None) -> None:
 
 def check_remote() -> None:
     """A lost remote ends the run in the first seconds, instead of hiding behind a full training run."""
-    result = subprocess.run(["dvc", "status", "--cloud"], capture_output=True, encoding="utf-8", check=False)
+    result = subprocess.run(
+        ["dvc", "status", "--cloud"],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env={"AWS_MAX_ATTEMPTS": "2", **os.environ},  # botocore's five take half a minute
+    )
     if result.returncode:
         reason = (result.stderr.strip().splitlines() or ["no reason given"])[0]
         sys.exit(

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import stat
 import subprocess
 import time
 from collections.abc import Iterator
@@ -76,7 +77,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory, uid: int) -> Path:
     subprocess.run(["git", "clone", "--quiet", ROOT, target], check=True)
     # Temporary folders are closed to others.
     for parent in list(target.parents)[:3]:
-        parent.chmod(0o755)
+        mode = stat.S_IMODE(parent.stat().st_mode)
+        if mode & 0o055 != 0o055:  # not of /tmp, which is open to all
+            parent.chmod(mode | 0o055)
     return give_to(target, uid)
 
 
