@@ -9,7 +9,7 @@ from typing import NamedTuple
 from minillm.wikitext.exponents import CHARACTERS_BEFORE
 from minillm.wikitext.language import Language
 from minillm.wikitext.links import is_hidden
-from minillm.wikitext.marks import ADDRESS, QUOTE
+from minillm.wikitext.marks import ADDRESS, APART, QUOTE
 from minillm.wikitext.quotes import without_quotes
 from minillm.wikitext.tags import HEADING_ELEMENTS
 
@@ -46,6 +46,8 @@ class Frames:
 
     def add_mark(self, mark: str) -> None:
         """Append a piece of QUOTE or ADDRESS."""
+        if self.last_mark >= 0 and not any(self.pieces[self.last_mark + 1 :]):
+            mark = APART + mark  # apostrophes that touch in the page are one token
         self.last_mark = len(self.pieces)
         self.pieces.append(mark)
 
@@ -78,7 +80,8 @@ class Frames:
     def take(self, frame: Frame) -> list[str]:
         """Remove the pieces of a closed frame and return them as text, split at its pipes.
 
-        Apostrophes of a template's argument are read there, those of a link's label along with its line.
+        Apostrophes of a template's argument and of a link's label are read there, those of a link without a
+        label along with its line (Parser::handleInternalLinks, T6598).
         """
         pieces, parts, start = self.pieces, [], frame.start
         for pipe in frame.pipes:
@@ -86,8 +89,10 @@ class Frames:
             start = pipe + 1
         parts.append("".join(pieces[start:]))
         del pieces[frame.start :]
-        if self.last_mark < frame.start or frame.kind == "[[":
+        if self.last_mark < frame.start:
             return parts
+        if frame.kind == "[[":
+            return [parts[0], *map(without_quotes, parts[1:])]
         return [without_quotes(part).replace(ADDRESS, "") for part in parts]
 
     def forget(self, depth: int = 0) -> None:
@@ -125,7 +130,7 @@ class Frames:
             text = piece[-CHARACTERS_BEFORE:] + text
             if len(text) >= CHARACTERS_BEFORE:
                 break
-        return text.replace(QUOTE, "") if QUOTE in text else text
+        return text.replace(QUOTE, "").replace(APART, "") if QUOTE in text else text
 
     def _is_hidden(self, frame: Frame) -> bool:
         """Whether the link shows a picture or puts the page into a category."""

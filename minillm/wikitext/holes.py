@@ -44,6 +44,7 @@ _BETWEEN = r"\x01\s*+(?:\w++\.?|[^\w\s\x01]{1,3}+)"
 _TWO_HOLES = regex.compile(rf"(?:(?<!\S){_BETWEEN}\s*+|{_BETWEEN}\s++)\x01")
 _NO_SUBJECT = re.compile(r"\s*[«\"“¿¡—]*\x01[\s\x01]*[(,;:–—-]")
 _ONE_WORD = regex.compile(r"\s*+[«\"“¿¡—]*+\w{1,40}+\s++\x01[\s\x01]*+[.!?…]")  # «Pasó ◌.»
+_LOOSE_COMMA = re.compile(r",(?=\s*\x01[\s\x01]*\()")  # «Ana, ◌ (1950) es»
 _CHARACTERS_AROUND = 80
 _WORD = regex.compile(r"\w")
 _OPENING = '«"“(¿¡—'
@@ -97,9 +98,8 @@ class HoleWords:
 def sentence_end(abbreviations: Iterable[str]) -> regex.Pattern[str]:
     """The end of a sentence; not after an initial or one of these: «J. Ramón», «EE. UU.», «pág. 3»."""
     return regex.compile(
-        r"(?<![\s(.]\w)(?<!\A\w)"
-        + "".join(rf"(?<!\b{abbreviation})" for abbreviation in abbreviations)
-        + r"(?!:\s*+[«\"“(¿¡]*+\x01)[.!?…:\x03][\"»”)\]]*(?:\s+|(?<=\x03))"
+        rf"(?<![\s(.]\p{{L}})(?<!\A\w)(?<!\b(?:{'|'.join(abbreviations)}))"
+        r"[.!?…\x03][\"»”)\]]*(?:\s+|(?<=\x03))"
         r"(?=[«\"“(¿¡—\x01\x05]*[\p{Lu}\d\x01\x05])"
     )
 
@@ -166,7 +166,7 @@ def mend_holes(paragraph: str, known: HoleWords, losses: Losses | None = None) -
         holes.count(sentence, stays=stays)
         if stays:
             kept.append(sentence)
-    text = "".join(kept).replace(HOLE, "")
+    text = _LOOSE_COMMA.sub("", "".join(kept)).replace(HOLE, "")
     return text if _WORD.search(text) else ""
 
 
@@ -257,8 +257,10 @@ def _misses_value(words: list[str], word: str, right: str, known: HoleWords) -> 
     goes_on = starts_lower(after)
     if before in known.named and (goes_on or after.startswith((".", ";"))):
         return True  # «la palabra ◌ es»
-    if goes_on and (before.endswith((",", *known.endings_of_adverbs)) or before in known.adverbs):
-        return True  # «Así, ◌ luce», «Lora, ◌ y Ruiz»
+    if goes_on and (before.endswith(known.endings_of_adverbs) or before in known.adverbs):
+        return True  # «además ◌ luce»
+    if before.endswith(",") and starts_lower(right.lstrip(", ")):
+        return True  # «Así, ◌ luce», «Lora, ◌ y Ruiz», «el rey, ◌, murió»
     if after in known.conjunctions and before.endswith(known.endings_of_plurals) and starts_lower(word):
         return True  # one of several
     if before in known.languages and (len(words) == 1 or lower(words[0]) in known.before_languages):

@@ -22,6 +22,9 @@ MISSING = "\x05"
 QUOTE = "\x06"
 """An apostrophe of two or more in a row: italics, bold or text, which only the whole line tells."""
 
+APART = "\x11"
+"""Between two runs of QUOTE that touch where markup is gone: Uno<ref/>Dos."""
+
 ADDRESS = "\x07"
 """Begins the label of a link out of the wiki."""
 

@@ -44,8 +44,10 @@ _EMPTY_BRACKETS = re.compile(
     r" ?\((?!(?<=[A-Za-z0-9_]\()\))[\s,;:·/]*+\)| ?\[(?!(?<=[A-Za-z0-9_]\[)\])\s*+\]| ?«\s*+»"
 )
 _AFTER_OPENING = re.compile(r"(?<=[(«¿¡\[])[\s,;:]+")
-_BEFORE_CLOSING = re.compile(r"(?<![\s,;])[\s,;]++(?=[)\]»])|(?<! ) ++(?=[,;:.!?](?:\s|$))")
-_DOUBLED = re.compile(r"(?<![,;])[,;](?: ?[,;])* ?([.,;:])(?=\s|$)|(?<![.0-9])(\.)\.(?!\.)")
+_BEFORE_CLOSING = re.compile(
+    r"(?<![\s,;])[\s,;]++(?=[)\]»])|(?<! ) ++(?=[,;:.!?](?:\s|$))(?!(?<=[0-9] ): [0-9])"
+)
+_DOUBLED = re.compile(r" ?(?<![,;])[,;](?: ?[,;])* ?([.,;:])(?=\s|$)|(?<![.0-9])(\.)\.(?!\.)")
 # Whether one of the four may apply: asked of the marks, which are fewer than the spaces beside them.
 _UNTIDY = re.compile(
     r"[,;:.!?)\]»(«¿¡\[](?:(?<=[ («¿¡\[,;][,;:.!?)\]»])|(?<=[ («¿¡\[,;]\s[,;:.!?)\]»])"

@@ -7,7 +7,7 @@ l'''Unità'': the first one behind a word of one letter, else the first behind a
 
 import re
 
-from minillm.wikitext.marks import QUOTE
+from minillm.wikitext.marks import APART, QUOTE
 
 _RUN = re.compile(f"{QUOTE}++")
 
@@ -28,7 +28,7 @@ def without_quotes(text: str) -> str:
         if all_lines or text.count(QUOTE, mark, end) % 2:
             pieces += [text[done:start], _line_without_quotes(text[start:end])]
             done = end
-    return ("".join(pieces) + text[done:]).replace(QUOTE, "")
+    return ("".join(pieces) + text[done:]).replace(QUOTE, "").replace(APART, "")
 
 
 def _line_without_quotes(line: str) -> str:

@@ -53,6 +53,11 @@ def mended(paragraph: str) -> str:
         "Así, ◌ luce siempre.",
         "Además ◌ luce siempre.",
         "Actualmente ◌ luce siempre.",
+        "El rey, ◌, murió.",
+        "Hubo dos datos: España mide ◌ de alto.",
+        "Mide ◌ de alto según tres autores: Pérez, Ruiz y Gil.",
+        "Se divide en dos: Lora Alta, de ◌ habitantes, y Lora Baja.",
+        "Mide ◌ de alto: 3 y 4.",
         "◌ (1900) fue pianista.",
         "◌, su dueño, luce.",
     ],
@@ -77,6 +82,8 @@ def test_a_sentence_with_a_gaping_hole_goes_alone(sentence: str) -> None:
         ("Lo vieron Lora◌ y◌ Ruiz.", "Lo vieron Lora y Ruiz."),
         ("El faro luce,◌ alto◌ y blanco.", "El faro luce, alto y blanco."),
         ("Ganó ◌ Ana.", "Ganó  Ana."),
+        ("Ana Ruiz, ◌ (1950) es poeta.", "Ana Ruiz  (1950) es poeta."),
+        ("España, ◌, Francia y Lora.", "España, , Francia y Lora."),
     ],
 )
 def test_a_hole_where_nothing_is_missed_just_goes(sentence: str, expected: str) -> None:
@@ -108,7 +115,10 @@ def test_in_parentheses_only_the_part_goes(text: str, expected: str) -> None:
     assert mended(text) == expected
 
 
-@pytest.mark.parametrize("abbreviation", ["a. C.", "J. Ruiz", "Dr. Ruiz", "pág. 3", "etc., y"])
+@pytest.mark.parametrize(
+    "abbreviation",
+    ["a. C.", "J. Ruiz", "Dr. Ruiz", "el Gral. Ruiz", "la Srta. Ruiz", "pág. 3", "Cap. 3", "etc., y"],
+)
 def test_abbreviations_do_not_end_a_sentence(abbreviation: str) -> None:
     assert mended(f"Luce. Vive en {abbreviation} Lora con ◌ y duerme. Canta.") == "Luce. Canta."
 

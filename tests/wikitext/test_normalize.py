@@ -24,6 +24,8 @@ from minillm.wikitext.normalize import normalize
         ("« a » ( b ) [ c ]", "«a» (b) [c]"),
         ("a , b ; c : d . e !", "a, b; c: d. e!"),
         ("a,, b , , c,. d", "a, b, c. d"),
+        ("a ,. b ;. c", "a. b. c"),
+        ("1 : 50 000, 3 : 2; 1990 : b", "1 : 50 000, 3 : 2; 1990: b"),
         ("218 a. C.. Luego", "218 a. C. Luego"),
         ("a... b", "a... b"),
         ("la plataforma .NET", "la plataforma .NET"),

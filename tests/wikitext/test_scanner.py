@@ -234,3 +234,20 @@ def test_the_language_is_that_of_params_yaml_where_none_is_given(monkeypatch: py
 )
 def test_what_follows_inline_markup_at_the_beginning_of_a_line_is_text(wikitext: str, text: str) -> None:
     assert plain_text(wikitext) == text
+
+
+@pytest.mark.parametrize(
+    ("wikitext", "text"),
+    [
+        ("Salió en ''[[Uno (revista)|''Uno'']]'' en 1990.", "Salió en Uno en 1990."),
+        ("La '''[[Liga Uno|'''Liga Uno''']]''' empezó.", "La Liga Uno empezó."),
+        ("'''[http://x.org '''Lora''']''' luce.", "Lora luce."),
+        ("''Uno''<nowiki/>''dos''", "Unodos"),
+        ("''Uno''<ref>x</ref>''dos''", "Unodos"),
+        ("''<span>''Uno''</span>''", "Uno"),
+        ("''Uno''<!-- x -->''dos''", "Uno'dos"),  # a comment goes before apostrophes are read
+        ("l'''Hospitalet'' y [[Uno|''Uno]]", "l'Hospitalet y Uno"),  # a label closes what it opens
+    ],
+)
+def test_apostrophes_that_touch_where_markup_is_gone_are_runs_of_their_own(wikitext: str, text: str) -> None:
+    assert plain_text(wikitext) == text

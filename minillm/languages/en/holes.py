@@ -108,9 +108,19 @@ _DIMENSION = regex.compile(
 )
 _SENTENCE_END = sentence_end(
     (
-        "vol", "Vol", "no", "No", "pp", "Dr", "Mr", "Mrs", "Ms", "St", "Mt", "Ft", "Prof", "Rev",
-        "Gen", "Col", "Capt", "Lt", "Sgt", "Sen", "Gov", "Rep", "Hon", "Jan", "Feb", "Aug",
-        "Sept", "Oct", "Nov", "Dec", "vs", "cf", "ca", "approx", "al", "Bros", "Messrs",
+        # Before a name
+        "Adm", "Ald", "Atty", "Bp", "Brig", "Capt", "Cmdr", "Col", "Cpl", "Dr", "Fr", "Gen", "Gov", "Hon",
+        "Lieut", "Lt", "Maj", "Messrs", "Mlle", "Mme", "Mr", "Mrs", "Ms", "Msgr", "Pres", "Prof", "Pvt",
+        "Rep", "Rev", "Rt", "Sen", "Sgt", "Ste", "Supt",
+        # After or within one
+        "Bros", "Co", "Corp", "Esq", "Geo", "Inc", "Jr", "Ltd", "Sr", "Wm", "al",
+        # Of places
+        "Ave", "Ft", "Mt", "Pt", "St",
+        # Before a number or date
+        "Art", "Aug", "Ch", "Dec", "Ed", "Feb", "Fig", "Jan", "No", "Nov", "Oct", "Op", "Sec", "Sept", "Ser",
+        "Vol", "approx", "ca", "cf", "fig", "fl", "no", "pp", "vol", "vs",
+        # Others
+        "Dept", "Univ",
     )
 )  # fmt: skip
 

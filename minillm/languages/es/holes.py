@@ -95,8 +95,19 @@ _DIMENSION = regex.compile(
     r"|extensión|fondo|grosor|largo|longitud|peso|profundidad|radio|superficie|población|temperatura|velocidad)\b"
 )
 _SENTENCE_END = sentence_end(
-    ("vol", "pág", "núm", "Dr", "Dra", "Sr", "Sra", "San", "Sta", "EE", "JJ", "FF", "CC", "RR", "AA")
-)
+    (
+        # Before a name
+        "Almte", "Arq", "Bto", "Cap", "Cnel", "Dr", "Dra", "Excmo", "Fco", "Fr", "Gob", "Gral", "Hno", "Ing",
+        "Ldo", "Lic", "Mons", "Mtro", "Pbro", "Pdte", "Prof", "San", "Sr", "Sra", "Sres", "Srta", "Sta",
+        "Sto", "Tte",
+        # Before a number
+        "Art", "Fig", "Pág", "Vol", "aprox", "art", "cap", "fig", "fl", "máx", "mín", "núm", "pág", "págs",
+        "vol",
+        # Of places, and others
+        "Av", "Avda", "Cf", "Cía", "Depto", "Ed", "Esp", "Pza", "Prov", "St", "Univ", "cf", "esp", "km",
+        "AA", "CC", "EE", "FF", "JJ", "RR",
+    )
+)  # fmt: skip
 
 HOLES = HoleWords(
     expectant=_EXPECTANT,

@@ -87,6 +87,8 @@ def test_one_that_does_not_stays(sentence: str) -> None:
         ("He met Dr. Ann in No. 5 of ◌. Night.", "Night."),
         ("The U.S. Army of ◌ left. Night.", "Night."),
         ("J. R. Lora met ◌. Night.", "Night."),
+        ("The Ruiz Jr. Trio of ◌ sang. Night.", "Night."),
+        ("Maj. Ruiz of ◌ led Lora Inc. Records. Night.", "Night."),
         ("Ann (of ◌, 1915) sings.", "Ann (1915) sings."),
         ("Ann (◌, ◌) sings.", "Ann  sings."),
     ],
