@@ -25,6 +25,7 @@ from minillm.model.sampling import GREEDY
 from minillm.params import VocabParams
 from minillm.tokens.tokenizer import (
     BOS,
+    EOS,
     PAD,
     TOKENIZER_KEY,
     UNK,
@@ -123,7 +124,7 @@ def test_transformers_computes_the_same_without_our_package(name: str, exports: 
     logits = model(torch.tensor(asked["ids"]))
     assert logits.std() > 0.5
     torch.testing.assert_close(found["logits"], logits, atol=1e-5, rtol=1e-5)
-    limits = {"max_new_tokens": asked["new"], "banned": (PAD, UNK, BOS)}
+    limits = {"max_new_tokens": asked["new"], "banned": (PAD, UNK, BOS, EOS)}  # min_new_tokens bans EOS there
     prompts = [row[: asked["prompt"]] for row in asked["ids"]]
     expected = generate(model, [*prompts, prompts[0][2:]], GREEDY, **limits)
     assert found["greedy"].tolist() == expected[:-1]
