@@ -94,8 +94,14 @@ def check_folder(folder: Path) -> None:
     if not place.is_dir():
         raise InputError(f"FOLDER {shown_path(folder)}: {shown_path(place)} is no folder; name a new one")
     there = [name for name in sorted({METADATA, *MADE}) if (folder / name).exists()]
-    if there and (METADATA in there or not {CONFIG, GGUF} & set(there)):
+    if there and (METADATA in there or not _has_our_card(folder)):
         raise InputError(f"{shown_path(folder)} holds a {there[0]} that is no export's; name a new folder")
+
+
+def _has_our_card(folder: Path) -> bool:
+    """Whether an export has written the folder's card."""
+    card = folder / CARD
+    return card.is_file() and "tags: [minillm" in card.read_text(encoding="utf-8", errors="replace")
 
 
 def _write_transformers(folder: Path, loaded: LanguageModel, dtype: str) -> str:

@@ -25,7 +25,7 @@ class Figure:
 
 
 def learning_curves(results: Results) -> list[Figure]:
-    """Loss, perplexity and accuracy by epoch; learning rate and gradient norm by step."""
+    """Loss, perplexity, accuracy, learning rate and gradient norm, by step."""
     curve, steps = results.tables["plots/training"], results.tables["plots/steps"]
     figures = [
         _curve(
@@ -255,7 +255,7 @@ def _curve(rows: Sequence[Row], measure: str, unit: str, title: str, caption: st
     ]
     description = "; ".join(f"{line.label}: {_course(line.points)}" for line in lines)
     svg = line_chart(f"curve-{measure}", title, description, lines, ("step", unit))
-    return Figure(svg, f"{title}, by epoch. {caption}")
+    return Figure(svg, f"{title}, by step. {caption}")
 
 
 def _course(points: Iterable[tuple[float, float]]) -> str:

@@ -46,7 +46,8 @@ class Frames:
 
     def add_mark(self, mark: str) -> None:
         """Append a piece of QUOTE or ADDRESS."""
-        if self.last_mark >= 0 and not any(self.pieces[self.last_mark + 1 :]):
+        before = next(filter(None, reversed(self.pieces)), "")
+        if before[-1:] in (QUOTE, ADDRESS):
             mark = APART + mark  # apostrophes that touch in the page are one token
         self.last_mark = len(self.pieces)
         self.pieces.append(mark)

@@ -30,6 +30,8 @@ _LIST_MARKS = "*#;:•"
 _BROKEN_MARKUP = ("|", "!")
 """Lines that begin so are left over from a table or box that was never closed."""
 _RULE = "----"
+_LONGEST_TITLE = 200
+"""Characters of a section's that may be back matter."""
 _TOP_LEVEL = 2
 """Of sections; a heading of level 1 is one of level 2 that lacks a sign."""
 _HOLE_MARKS = HOLE + MISSING + ZERO + ONE
@@ -204,6 +206,8 @@ def _without_back_matter(blocks: list[_Block], known: SectionTitles) -> list[_Bl
 
 def _begins_back_matter(blocks: list[_Block], heading: int, known: SectionTitles) -> bool:
     title = blocks[heading].text
+    if len(title) > _LONGEST_TITLE:  # it would stay in the caches of sections.py
+        return False
     return is_back_matter(title, known) or (
         may_be_back_matter(title, known) and _holds_references(blocks, heading, known)
     )

@@ -193,6 +193,9 @@ def test_an_export_destroys_no_checkpoint_and_leaves_other_files(tmp_path: Path)
     (own / "README.md").write_text("mine", encoding="utf-8")
     with pytest.raises(InputError, match=r"holds a README\.md that is no export's"):
         export_command.export(checkpoint, own)
+    (own / "config.json").write_text("{}", encoding="utf-8")  # somebody else's model
+    with pytest.raises(InputError, match=r"holds a README\.md that is no export's"):
+        export_command.export(checkpoint, own)
     assert (own / "README.md").read_text(encoding="utf-8") == "mine"
     folder = tmp_path / "exported"
     folder.mkdir()

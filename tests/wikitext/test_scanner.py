@@ -245,6 +245,7 @@ def test_what_follows_inline_markup_at_the_beginning_of_a_line_is_text(wikitext:
         ("''Uno''<nowiki/>''dos''", "Unodos"),
         ("''Uno''<ref>x</ref>''dos''", "Unodos"),
         ("''<span>''Uno''</span>''", "Uno"),
+        ("{{nowrap|''Uno''}} es '''A''' de l'''Unità'' fin.", "Uno es A de l'Unità fin."),
         ("''Uno''<!-- x -->''dos''", "Uno'dos"),  # a comment goes before apostrophes are read
         ("l'''Hospitalet'' y [[Uno|''Uno]]", "l'Hospitalet y Uno"),  # a label closes what it opens
     ],
