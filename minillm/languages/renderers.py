@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Mapping
 
 from minillm.unicode import lower, upper
 from minillm.wikitext.arguments import Arguments, first_given, positional
-from minillm.wikitext.marks import HOLE
+from minillm.wikitext.marks import BREAK, HOLE
 
 CODE_OF_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,8})*")
 _CODE_OF_COUNTRY = re.compile("[A-Z]{3}")
@@ -52,6 +52,13 @@ def quotation(names: tuple[str, ...], arguments: Arguments) -> str:
     """{{cita|text|author}} → the first of these arguments in lines of its own."""
     text = first_given(arguments, *names)
     return f"\n\n{text}\n\n" if text else HOLE
+
+
+def poem(names: tuple[str, ...], arguments: Arguments) -> str:
+    """{{poemquote|Green wind.\\nGreen branches.}} → the first of these arguments, each verse in a line."""
+    lines = first_given(arguments, *names).replace(BREAK, "\n").split("\n")
+    verses = list(filter(None, (line.lstrip(": ").rstrip() for line in lines)))
+    return f"\n\n{BREAK.join(verses)}\n\n" if verses else HOLE
 
 
 def transliterated(arguments: Arguments) -> str:
@@ -117,6 +124,41 @@ def gloss(arguments: Arguments) -> str:
     """{{ruby|東京|とうきょう}} → "東京 (とうきょう)"."""
     text, reading = arguments.get("1", ""), arguments.get("2", "")
     return (f"{text} ({reading})" if text and reading else text) or HOLE
+
+
+def after_word(word: str, arguments: Arguments) -> str:
+    """{{née|Smith}} → "née Smith", {{née}} → "née"."""
+    return f"{word} {arguments.get('1', '')}".strip()
+
+
+def ship(prefix: str, arguments: Arguments) -> str:
+    """{{HMS|Queen Elizabeth|R08}} → "HMS Queen Elizabeth (R08)"; {{ship|RMS|Titanic}} has its own prefix.
+
+    The last argument says what is shown: 2 no number, 6 the name alone.
+    """
+    values = [arguments.get(str(n), "") for n in range(1, 5)]
+    if not prefix:
+        prefix, *values = values
+    name, number, form = values[:3]
+    if not name or form not in ("", "2", "6"):
+        return HOLE
+    shown = name if form == "6" else f"{prefix} {name}".strip()
+    return f"{shown} ({number})" if number and not form else shown
+
+
+def author_and_year(conjunction: Callable[[str], str], arguments: Arguments) -> str:
+    """{{harvtxt|Smith|Ruiz|2010}} → "Smith & Ruiz (2010)".
+
+    `conjunction`: of the last author.
+    """
+    values = [value for value in positional(arguments) if value]
+    if len(values) < 2 or not re.fullmatch("[0-9]{4}[a-z]?", values[-1]):
+        return HOLE
+    *names, last, year = values
+    if len(names) > 2:
+        return f"{names[0]} et al. ({year})"
+    authors = f"{', '.join(names)} {conjunction(last)} {last}" if names else last
+    return f"{authors} ({year})"
 
 
 def full_name(arguments: Arguments) -> str:

@@ -114,9 +114,9 @@ def around(arguments: Arguments) -> str:
 
 
 def period(prefix: str, arguments: Arguments) -> str:
-    """{{floruit|1400}} → "fl. 1400", {{reign|1474|1504}} → "r. 1474-1504"."""
+    """{{floruit|1400}} → "fl. 1400", {{reign|1474|1504}} → "r. 1474-1504", {{floruit}} → "fl."."""
     values = positional(arguments)
-    return f"{prefix} {'-'.join(values)}" if 0 < len(values) < 3 and all(values) else HOLE
+    return f"{prefix} {'-'.join(values)}".strip() if len(values) < 3 and all(values) else HOLE
 
 
 def era(pattern: str, arguments: Arguments) -> str:

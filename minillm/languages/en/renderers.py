@@ -6,8 +6,9 @@ from functools import partial
 from minillm.languages import renderers as r
 from minillm.languages.en.names import COUNTRIES, LANGUAGES, language_name
 from minillm.unicode import lower, starts_with_letter
-from minillm.wikitext.arguments import Arguments, first_given, positional
-from minillm.wikitext.marks import HOLE
+from minillm.wikitext.arguments import BEFORE, Arguments, first_given, positional
+from minillm.wikitext.exponents import lowered
+from minillm.wikitext.marks import HOLE, LITERAL
 
 _CHINESE = {
     "c": "Chinese", "t": "traditional Chinese", "s": "simplified Chinese", "p": "pinyin", "w": "Wade-Giles",
@@ -15,7 +16,11 @@ _CHINESE = {
 }  # fmt: skip
 _KOREAN = {"hangul": "Korean", "hanja": "Hanja", "rr": "RR", "mr": "MR"}
 _NOT_SPOKEN = frozenset({"lang", "local", "us", "uk", "also", "icon", "pron", "pronounced", "en", "audio"})
-_ACCIDENTALS = {"flat": "♭", "b": "♭", "sharp": "♯", "#": "♯", "natural": "♮", "n": "♮"}
+_ACCIDENTALS = {
+    **dict.fromkeys(("flat", "b"), "♭"), **dict.fromkeys(("sharp", "#"), "♯"),
+    **dict.fromkeys(("natural", "n"), "♮"), **dict.fromkeys(("doubleflat", "double flat", "bb"), "𝄫"),
+    **dict.fromkeys(("doublesharp", "double sharp", "x", "##"), "𝄪"),
+}  # fmt: skip
 
 foreign = partial(r.given, ("2", "text"))
 label = partial(r.given, ("2", "text", "1"))
@@ -25,13 +30,20 @@ chinese = partial(r.labelled, _CHINESE)
 korean = partial(r.labelled, _KOREAN)
 interlanguage_link = partial(r.interlanguage_link, ("lt", "display"), frozenset[str]())
 country = partial(r.country, ("name",), COUNTRIES)
-quotation = partial(r.quotation, ("1", "text", "quote", "content"))
+_QUOTED = ("1", "text", "quote", "content")
+quotation = partial(r.quotation, _QUOTED)
+poem = partial(r.poem, _QUOTED)
 
 
 def _and(_item: str) -> str:
     return "and"
 
 
+def _ampersand(_author: str) -> str:
+    return "&"
+
+
+author_and_year = partial(r.author_and_year, _ampersand)
 listed_in_sentence = partial(r.enumerated, _and)
 listed_in_columns_in_sentence = partial(r.enumerated_in_columns, _and)
 
@@ -86,21 +98,6 @@ def respelled(arguments: Arguments) -> str:
     return parts.replace("-_-", " ") or HOLE
 
 
-def ship(prefix: str, arguments: Arguments) -> str:
-    """{{HMS|Queen Elizabeth|R08}} → "HMS Queen Elizabeth (R08)"; {{ship|RMS|Titanic}} has its own prefix.
-
-    The last argument says what is shown: 2 no number, 6 the name alone.
-    """
-    values = [arguments.get(str(n), "") for n in range(1, 5)]
-    if not prefix:
-        prefix, *values = values
-    name, number, form = values[:3]
-    if not name or form not in ("", "2", "6"):
-        return HOLE
-    shown = name if form == "6" else f"{prefix} {name}".strip()
-    return f"{shown} ({number})" if number and not form else shown
-
-
 def ship_class(arguments: Arguments) -> str:
     """{{sclass|Nimitz|aircraft carrier}} → "Nimitz-class aircraft carrier"; the third hides parts."""
     name, kind, form = (arguments.get(str(n), "") for n in (1, 2, 3))
@@ -116,27 +113,58 @@ def joined(separator: str, arguments: Arguments) -> str:
     return HOLE if merges or not values else separator.join(values)
 
 
-def author_and_year(arguments: Arguments) -> str:
-    """{{harvtxt|Smith|Ruiz|2010}} → "Smith & Ruiz (2010)"."""
-    values = [value for value in positional(arguments) if value]
-    if len(values) < 2 or not re.fullmatch("[0-9]{4}[a-z]?", values[-1]):
-        return HOLE
-    names, year = values[:-1], values[-1]
-    shown = names[0] if len(names) == 1 else f"{names[0]} et al." if len(names) > 3 else ""
-    return f"{shown or ', '.join(names[:-1]) + ' & ' + names[-1]} ({year})"
-
-
 def accidental(arguments: Arguments) -> str:
-    """{{music|flat}} → "♭"."""
-    return _ACCIDENTALS.get(arguments.get("1", ""), HOLE)
+    """{{music|flat}} → "♭", {{music|time|3|4}} → "3/4"."""
+    sign, *meter = positional(arguments) or [""]
+    if sign == "time":
+        return "/".join(meter) if len(meter) == 2 and all(meter) else HOLE
+    return _ACCIDENTALS.get(sign, HOLE)
+
+
+def post_nominals(arguments: Arguments) -> str:
+    """{{post-nominals|country=GBR|OBE|FRS}} → "OBE FRS", with sep=, "OBE, FRS"."""
+    letters = first_given(arguments, "unlinked", "list", "post-noms")
+    separator = ", " if first_given(arguments, "sep", "commas") else " "
+    return letters or joined(separator, arguments)
+
+
+def station(arguments: Arguments) -> str:
+    """{{stn|Bramley|Hampshire}} → "Bramley"; the second argument tells it from its namesakes."""
+    return first_given(arguments, "3", "1") or HOLE
+
+
+def minor_planet(arguments: Arguments) -> str:
+    """{{mp|2005 FY|9}} → "2005 FY₉"."""
+    name, number, *rest = [*positional(arguments), "", ""]
+    return name + (lowered(number, name) if number else "") if name and not any(rest) else HOLE
+
+
+def absolute_value(arguments: Arguments) -> str:
+    """{{abs|x}} → "|x|"; at the head of a line it begins no row of a table."""
+    text = arguments.get("1", "")
+    line = arguments.get(BEFORE, "").rpartition("\n")[2]
+    return f"{'' if line.strip() else LITERAL}|{text}|" if text else HOLE
+
+
+def interval(opening: str, closing: str, arguments: Arguments) -> str:
+    """{{closed-open|a|b}}, {{closed-open|a, b}} → "[a, b)"."""
+    ends = joined(", ", arguments)
+    return HOLE if ends == HOLE else f"{opening}{ends}{closing}"
+
+
+def set_of(arguments: Arguments) -> str:
+    """{{mset|a, b}} → "{a, b}", {{mset|x|x > 0}} → "{x | x > 0}"."""
+    members = joined(" | ", arguments)
+    return HOLE if members == HOLE else f"{{{members}}}"
 
 
 def verse(arguments: Arguments) -> str:
-    """{{bibleverse|1|John|3:16}} → "1 John 3:16"."""
+    """{{bibleverse|1|John|3:16}}, {{bibleverse|1 John|3:16}} → "1 John 3:16"."""
     values = list(filter(None, positional(arguments)))
     end = next((place for place, value in enumerate(values, 1) if re.match("[0-9]+[:.]", value)), 0)
     text = " ".join(values[:end])
-    return text if end > 1 and any(map(starts_with_letter, values[:end])) else HOLE
+    books = (value.lstrip("0123456789 ") for value in values[:end])
+    return text if end > 1 and any(map(starts_with_letter, books)) else HOLE
 
 
 def address(arguments: Arguments) -> str:

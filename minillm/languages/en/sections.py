@@ -38,7 +38,7 @@ _WITH_OUTSIDE = _set(
 _OTHER_WORDS = _set(
     "academic archival biographical critical documentary english french german historical inline italian key"
     " major news newspaper official primary printed published scholarly secondary select selected sister"
-    " spanish specific tertiary wikimedia wikipedia list section"
+    " spanish specific tertiary wikimedia wikipedia list section topics"
 )
 _WORDS = _REFERENCES | _NOTES | _OF_NOTES | _SEE | _ALSO | _LINKS | _OUTSIDE | _READING | _MORE | _WORKS
 _WORDS |= _CONSULTED | _SOURCES | _ALONE | _WITH_OUTSIDE | _OTHER_WORDS
@@ -47,6 +47,7 @@ _SURE_REFERENCES = _REFERENCES - {"bibliography", "reference"}
 _SURE_PAIRS = (
     (_SEE, _ALSO),
     (_LINKS, _set("external internet offsite online outside outward web")),
+    (_set("articles pages topics"), _set("related")),
     (_READING, _MORE),
     (_READING, _LINKS),
     (_WORKS | _SOURCES, _CONSULTED),

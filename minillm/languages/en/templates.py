@@ -23,6 +23,10 @@ _SHIP_PREFIXES = (
     "HMS", "USS", "SS", "RMS", "HMAS", "HMCS", "HMNZS", "INS", "SMS", "MV", "MS", "USNS", "USCGC", "USAT",
     "RRS", "PS", "TSS", "ROKS", "ORP", "HNLMS", "HSwMS", "HDMS",
 )  # fmt: skip
+_INTERVALS = {
+    "closed-closed": ("[", "]"), "open-open": ("(", ")"), "closed-open": ("[", ")"),
+    "open-closed": ("(", "]"),
+}  # fmt: skip
 
 _TEXTS: tuple[Template, ...] = (
     # Languages, scripts and pronunciation
@@ -121,6 +125,16 @@ _TEXTS: tuple[Template, ...] = (
     Template(("sic",), en.quoted_as_is, "{{sic|teh}}", "teh [sic]", seen="en.wikipedia: al Haytham"),
     Template(("bracket", "brackets", "bkt"), "[{1}]", "{{bracket|so}}", "[so]", seen="JL-Bot; wtf_wikipedia"),
     Template(("music",), en.accidental, "B{{music|flat}}", "B♭", seen="wtf_wikipedia"),
+    Template(("flat",), "♭", "B{{flat}}", "B♭", seen="en.wikipedia: Template:Music"),
+    Template(("sharp",), "♯", "F{{sharp}}", "F♯", seen="en.wikipedia: Template:Music"),
+    Template(("natural",), "♮", "F{{natural}}", "F♮", seen="en.wikipedia: Template:Music"),
+    Template(("abs",), en.absolute_value, "{{abs|x}}", "|x|", seen="en.wikipedia: Template:Abs"),
+    Template(("mset",), en.set_of, "{{mset|a, b}}", "{a, b}", seen="en.wikipedia: Template:Mset"),
+    *(
+        Template((name,), partial(en.interval, *ends), f"{{{{{name}|a|b}}}}", f"{ends[0]}a, b{ends[1]}",
+                 seen="en.wikipedia: Template:Closed-closed")
+        for name, ends in _INTERVALS.items()
+    ),
     Template(("chess notation", "chessnotation"), "{1}", "{{chess notation|1. e4}}", "1. e4",
              seen="en.wikipedia: Gregory Serper"),
     # Links and names
@@ -128,10 +142,18 @@ _TEXTS: tuple[Template, ...] = (
              en.interlanguage_link, "{{ill|Tower|de|Turm}}", "Tower", seen="public code"),
     Template(("no redirect", "sort", "wikt", "wtl", "section link", "slink", "no link"), en.label,
              "{{sort|tower|the Tower}}", "the Tower", seen="wtf_wikipedia"),
+    Template(("post-nominals", "post-nominal", "postnominals", "postnominal", "post nominals", "post-nom",
+              "postnom"),
+             en.post_nominals, "{{post-nominals|country=GBR|OBE|FRS}}", "OBE FRS",
+             seen="en.wikipedia: Template:Post-nominals; public code"),
+    Template(("née", "nee"), partial(r.after_word, "née"), "{{née|Smith}}", "née Smith",
+             seen="en.wikipedia: Template:Née"),
+    Template(("stn", "stnlnk", "rws"), en.station, "{{stn|Bramley|Hampshire}}", "Bramley",
+             seen="en.wikipedia: Template:Stnlnk; wtf_wikipedia"),
     Template(("sortname",), r.full_name, "{{sortname|Ann|Ruiz}}", "Ann Ruiz", seen="en.wikipedia: list"),
     Template(("url",), en.address, "{{URL|http://example.org|the page}}", "the page",
              seen="en.wikipedia: toronto"),
-    Template(("ship",), partial(en.ship, ""), "{{ship|RMS|Titanic}}", "RMS Titanic", seen="public code"),
+    Template(("ship",), partial(r.ship, ""), "{{ship|RMS|Titanic}}", "RMS Titanic", seen="public code"),
     Template(("sclass", "sclass2", "sclass-", "ship class"), en.ship_class,
              "{{sclass|Nimitz|aircraft carrier}}",
              "Nimitz-class aircraft carrier", seen="public code"),
@@ -154,7 +176,7 @@ _TEXTS: tuple[Template, ...] = (
          "pull quote", "rquote", "quote frame"),
         en.quotation, "{{quote|It was night.|A traveller}}", "It was night.",
         seen="en.wikipedia: al Haytham"),
-    Template(("poem quote", "poemquote", "poem", "verse"), en.quotation, "{{poemquote|Light, light.}}",
+    Template(("poem quote", "poemquote", "poem", "verse"), en.poem, "{{poemquote|Light, light.}}",
              "Light, light.", seen="wtf_wikipedia; wikipedia-to-epub"),
     Template(
         ("plainlist", "plain list", "hlist", "flatlist", "unbulleted list", "ubl", "ublist", "bulleted list",
@@ -179,7 +201,7 @@ _TEXTS: tuple[Template, ...] = (
     Template(("ucfirst",), r.upper_first, "{{ucfirst:uno of lora}}", "Uno of lora", seen="MediaWiki"),
     # Ships by their prefix
     *(
-        Template((lower(prefix),), partial(en.ship, prefix), f"{{{{{prefix}|Ann|R08}}}}",
+        Template((lower(prefix),), partial(r.ship, prefix), f"{{{{{prefix}|Ann|R08}}}}",
                  f"{prefix} Ann (R08)",
                  seen="en.wikipedia: United Kingdom; public code")
         for prefix in _SHIP_PREFIXES

@@ -5,7 +5,7 @@ from functools import partial
 from minillm.languages import measures as m
 from minillm.languages.en import dates as d
 from minillm.languages.en.measures import MEASURES, degrees, height, isotope, money, ordinal, plus_minus
-from minillm.languages.en.renderers import joined
+from minillm.languages.en.renderers import joined, minor_planet
 from minillm.wikitext.templates import Template
 
 VALUES: tuple[Template, ...] = (
@@ -17,6 +17,7 @@ VALUES: tuple[Template, ...] = (
     Template(("val",), MEASURES.measurement, "{{val|1.23|0.05|u=km}}", "1.23 ± 0.05 km",
              seen="wtf_wikipedia"),
     Template(("e",), m.power_of_ten, "2{{e|–5}}", "2 × 10⁻⁵", seen="wtf_wikipedia"),
+    Template(("x10^",), m.power_of_ten, "2{{x10^|30}}", "2 × 10³⁰", seen="en.wikipedia: Template:X10^"),
     Template(("10^",), m.power_of_ten, "{{10^|5}}", "10⁵", seen="wtf_wikipedia"),
     Template(("frac", "fraction", "sfrac"), m.fraction, "1{{frac|1|2}}", "1 1/2", seen="wtf_wikipedia"),
     Template(("sqrt", "radic"), m.root, "{{sqrt|x+1}}", "√(x+1)", seen="wtf_wikipedia"),
@@ -34,6 +35,7 @@ VALUES: tuple[Template, ...] = (
     Template(("coord", "coor dms", "coor dm"), MEASURES.coordinates,
              "{{coord|28|16|N|16|38|W}}", "28°16′N 16°38′W", alone=False,
              seen="en.wikipedia: Arts Club of Chicago"),
+    Template(("mp",), minor_planet, "{{mp|2005 FY|9}}", "2005 FY₉", seen="en.wikipedia: Template:Mp"),
     # Money
     Template(("us$", "usd", "us dollar"), partial(money, "US$"), "{{US$|5 million}}", "US$5 million",
              seen="wtf_wikipedia"),
@@ -72,7 +74,7 @@ VALUES: tuple[Template, ...] = (
              seen="en.wikipedia: United Kingdom"),
     Template(("circa", "c.", "ca.", "ca"), d.around, "{{circa|965|1040}}", "c. 965-c. 1040",
              seen="en.wikipedia: al Haytham"),
-    Template(("floruit", "fl."), partial(d.period, "fl."), "{{floruit|1400}}", "fl. 1400",
+    Template(("floruit", "fl.", "fl"), partial(d.period, "fl."), "{{floruit|1400}}", "fl. 1400",
              seen="public code"),
     Template(("reign", "r."), partial(d.period, "r."), "{{reign|1474|1504}}", "r. 1474-1504",
              seen="wtf_wikipedia"),
@@ -83,7 +85,7 @@ VALUES: tuple[Template, ...] = (
     Template(("marriage",), d.married, "{{marriage|Ann|1929|1939}}", "Ann (m. 1929-1939)",
              seen="public code"),
     Template(("baseball year", "mlb year", "by", "nlds year", "alds year", "nfl year", "nfly", "f1", "gp",
-              "cfb year", "mls year", "uk year"),
+              "cfb year", "mls year", "uk year", "mlby", "wbby"),
              "{1}", "{{Baseball year|1974}}", "1974", seen="en.wikipedia: Jerry Mumphrey; wtf_wikipedia"),
     Template(("nba year", "nbay", "nhl year", "mhl year"), d.season, "{{NBA Year|2005}}", "2005-06",
              seen="wtf_wikipedia"),

@@ -19,7 +19,9 @@ _MONTHS = (
 _NO_PART = frozenset({"edad", "no", "sí", "si", "?", "??", "-"})
 _YEAR_WITH_ERA = re.compile(r"[0-9]{1,4} [ad]\. ?(?:e\. ?)?C\.")
 _DAY = re.compile(r"0?([1-9]|[12][0-9]|3[01])(?:\.?º)?")
-_BEGINS_CENTURY = {"s": "siglo ", "siglo": "siglo ", "S": "Siglo ", "Siglo": "Siglo "}
+_BEGINS_CENTURY = {
+    "s": "siglo ", "siglo": "siglo ", "S": "Siglo ", "Siglo": "Siglo ", "a": "s. ", "A": "S. ",
+}  # fmt: skip
 _ERAS = {
     **dict.fromkeys(("a", "ac", "a.c.", "a. c.", "a.c", "antes"), " a. C."),
     **dict.fromkeys(("d", "dc", "d.c.", "d. c.", "d.c"), " d. C."),
@@ -111,7 +113,10 @@ def _years_between(birth: list[str], death: list[str]) -> int | None:
 
 
 def century(arguments: Arguments) -> str:
-    """{{siglo|XVI}} → "XVI" (the word stands before it), {{siglo|IX|a|s}} → "siglo IX a. C."."""
+    """{{siglo|XVI}} → "XVI" (the word stands before it), {{siglo|IX|a|s}} → "siglo IX a. C.".
+
+    {{siglo|XX||a}} → "s. XX".
+    """
     numeral, era, form = (arguments.get(key, "") for key in ("1", "2", "3"))
     suffix = _ERAS.get(lower(era))
     if _is_year(numeral):

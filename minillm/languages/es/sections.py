@@ -55,12 +55,14 @@ _SURE_PAIRS = (
     (_SEE, _ALSO),
     (_LINKS, _OUTSIDE),
     (_READING | {"literatura"}, _MORE | _CONSULTED),
+    (_set("articulos entradas paginas temas"), _set("relacionado/")),
     (_WORKS, _CONSULTED),
     (_SOURCES, _set("bibliografico/ citado/ consultado/")),
     (_QUOTATIONS, _set("bibliografico/")),
 )
 _SURE_TITLES = _set(
-    "vease veanse mas_saber leer_mas otros_proyectos hermanos_proyectos pagina_pie pagina_pies"
+    "articulos_otros vease veanse mas_saber leer_mas otros_proyectos hermanos_proyectos pagina_pie"
+    " pagina_pies"
 )
 
 _REFERENCE = regex.compile(

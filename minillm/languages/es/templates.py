@@ -18,9 +18,11 @@ from minillm.languages.es.wiki import (
     TITLE_WORDS,
     VALUES_OF_THE_WIKI,
 )
+from minillm.unicode import lower
 from minillm.wikitext.templates import Template, Templates
 
 _FRACTION = re.compile("[0-9]{1,3}/[0-9]{1,3}")
+_SHIP_PREFIXES = ("HMS", "USS", "RMS", "HMAS", "HMCS", "HMNZS", "SMS", "USNS")
 
 _TEXTS: tuple[Template, ...] = (
     # Languages, scripts and pronunciation
@@ -85,7 +87,7 @@ _TEXTS: tuple[Template, ...] = (
              "{1}", "{{abreviatura|pág.|página}}", "pág.", seen="wtf_wikipedia"),
     Template(
         ("enlace-interlingüístico", "link-interwiki", "interlanguage link", "ill", "enlace interlingüe",
-         "iw"),
+         "enlace interlingüístico", "iw"),
         es.interlanguage_link, "{{link-interwiki|es=Torre|lang=en|lang_title=Tower}}", "Torre",
         seen="wtf_wikipedia"),
     Template(("no rojo", "sin enlace rojo", "enlace a", "sort", "wikt"),
@@ -106,7 +108,12 @@ _TEXTS: tuple[Template, ...] = (
     Template(("!", "!!"), "|", "a {{!}} b", "a | b", seen="MediaWiki; en.wikipedia: United Kingdom"),
     Template(("=",), "=", "a {{=}} b", "a = b", seen="MediaWiki"),
     Template(("sic",), r.as_it_stands, "{{sic|haiga}}", "haiga [sic]", seen="en.wikipedia: al Haytham"),
+    Template(("refnec",), "{1?}", "{{refnec|luce}}", "luce", seen="es.wikipedia: Plantilla:Refnec"),
+    Template(("harvtxt",), es.author_and_year, "{{harvtxt|Pérez|2001}}", "Pérez (2001)",
+             seen="es.wikipedia: Plantilla:Harvtxt"),
     # Quotations and lists
+    Template(("poema", "poemquote"), es.poem, "{{poema|Verde viento.}}", "Verde viento.",
+             seen="en.wikipedia: Template:Poemquote"),
     Template(
         ("cita", "quote", "cquote", "cita destacada", "blockquote", "quotation", "bquote", "cita larga",
          "caja de cita", "quote box", "epígrafe", "cita textual"),
@@ -122,6 +129,11 @@ _TEXTS: tuple[Template, ...] = (
              in_sentence=es.enumerated_in_columns),
     # Signs and names
     Template(("math", "mvar", "mates", "fórmula"), "{1}", "{{math|x + y}}", "x + y", seen="wtf_wikipedia"),
+    Template(("ecuación", "ecuacion"), ":{1}", "{{ecuación|x + y|2|left}}", "x + y", in_sentence="{1}",
+             seen="es.wikipedia: Plantilla:Ecuación; public code"),
+    Template(("bemol",), "♭", "si{{bemol}}", "si♭", seen="es.wikipedia: Plantilla:Bemol"),
+    Template(("sostenido",), "♯", "fa{{sostenido}}", "fa♯", seen="es.wikipedia: Plantilla:Sostenido"),
+    Template(("becuadro",), "♮", "fa{{becuadro}}", "fa♮", seen="es.wikipedia: Plantilla:Becuadro"),
     Template(("pi",), "π", "{{pi}}", "π", seen="JL-Bot"),
     Template(("0",), "", "{{0}}5", "5", seen="en.wikipedia: United Kingdom"),
     Template(("f1", "temporada f1", "motogp"), "{1}", "{{F1|1963}}", "1963",
@@ -136,6 +148,12 @@ _TEXTS: tuple[Template, ...] = (
     Template(("uc",), r.upper_case, "{{uc:onu}}", "ONU", seen="MediaWiki"),
     Template(("lcfirst",), r.lower_first, "{{lcfirst:ONU}}", "oNU", seen="MediaWiki"),
     Template(("ucfirst",), r.upper_first, "{{ucfirst:onu de lora}}", "Onu de lora", seen="MediaWiki"),
+    # Ships by their prefix
+    *(
+        Template((lower(prefix),), partial(r.ship, prefix), f"{{{{{prefix}|Ana|R08}}}}",
+                 f"{prefix} Ana (R08)", seen="es.wikipedia: Plantilla:HMS")
+        for prefix in _SHIP_PREFIXES
+    ),
 )  # fmt: skip
 
 _ROWS = {name: row for row in _TEXTS for name in row.names}

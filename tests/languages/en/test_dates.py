@@ -103,6 +103,7 @@ def test_seasons_eras_and_periods() -> None:
     assert d.season(arguments("x")) == HOLE
     assert d.era("{} BC", arguments("218")) == "218 BC"
     assert d.period("r.", arguments("1474|1504")) == "r. 1474-1504"
-    assert d.period("r.", arguments("")) == HOLE
+    assert d.period("fl.", arguments("")) == "fl."
+    assert d.period("r.", arguments("|1504")) == HOLE
     assert d.around(arguments("")) == "c. "
     assert d.old_style(arguments("24 May|1819|12 May")) == "24 May [O.S. 12 May] 1819"

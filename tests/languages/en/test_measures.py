@@ -1,7 +1,7 @@
 import pytest
 
+from minillm.languages import renderers as r
 from minillm.languages.en import measures as m
-from minillm.languages.en import renderers as r
 from minillm.languages.en.measures import MEASURES
 from minillm.languages.loading import load_language
 from minillm.wikitext.arguments import Arguments, read_arguments

@@ -16,7 +16,7 @@ SECTIONS = ENGLISH.sections
         "External links and references", "Further reading", "Additional reading", "Works cited",
         "Sources cited", "Literature cited", "Citations", "References and further reading",
         "Sources and further reading", "Bibliography and references", "Sister projects", "Weblinks",
-        "Recommended reading", "Notes and sources",
+        "Recommended reading", "Notes and sources", "Related articles", "Related topics", "Related pages",
     ],
 )  # fmt: skip
 def test_titles_of_back_matter(title: str) -> None:
@@ -27,7 +27,7 @@ def test_titles_of_back_matter(title: str) -> None:
     "title",
     [
         "Sources", "Bibliography", "Links", "Resources", "Reading", "Other sources", "Primary sources",
-        "Related articles", "Online resources", "Official website",
+        "Related media", "Online resources", "Official website",
     ],
 )  # fmt: skip
 def test_titles_that_may_be_back_matter(title: str) -> None:
@@ -41,6 +41,7 @@ def test_titles_that_may_be_back_matter(title: str) -> None:
         "", "History", "References in popular culture", "Cultural references", "Sources of water", "Works",
         "Selected works", "Books", "Musical notes", "The notes of 1843", "Literature", "Publications",
         "Media", "Film and television", "Reading comprehension", "Rail links", "Links with Spain", "Text",
+        "Topics",
     ],
 )  # fmt: skip
 def test_other_titles(title: str) -> None:

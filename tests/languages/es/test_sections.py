@@ -13,7 +13,8 @@ from tests.spanish import SPANISH, plain_text
         "Ver además", "Véase", "Enlaces externos", "Enlaces de interés", "Enlaces externos (en inglés)",
         "Otros enlaces", "Lecturas recomendadas", "Literatura complementaria", "Fuentes bibliográficas",
         "Obras consultadas", "Libros de consulta", "Para saber más", "Otros proyectos", "External links",
-        "Referencias en línea", "Véase también y enlaces externos",
+        "Referencias en línea", "Véase también y enlaces externos", "Artículos relacionados",
+        "Temas relacionados", "Páginas relacionadas", "Otros artículos", "Entradas relacionadas",
     ],
 )  # fmt: skip
 def test_titles_of_back_matter(title: str) -> None:
@@ -24,7 +25,7 @@ def test_titles_of_back_matter(title: str) -> None:
     "title",
     [
         "Fuentes", "Fuente", "Fuentes primarias", "Fuentes de información", "Enlaces", "Enlaces internos",
-        "Lecturas", "Nota", "Sitios web", "Página oficial", "Recursos en línea", "Artículos relacionados",
+        "Lecturas", "Nota", "Sitios web", "Página oficial", "Recursos en línea", "Videos relacionados",
         "Referencias en la literatura", "Notas finales", "Más información",
     ],
 )  # fmt: skip
