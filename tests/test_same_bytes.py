@@ -84,11 +84,17 @@ def prepare(folder: Path, sections: dict[str, dict[str, Any]], **train: Any) -> 
 
 
 def run(
-    folder: Path, *options: str, cpu: str = "", stop: Sequence[str] = (), only: str = "", **train: Any
+    folder: Path,
+    *options: str,
+    cpu: str = "",
+    stop: Sequence[str] = (),
+    only: str = "",
+    resumed: int = 0,
+    **train: Any,
 ) -> dict[str, str]:
     """The hashes of both recipes' results, or of one's, computed in `folder` by this CPU or an emulated one.
 
-    The trainings of the recipes in `stop` are stopped midway.
+    The trainings of the recipes in `stop` are stopped midway; `resumed` of all trainings go on from a state.
     """
     for recipe, sections in RECIPES.items():
         if not (folder / recipe).exists():
@@ -106,6 +112,7 @@ def run(
         check=False,
     )
     assert result.returncode == 0, result.stderr[-3000:]
+    assert result.stderr.count("going on in epoch") == resumed
     hashes: dict[str, str] = json.loads(result.stdout.splitlines()[-1])
     return hashes
 
@@ -132,8 +139,8 @@ def test_a_training_that_moves_from_cpu_to_cpu_gives_the_same_bytes(
     tmp_path: Path, expected: dict[str, str]
 ) -> None:
     begun = run(tmp_path, stop=("studied", "modern"), cpu=OLDER_INTEL)
-    gone_on = run(tmp_path, "--cores", "2", stop=("modern",), cpu=INTEL)
-    ended = run(tmp_path, "--cores", "4", only="modern", cpu=AMD)
+    gone_on = run(tmp_path, "--cores", "2", stop=("modern",), cpu=INTEL, resumed=2)
+    ended = run(tmp_path, "--cores", "4", only="modern", cpu=AMD, resumed=1)
     assert begun == {"operations": expected["operations"]}
     assert len(gone_on) > 20
     assert gone_on | ended == expected

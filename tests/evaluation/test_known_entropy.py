@@ -88,7 +88,7 @@ def test_models_of_one_quality_have_close_figures_under_words_and_bytes(tmp_path
     assert 0.3 < figures["word"] < 1.5
 
 
-def test_padding_lowers_no_figure(tmp_path: Path) -> None:
+def test_padding_lowers_no_figure() -> None:
     """Long batches are padded to their longest row; one row alone is not."""
     articles = [[2, *[5 + index % 9] * length, 3] for index, length in enumerate((1, 2, 15, 3, 1, 14))]
     shard = Shard(np.concatenate(articles), np.cumsum([0, *map(len, articles)]))

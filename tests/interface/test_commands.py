@@ -340,9 +340,7 @@ def test_standard_input_that_is_closed_is_one_line(monkeypatch: pytest.MonkeyPat
         main.run(["evaluate", "-"])
 
 
-def test_no_prompt_on_a_terminal_is_said_at_once(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_prompt_on_a_terminal_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     typed(monkeypatch, b"")
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     with pytest.raises(SystemExit, match="minillm generate: no prompt; give one in quotation marks"):

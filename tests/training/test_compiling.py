@@ -70,7 +70,7 @@ def test_a_compiler_that_fails_is_one_line(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # the compiler's own
 def test_a_compiled_training_is_the_same_training_and_goes_on_with_the_same_bytes(
-    splits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    splits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DVC_ROOT", raising=False)
@@ -84,5 +84,6 @@ def test_a_compiled_training_is_the_same_training_and_goes_on_with_the_same_byte
     run(params, splits, tmp_path / "whole")
     assert not attempt(params, splits, tmp_path / "out", SignalAfter(7))
     assert attempt(params, splits, tmp_path / "out")
+    assert capfd.readouterr().out.count("going on in epoch") == 1
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
     assert len(contents(tmp_path / "out")) == 5

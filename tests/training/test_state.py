@@ -93,12 +93,15 @@ def test_a_run_interrupted_every_few_steps_ends_with_the_same_bytes(
     assert not list(Path(".state/train").iterdir())
 
 
-def test_a_signal_in_the_validation_repeats_the_validation_only(splits: Path, tmp_path: Path) -> None:
+def test_a_signal_in_the_validation_repeats_the_validation_only(
+    splits: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     params = make_params(epochs=3)
     run(params, splits, tmp_path / "whole")
     for epoch in (1, 1, 2):
         assert not attempt(params, splits, tmp_path / "out", SignalAfter(validations=epoch))
     assert attempt(params, splits, tmp_path / "out")
+    assert capfd.readouterr().out.count("going on in epoch") == 3
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 
 
@@ -144,7 +147,7 @@ def test_saves_are_a_hundred_times_as_far_apart_as_they_cost(
 
 
 def test_validations_within_an_epoch_and_an_end_within_one_survive_interruptions(
-    splits: Path, tmp_path: Path
+    splits: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     params = make_params(epochs=1.4, validate_every=4, validation_tokens=200)
     whole = run(params, splits, tmp_path / "whole")
@@ -157,6 +160,7 @@ def test_validations_within_an_epoch_and_an_end_within_one_survive_interruptions
             if path.is_file():
                 path.unlink()
     assert attempt(params, splits, tmp_path / "out")
+    assert capfd.readouterr().out.count("going on in epoch") == len(attempts)
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 
 
