@@ -47,13 +47,16 @@ def run(arguments: argparse.Namespace) -> None:
 def named(words: list[str]) -> dict[str, Path]:
     """The folders by the names of their models: FOLDER's own, or NAME in NAME=FOLDER.
 
+    A folder that is there, `runs/lr=0.1/best`, has its own name.
+
     Raises InputError for two of one name.
     """
     found: dict[str, Path] = {}
     for word in words:
         name, equals, folder = word.partition("=")
-        path = Path(folder if equals else word)
-        name = name if equals else path.resolve().name
+        named_so = equals and not Path(word).is_dir()
+        path = Path(folder if named_so else word)
+        name = name if named_so else path.resolve().name
         if not name or name in found:
             raise InputError(
                 f"--checkpoint: {f'two are called {shown(name)}' if name else 'a name is empty'}; "

@@ -13,14 +13,15 @@ _SETTINGS = ("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536")
 
 
 class SeenTexts:
-    """A set of numbers of 64 bits in a temporary file."""
+    """A set of numbers of 64 bits in a temporary file. Raises OSError if the disk takes no more."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._database = sqlite3.connect(path, isolation_level=None)
         for setting in _SETTINGS:
-            self._database.execute(f"PRAGMA {setting}")
-        self._database.execute("BEGIN")  # and never COMMIT: each would write to the disk
-        self._database.execute("CREATE TABLE seen (id INTEGER PRIMARY KEY)")
+            self._execute(f"PRAGMA {setting}")
+        self._execute("BEGIN")  # and never COMMIT: each would write to the disk
+        self._execute("CREATE TABLE seen (id INTEGER PRIMARY KEY)")
 
     def __enter__(self) -> Self:
         return self
@@ -32,4 +33,10 @@ class SeenTexts:
 
     def add(self, number: int) -> bool:
         """Put it in; returns whether it is new."""
-        return self._database.execute("INSERT OR IGNORE INTO seen VALUES (?)", (number,)).rowcount == 1
+        return self._execute("INSERT OR IGNORE INTO seen VALUES (?)", number).rowcount == 1
+
+    def _execute(self, statement: str, *values: int) -> sqlite3.Cursor:
+        try:
+            return self._database.execute(statement, values)
+        except sqlite3.OperationalError as error:
+            raise OSError(f"{self._path}: {error}") from None

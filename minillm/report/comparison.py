@@ -6,13 +6,12 @@ interval: those of the test articles that both have scored (evaluation/articles.
 table of them in its cache.
 """
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from minillm.core_yaml import parse_mapping
-from minillm.errors import InputError
+from minillm.errors import InputError, reason
 from minillm.evaluation.articles import Paired, compare_articles
 from minillm.evaluation.comparison import Interval, verdict
 from minillm.evaluation.measured import flatten
@@ -53,7 +52,7 @@ def _articles_at(root: Path, revision: str) -> list[Row] | None:
         text = _read_at(root, f"metrics/{ARTICLES}.tsv", revision)
     except InputError:
         return None
-    return parse_table(Path(f"metrics/{ARTICLES}.tsv at {revision}"), io.StringIO(text), TABLES[ARTICLES])
+    return parse_table(Path(f"metrics/{ARTICLES}.tsv at {revision}"), text, TABLES[ARTICLES])
 
 
 def _read_at(root: Path, path: str, revision: str) -> str:
@@ -63,10 +62,10 @@ def _read_at(root: Path, path: str, revision: str) -> str:
 
     try:
         return str(dvc.api.read(path, repo=str(root), rev=revision, encoding="utf-8"))
-    except (DvcException, SCMError, OSError) as error:
-        reason = " ".join(str(error).split())
+    except (DvcException, SCMError, OSError, UnicodeDecodeError, AttributeError) as error:
+        # AttributeError: a revision that is no commit, as HEAD^{tree}
         raise InputError(
-            f"REF = {revision}: {path} cannot be read there ({reason:.200}); "
+            f"REF = {revision}: {path} cannot be read there ({reason(error)}); "
             "name a branch, a commit or an experiment (`dvc exp list`) whose pipeline has run"
         ) from None
 

@@ -6,14 +6,15 @@ figure that is asked for as `optional`.
 """
 
 import csv
+import io
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from minillm.errors import InputError
+from minillm.errors import InputError, reason
 from minillm.evaluation.measured import flatten
 from minillm.evaluation.overfitting import epochs_of
 from minillm.evaluation.unmeasured import NOT_MEASURED
@@ -224,11 +225,7 @@ def parse_figures(name: Path, text: str) -> Figures:
 
 def read_table(path: Path, columns: Mapping[str, Callable[[str], object]]) -> list[Row]:
     """The rows of a TSV file with the values of `columns`, converted."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return parse_table(path, file, columns)
-    except FileNotFoundError:
-        raise InputError(f"{path} is missing; {_AGAIN}") from None
+    return parse_table(path, _read_text(path), columns)
 
 
 def _read_others(metrics: Path) -> dict[str, list[list[str]]]:
@@ -236,18 +233,28 @@ def _read_others(metrics: Path) -> dict[str, list[list[str]]]:
     found = {}
     for path in sorted(metrics.glob("tables/*.tsv")):
         if f"tables/{path.stem}" not in TABLES:
-            with path.open(encoding="utf-8", newline="") as file:
-                found[path.stem] = list(csv.reader(file, delimiter="\t"))
+            found[path.stem] = _rows(path, _read_text(path))
     return {name: rows for name, rows in found.items() if rows}
 
 
-def parse_table(name: Path, file: Iterable[str], columns: Mapping[str, Callable[[str], object]]) -> list[Row]:
-    """The same from a file's lines; `name` is for messages."""
-    reader = csv.DictReader(file, delimiter="\t")
-    missing = [column for column in columns if column not in (reader.fieldnames or ())]
+def parse_table(name: Path, text: str, columns: Mapping[str, Callable[[str], object]]) -> list[Row]:
+    """The same from a file's text; `name` is for messages."""
+    header, *rows = _rows(name, text) or [[]]
+    missing = [column for column in columns if column not in header]
     if missing:
         raise InputError(f"{name} has no column {missing[0]}; {_AGAIN}")
-    return [_converted(name, number, row, columns) for number, row in enumerate(reader, start=2)]
+    return [
+        _converted(name, number, dict(zip(header, row, strict=False)), columns)
+        for number, row in enumerate(rows, start=2)
+        if row
+    ]
+
+
+def _rows(name: Path, text: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter="\t"))
+    except csv.Error as error:  # a field of more than 131,072 characters
+        raise InputError(f"{name} is no table ({error}); {_AGAIN}") from None
 
 
 def _converted(
@@ -257,8 +264,8 @@ def _converted(
     for name, convert in columns.items():
         try:
             values[name] = _finite(convert(row[name]))
-        except (ValueError, KeyError, TypeError):  # TypeError: the row is too short
-            raise InputError(f"{path}, line {line}: {name} is {row[name]!r}; {_AGAIN}") from None
+        except (ValueError, KeyError):  # KeyError: the row is too short, or of a word that is none of two
+            raise InputError(f"{path}, line {line}: {name} is {row.get(name)!r}; {_AGAIN}") from None
     return values
 
 
@@ -269,22 +276,32 @@ def _finite(value: object) -> object:
     return value
 
 
-def _no_number(text: str) -> float:
-    raise ValueError(f"{text} is no number")
+def _number(text: str) -> float:
+    """A number of a JSON file. Raises ValueError for NaN, Infinity and what is too large, 1e999."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is no number")
+    return value
 
 
 def _read_json(path: Path) -> dict[str, Any]:
+    return _parse_json(path, _read_text(path))
+
+
+def _read_text(path: Path) -> str:
     try:
-        return _parse_json(path, path.read_text(encoding="utf-8"))
+        return path.read_bytes().decode()
     except FileNotFoundError:
         raise InputError(f"{path} is missing; {_AGAIN}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is damaged ({error}); {_AGAIN}") from None
 
 
 def _parse_json(path: Path, text: str) -> dict[str, Any]:
     try:
-        value = json.loads(text, parse_constant=_no_number)  # NaN, Infinity
-    except ValueError as error:
-        raise InputError(f"{path} is no JSON ({error}); {_AGAIN}") from None
+        value = json.loads(text, parse_constant=_number, parse_float=_number)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is no JSON ({reason(error)}); {_AGAIN}") from None
     if not isinstance(value, dict):
         raise InputError(f"{path} is no JSON object; {_AGAIN}")
     return value

@@ -167,7 +167,8 @@ def _first(error: ValidationError) -> ApiError:
     name = ".".join(map(str, first["loc"]))[:60]
     said = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
     if first["type"] == "extra_forbidden":
-        known = ", ".join(StreamOptions.model_fields if "." in name else CompletionRequest.model_fields)
+        model = StreamOptions if first["loc"][0] == "stream_options" else CompletionRequest
+        known = ", ".join(model.model_fields)
         return ApiError(f"{shown(name)} is no field of a request (known: {known})", param=name)
     if first["type"] == "missing":
         return ApiError(f"{name} is missing", param=name)

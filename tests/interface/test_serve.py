@@ -81,7 +81,12 @@ def test_a_missing_library_is_one_line_with_the_command_that_installs_it(
     )
 
 
-def test_names_are_the_folders_or_those_that_are_said() -> None:
+def test_names_are_the_folders_or_those_that_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("runs/lr=0.1/best").mkdir(parents=True)
+    assert serve.named(["runs/lr=0.1/best"]) == {"best": Path("runs/lr=0.1/best")}
     found = serve.named(["checkpoints/best", "moderno=checkpoints/other", "checkpoints/other/"])
     assert {name: path.name for name, path in found.items()} == {
         "best": "best",

@@ -102,6 +102,18 @@ def test_seen_texts_are_a_set_in_a_file(tmp_path: Path, monkeypatch: pytest.Monk
         assert (tmp_path / "seen").stat().st_size > 0
 
 
+def test_a_disk_that_is_full_is_an_error_of_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seen, "_SETTINGS", (*seen._SETTINGS, "max_page_count = 3"))
+    with (
+        SeenTexts(tmp_path / "seen") as texts,
+        pytest.raises(OSError, match="seen: database or disk is full"),
+    ):
+        for number in range(10_000):
+            texts.add(number)
+
+
 def test_the_stage_says_what_it_left_out_and_what_nobody_has_said(tmp_path: Path, files: Path) -> None:
     (files / "a.docx").write_bytes(b"PK")
     done = run_stage(tmp_path, source="files", files="files", min_chars=50, articles=10, licence="CC0 1.0")

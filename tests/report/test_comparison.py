@@ -52,7 +52,11 @@ def test_a_revision_whose_table_of_articles_nobody_has_is_read_without_it(reposi
 
 @pytest.mark.parametrize(
     ("revision", "expected"),
-    [("nowhere", "unknown Git revision 'nowhere'"), ("second", "metrics/train.json cannot be read there")],
+    [
+        ("nowhere", "unknown Git revision 'nowhere'"),
+        ("second", "metrics/train.json cannot be read there"),
+        ("HEAD^{tree}", "metrics/extract.json cannot be read there"),
+    ],
 )
 def test_an_unknown_revision_and_one_without_results_are_one_clear_line(
     repository: Path, revision: str, expected: str

@@ -71,11 +71,20 @@ def test_a_missing_file_is_one_clear_line(tmp_path: Path, name: str) -> None:
             ", line 2: learning_rate is 'nan'",
         ),
         ("metrics/tables/alarms.tsv", "name\traised\tfinding\nleak\tmaybe\tx\n", "raised is 'maybe'"),
+        ("metrics/evaluate.json", '{"test": {"loss": 1e999}}', "is no JSON (1e999 is no number)"),
+        ("metrics/evaluate.json", "[" * 10**5, "is no JSON ("),
+        ("metrics/evaluate.json", b'{"a": "\xc3', "is damaged ('utf-8' codec"),
+        ("metrics/tables/alarms.tsv", b"name\traised\tfinding\n\xc3", "is damaged ('utf-8' codec"),
+        ("metrics/tables/alarms.tsv", f"name\traised\tfinding\n{'x' * 10**6}", "is no table (field larger"),
+        ("metrics/tables/newer.tsv", b"name\n\xc3", "is damaged ('utf-8' codec"),
+        ("metrics/tables/newer.tsv", f"name\n{'x' * 10**6}", "is no table (field larger"),
     ],
 )
-def test_a_broken_file_is_one_clear_line(tmp_path: Path, name: str, content: str, expected: str) -> None:
+def test_a_broken_file_is_one_clear_line(
+    tmp_path: Path, name: str, content: str | bytes, expected: str
+) -> None:
     root = write_results(tmp_path)
-    (root / name).write_text(content)
+    (root / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(InputError) as raised:
         read_results(root)
     assert str(root / name) in str(raised.value)

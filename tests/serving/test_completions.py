@@ -282,6 +282,7 @@ def test_the_end_of_a_text_is_a_stop_that_is_not_written(client: OpenAI, server:
             "no field of a request (known: include_usage, include_obfuscation)",
         ),
         ({"prompt": "a", "extra_body": {"x" * 999: 5}}, "x" * 60, "no field"),
+        ({"prompt": "a", "extra_body": {"x.y": 5}}, "x.y", "no field of a request (known: model, prompt,"),
     ],
 )
 def test_what_cannot_be_asked_is_one_error_that_names_the_field(
