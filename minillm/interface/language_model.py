@@ -258,9 +258,10 @@ def load_together(checkpoint: Path, tokenizer: Path | None, device: Device) -> L
 
     Raises InputError too if their contexts differ.
     """
-    first, *others = (load_model(folder, tokenizer, device) for folder in checkpoint_folders(checkpoint))
+    folders = checkpoint_folders(checkpoint)
+    first, *others = (load_model(folder, tokenizer, device) for folder in folders)
     context = first.model.config.context
-    for folder, other in zip(checkpoint_folders(checkpoint)[1:], others, strict=True):
+    for folder, other in zip(folders[1:], others, strict=True):
         if other.model.config.context != context:
             raise InputError(
                 f"the context of {folder} is {other.model.config.context} tokens, of the first one "

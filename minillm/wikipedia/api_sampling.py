@@ -9,7 +9,6 @@ articles; another page at the end changes at most one. `generator=random` cannot
 The replies are kept until the run succeeds, so that one that was killed goes on with the same draw.
 """
 
-import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple
@@ -20,7 +19,7 @@ from typing import Literal
 from minillm.errors import InputError
 from minillm.wikipedia.api import WikiApi
 from minillm.wikipedia.api_texts import BATCH, batches
-from minillm.wikipedia.cache import read_entry, write_entry
+from minillm.wikipedia.cache import entry_path, read_entry, write_entry
 from minillm.wikipedia.disk import check_room
 from minillm.wikipedia.replies import Page, page_infos
 from minillm.wikipedia.sampling import sampling_number
@@ -55,8 +54,7 @@ class PageInfos:
         """The pages among at most 50 ids that exist."""
         assert len(page_ids) <= BATCH
         joined = "|".join(map(str, page_ids))
-        digest = hashlib.sha1(joined.encode(), usedforsecurity=False).hexdigest()
-        entry = self._folder / digest[:2] / f"{digest}.json"
+        entry = entry_path(self._folder, joined)
         try:
             pages = [Page(*row) for row in read_entry(entry)]
         except TypeError:  # there is none, or it has other fields

@@ -5,14 +5,13 @@ there. The wiki itself follows the redirects and names each one. Unlike a revisi
 so the replies are kept like the draw: until the run succeeds.
 """
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 from minillm.wikipedia.api import WikiApi
 from minillm.wikipedia.api_texts import BATCH
-from minillm.wikipedia.cache import read_entry, write_entry
+from minillm.wikipedia.cache import entry_path, read_entry, write_entry
 from minillm.wikipedia.disk import check_room
 from minillm.wikipedia.replies import template_pages
 from minillm.wikipedia.templates import Definitions, TemplatePages, is_short, lead_to, template_name
@@ -49,8 +48,7 @@ class _WikiPages:
 
     def _ask(self, names: list[str]) -> list[tuple[str, str, str | None]]:
         titles = "|".join(_NAMESPACE + name for name in names)
-        digest = hashlib.sha1(titles.encode(), usedforsecurity=False).hexdigest()
-        entry = self._folder / digest[:2] / f"{digest}.json"
+        entry = entry_path(self._folder, titles)
         pages = read_entry(entry)
         if pages is None:
             replies = self._api.read(

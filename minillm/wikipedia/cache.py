@@ -61,6 +61,12 @@ class TextCache:
         return None
 
 
+def entry_path(folder: Path, question: str) -> Path:
+    """Where the answer to a question is, or would be."""
+    digest = hashlib.sha1(question.encode(), usedforsecurity=False).hexdigest()
+    return folder / digest[:2] / f"{digest}.json"
+
+
 def write_entry(path: Path, value: Any) -> None:
     """Write a JSON value with its proof in front, atomically."""
     body = json.dumps(value, ensure_ascii=False).encode()

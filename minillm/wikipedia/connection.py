@@ -69,7 +69,7 @@ class Session(requests.Session):
         self._lock = threading.Lock()
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         for scheme in ("http://", "https://"):
-            self.mount(scheme, _Adapter(self._opened))
+            self.mount(scheme, _Adapter(self._remember))
 
     @contextmanager
     def time_limit(self, seconds: float, what: str) -> Iterator[TimeLimit]:
@@ -133,7 +133,7 @@ class Session(requests.Session):
         """None that requests follows: it would read the redirect's body first, however long it is."""
         return
 
-    def _opened(self, opened: socket.socket) -> None:
+    def _remember(self, opened: socket.socket) -> None:
         with self._lock:
             self._sockets.add(opened)
 

@@ -40,4 +40,4 @@ def positional(arguments: Arguments) -> list[str]:
 
 def first_given(arguments: Arguments, *names: str) -> str:
     """The first of these arguments that is not empty, or ""."""
-    return next(filter(None, map(arguments.get, names)), "") or ""
+    return next(filter(None, map(arguments.get, names)), "")
