@@ -52,3 +52,9 @@ VALUES_OF_THE_WIKI = frozenset(
     }
 )  # fmt: skip
 """Words whose value the wikitext does not hold; so are {{#expr:…}}, {{#time:…}}, {{#if:…}}."""
+
+ADDRESS_BEGIN = (
+    r"(?ai:(?:(?:ftps?|git|gopher|https?|ircs?|mms|nntp|redis|sftp|ssh|svn|telnet|worldwind):)?//"
+    r"|mailto:|(?:bitcoin|geo|magnet|matrix|news|sips?|sms|tel|urn|xmpp):[^\s\[\]<>\"])"
+)
+"""Pattern of what makes [news:x y] a link out of the wiki ($wgUrlProtocols); [tel: 5] is text."""

@@ -43,6 +43,7 @@ from minillm.wikitext.marks import (
     QUOTE,
     ZERO,
 )
+from minillm.wikitext.mediawiki import ADDRESS_BEGIN
 from minillm.wikitext.normalize import INVISIBLE
 from minillm.wikitext.quotes import without_quotes
 from minillm.wikitext.tags import (
@@ -68,7 +69,8 @@ MAX_TRANSCLUDED_CHARACTERS = 2000
 
 # Every branch begins with a literal, so that `re` skips to the next candidate at the speed of a scan.
 _TOKEN = re.compile(
-    r"\{\{|\}\}|\[\[|\]\]?|\||\[(?=(?:https?:|ftp:)?//|mailto:)|''+|<(?=/?[A-Za-z])|&(?=[#A-Za-z])"
+    r"\{\{|\}\}|\[\[|\]\]?|\||''+|<(?=/?[A-Za-z])|&(?=[#A-Za-z])"
+    rf"|\[(?={ADDRESS_BEGIN})"
     r"|\n[ \t:*#]*\{\||\n[ \t]*\|\}(?!\})|\n(?==)|\n(?=[ \t]*\n)|__(?=[A-Z])"
 )
 # A parameter, copied from a template's own page: an article shows its default.

@@ -252,3 +252,21 @@ def test_what_follows_inline_markup_at_the_beginning_of_a_line_is_text(wikitext:
 )
 def test_apostrophes_that_touch_where_markup_is_gone_are_runs_of_their_own(wikitext: str, text: str) -> None:
     assert plain_text(wikitext) == text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://x.org", "HTTP://x.org", "Https://x.org", "//x.org", "ftps://x.org/a", "irc://x.org/lora", "git://x",
+        "news:es.comp", "mailto:ana@x.org", "Tel:+34", "urn:isbn:1",
+    ],
+)  # fmt: skip
+def test_a_link_out_of_the_wiki_may_have_any_protocol(address: str) -> None:
+    assert plain_text(f"Ver [{address} la ''página''] de Lora.") == "Ver la página de Lora."
+
+
+@pytest.mark.parametrize(
+    "text", ["[sic]", "[tel: 34]", "[nota: así]", "[a//b]", "[http]", "[news:]", "[...]"]
+)
+def test_words_in_brackets_stay(text: str) -> None:
+    assert plain_text(f"Dijo {text} ayer.") == f"Dijo {text} ayer."
