@@ -341,10 +341,17 @@ class _Scanner:
             self.frames.add_mark(ADDRESS)
 
     def _close_external_link(self) -> None:
-        if self.frames.is_innermost("["):
-            self.frames.pop("[")  # its label stays where it is
+        if self.frames.is_innermost("[") and (frame := self.frames.pop("[")):
+            if not any(map(str.strip, self.pieces[frame.start + 1 :])):
+                self._add_numbered_link(frame.start)
         else:
             self.pieces.append("]")
+
+    def _add_numbered_link(self, start: int) -> None:
+        """Append a hole for a link without a label, at `start`, glued to its word as a reference: [1]."""
+        if start:
+            self.pieces[start - 1] = self.pieces[start - 1].rstrip(" ")
+        self.pieces.append(HOLE)
 
     def _entity(self) -> None:
         match = _ENTITY.match(self.text, self.position - 1)

@@ -270,3 +270,22 @@ def test_a_link_out_of_the_wiki_may_have_any_protocol(address: str) -> None:
 )
 def test_words_in_brackets_stay(text: str) -> None:
     assert plain_text(f"Dijo {text} ayer.") == f"Dijo {text} ayer."
+
+
+@pytest.mark.parametrize(
+    ("wikitext", "text"),
+    [
+        ("Luce. Según [http://x.org], fue rey. Canta.", "Luce. Canta."),
+        ("Luce. La dirección es: [//x.org]. Canta.", "Luce. Canta."),
+        ("Luce. Se lee en [http://x.org <ref>a</ref>] y en [http://y.org]. Canta.", "Luce. Canta."),
+        ("Luce [http://x.org], [http://y.org]. Canta.", "Luce. Canta."),
+        ("Luce. [http://x.org] Canta.[http://x.org]", "Luce. Canta."),
+        ("Creció [http://x.org] y luce siempre [http://y.org].", "Creció y luce siempre."),
+        ("Lora [http://x.org] y Gil [http://y.org] lucen.", "Lora y Gil lucen."),
+        ("Luce.\n\n[http://x.org]\n\nCanta.", "Luce.\n\nCanta."),
+        ("* Sitio: [http://x.org]\n* Lora [http://y.org]\n* [http://z.org] Gil", "Lora\nGil"),
+        ("|}[http://x.org] Canta.", "Canta."),
+    ],
+)
+def test_a_link_without_a_label_is_a_reference_unless_a_word_asks_for_it(wikitext: str, text: str) -> None:
+    assert plain_text(wikitext) == text
