@@ -110,6 +110,7 @@ ADVERSARIAL: dict[str, str | tuple[str, str]] = {
     "comments in code": "<pre><!--</pre>",
     "comments of code": "<!--<pre>-->",
     "lines of comments": "\n <!-- a -->",
+    "comments in a line": ("\n", "<!-- a --> "),
     "apostrophes in a line": "l'''a''",
     "apostrophes in lines": "\nl'''a''",
     "dashes and holes": "— {{x}} ",
