@@ -81,6 +81,7 @@ _URL = re.compile(r"[^\s\[\]<>{}|]++[ \t]*+")
 _PIPE = re.compile(r"\|[ \t]*+")  # [http://x.org|Sitio], mistaken for a link within the wiki
 _PLAIN_LINK = re.compile(r"([^\[\]{}|<>&'\n:#]+)(?:\|([^\[\]{}|<>&'\n]+))?\]\]")
 _MAGIC_WORD = regex.compile(r"__([\p{Lu}_]{1,40}?)__")
+_LINE_REST = re.compile(r" *+(?:\{\{[^{}|\n]{1,40}+\}\} *+){0,3}(?:\n|\Z)")  # {{clear}} may follow
 _CELL_MARKUP = re.compile(
     r"\n[ \t]*\|[-+][^\n]*|(?<![\w-])[\w-]{1,20} *= *(?:\"[^\"\n]*\"|[\w%#]+)[ \t]*\|?|[|!]{1,2}",
     re.ASCII,
@@ -231,15 +232,18 @@ class _Scanner:
 
     def _close_template(self) -> None:
         if frame := self.frames.pop("{{"):
-            before = self.pieces[frame.start - 1] if frame.start else "\n"
-            alone = before.endswith("\n") and self.text[self.position : self.position + 1] in ("\n", "")
             name, *values = self._take(frame)
-            text = self._template_text(name.strip(), values, alone=alone and not self.depth)
+            text = self._template_text(name.strip(), values, alone=not self.depth and self._is_alone())
             if text in (HOLE, MISSING):
                 self.left_hole = True
                 is_formula = any(FORMULA in value for value in values)
                 text = FORMULA if is_formula else text + self._number(name)
             self._append_rendered(text)
+
+    def _is_alone(self) -> bool:
+        """Whether the line shows nothing but the template that ends here, and others that give nothing."""
+        before = self.frames.before().rstrip(f" {HOLE}{MISSING}{ZERO}{ONE}")
+        return (before.endswith("\n") or not self.pieces) and bool(_LINE_REST.match(self.text, self.position))
 
     def _template_text(self, name: str, values: list[str], *, alone: bool) -> str:
         if self.transclusions:

@@ -289,3 +289,28 @@ def test_words_in_brackets_stay(text: str) -> None:
 )
 def test_a_link_without_a_label_is_a_reference_unless_a_word_asks_for_it(wikitext: str, text: str) -> None:
     assert plain_text(wikitext) == text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{{coord|1|2}}", " {{coord|1|2}} ", "{{clear}}{{coord|1|2}}", "{{coord|1|2}} {{clear}}{{-}}",
+        "{{clear}}{{-}}{{br}}{{coord|1|2}}", "{{x}}{{coord|1|2}}", "[[Archivo:a.jpg]]{{coord|1|2}}",
+        "{{coord|1|2}}<!-- a -->",
+    ],
+)  # fmt: skip
+def test_templates_that_have_a_line_for_themselves_are_alone(line: str) -> None:
+    assert plain_text(f"Luce.\n{line}\nCanta.") == "Luce.\n\nCanta."
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("Está en {{coord|1|2}}", "Está en 1°, 2°"),
+        ("{{coord|1|2}} es el lugar.", "1°, 2° es el lugar."),
+        ("{{nowrap|Está en}} {{coord|1|2}}", "Está en 1°, 2°"),
+        ("* {{coord|1|2}}", "1°, 2°"),
+    ],
+)
+def test_a_template_beside_text_is_not_alone(line: str, text: str) -> None:
+    assert plain_text(f"Luce.\n\n{line}") in (f"Luce.\n\n{text}", f"Luce.\n{text}")
