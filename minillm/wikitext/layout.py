@@ -8,7 +8,7 @@ headings with nothing left below them.
 import itertools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -27,8 +27,9 @@ from minillm.wikitext.sections import (
 NO_TEMPLATE = "(formula, address)"
 """What stands in the place of a template's name where none left the hole."""
 _LIST_MARKS = "*#;:•"
-_BROKEN_MARKUP = ("|", "!")
+_ROW, _HEADER = "|", "!"
 """Lines that begin so are left over from a table or box that was never closed."""
+_SECTIONS = re.compile(f"\n(?={HEADING})")
 _RULE = "----"
 _LONGEST_TITLE = 200
 """Characters of a section's that may be back matter."""
@@ -126,14 +127,13 @@ def _blocks(marked: str, known: HoleWords) -> list[_Block]:
     after_blank = True
     has_formula = FORMULA in marked
     after_formula = False  # whether a line in lower case goes on with the last block's sentence
-    for line in marked.split("\n"):
-        line = line.strip(" ")
+    for line in _lines(marked):
         if line.startswith(_RULE):
             line, after_blank = line.lstrip("- "), True
         if has_formula and FORMULA in line and not line.strip(_BESIDE_FORMULA):
             _add_formula(blocks, known)
             after_blank = after_formula = True
-        elif not line or line.startswith(_BROKEN_MARKUP) or not line.strip(f" {_HOLE_MARKS}{BREAK}{ADDRESS}"):
+        elif not line.strip(f" {_HOLE_MARKS}{BREAK}{ADDRESS}"):
             after_blank = True
         elif after_formula and starts_lower(line.lstrip(": ")):
             blocks[-1].lines.append(line.lstrip(": "))
@@ -142,6 +142,15 @@ def _blocks(marked: str, known: HoleWords) -> list[_Block]:
             after_blank = _add_line(blocks, line, after_blank)
             after_formula = False
     return blocks
+
+
+def _lines(marked: str) -> Iterator[str]:
+    """The lines; empty where one is left over from a table."""
+    for section in _SECTIONS.split(marked):
+        lines = [line.strip(" ") for line in section.split("\n")]
+        has_rows = any(line.startswith(_ROW) for line in lines)
+        for line in lines:  # without a row «!Kung» is a word
+            yield "" if line.startswith(_ROW) or (has_rows and line.startswith(_HEADER)) else line
 
 
 def _add_line(blocks: list[_Block], line: str, after_blank: bool) -> bool:

@@ -314,3 +314,17 @@ def test_templates_that_have_a_line_for_themselves_are_alone(line: str) -> None:
 )
 def test_a_template_beside_text_is_not_alone(line: str, text: str) -> None:
     assert plain_text(f"Luce.\n\n{line}") in (f"Luce.\n\n{text}", f"Luce.\n{text}")
+
+
+@pytest.mark.parametrize(
+    ("wikitext", "text"),
+    [
+        ("Luce.\n\n!Kung es un pueblo.", "Luce.\n\n!Kung es un pueblo."),
+        ("!Kung es\n!un pueblo.", "!Kung es !un pueblo."),
+        ("! Año !! Alto\n|-\n| 1850 || 12\n\nLuce.", "Luce."),  # of a table that a template begins
+        ("{| class=a\n! Año\n|-\n! 1850\n\nLuce.", "Luce."),
+        ("{|\n! Año\n== Historia ==\n!Kung es un pueblo.", "Historia\n\n!Kung es un pueblo."),
+    ],
+)
+def test_an_exclamation_mark_begins_a_cell_only_where_there_are_rows(wikitext: str, text: str) -> None:
+    assert plain_text(wikitext) == text
