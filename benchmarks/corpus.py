@@ -163,7 +163,7 @@ def _clean_alone(folder: Path, _workers: int) -> dict[str, float]:
             page = read_page(
                 article.wikitext, language, keep_headings=params.clean.keep_headings, title=article.title
             )
-            rejection(article.title, article.wikitext, page, params.clean, language)
+            rejection(article.title, page, params.clean, language)
 
     return _timed(clean)
 

@@ -64,7 +64,7 @@ def judged(
 
 def _read_plain(article: Article, params: CleanParams, language: Language) -> tuple[Page, Rejection | None]:
     page = read_plain(article.wikitext)
-    return page, rejection(article.title, "", page, params, language)
+    return page, rejection(article.title, page, params, language)
 
 
 def _cleaned(
@@ -78,7 +78,7 @@ def _cleaned(
             title=article.title,
             transclusions=transclusions,
         )
-        return page, rejection(article.title, article.wikitext, page, params, language)
+        return page, rejection(article.title, page, params, language)
     except TooMuchWorkError:
         characters = len(article.wikitext)
         return _NOTHING, Rejection(TOO_MUCH_WORK, f"more than {MAX_STEPS} steps for {characters} characters")

@@ -4,10 +4,7 @@ The first rule that an article breaks gives the reason; the detail holds the num
 that a threshold can be judged from data/clean/rejected.parquet. Duplicates are found by `duplicates.py`.
 """
 
-from functools import lru_cache
 from typing import NamedTuple
-
-import regex
 
 from minillm.params import CleanParams
 from minillm.unicode import lower
@@ -48,15 +45,13 @@ def _other_language(language: Language) -> str:
     return f"not_{lower(language.name)}"
 
 
-def rejection(
-    title: str, wikitext: str, page: Page, params: CleanParams, language: Language
-) -> Rejection | None:
+def rejection(title: str, page: Page, params: CleanParams, language: Language) -> Rejection | None:
     """The first rule that the article breaks, or None."""
     characters = len(page.text)
     if title.endswith(language.disambiguation_title):
         return Rejection(DISAMBIGUATION, f"title ends with {language.disambiguation_title}")
-    if template := _disambiguation(language).search(wikitext):
-        return Rejection(DISAMBIGUATION, f"template {template[0].strip('{|} ')}")
+    if page.disambiguation:
+        return Rejection(DISAMBIGUATION, f"template {page.disambiguation}")
     if characters < params.min_chars:
         return Rejection(TOO_SHORT, f"{characters} characters")
     lists = list_share(page)
@@ -67,12 +62,6 @@ def rejection(
         detail = f"{share:.3f} of the words are {language.name} function words"
         return Rejection(_other_language(language), detail)
     return None
-
-
-@lru_cache
-def _disambiguation(language: Language) -> regex.Pattern[str]:
-    names = "|".join(map(regex.escape, sorted(language.disambiguation_templates)))
-    return regex.compile(rf"\{{\{{\s*(?:{names})\s*[|}}]", regex.IGNORECASE)
 
 
 def list_share(page: Page) -> float:

@@ -65,6 +65,8 @@ class Page:
     """What holes cost, each template's that left one."""
     lost_characters: int = 0
     """Of sentences, and parts of parentheses, that went for a hole."""
+    disambiguation: str = ""
+    """The template that says that the page is no article but leads to several."""
 
 
 @dataclass(slots=True)

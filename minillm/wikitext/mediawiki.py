@@ -9,6 +9,9 @@ CATEGORY_NAMESPACES = frozenset({"category"})
 MEDIA_NAMESPACES = frozenset({"media"})
 """[[Media:hymn.ogg|the hymn]] is a link, and its text is shown."""
 
+TEMPLATE_NAMESPACE = "template:"
+"""{{Template:Clear}} is {{Clear}}."""
+
 _LANGLIST = """
     aa ab ace ady aeb af ak als alt am ami an ang anp ar arc ary arz as ast atj av avk awa ay az azb ba
     ban bar bat-smg bcl bdr be be-tarask be-x-old bew bg bh bi bjn blk bm bn bo bpy br bs btm bug bxr ca

@@ -18,6 +18,7 @@ and a sentence whose value is not in the wikitext goes. What depends on the lang
 import html
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 
 import regex
@@ -132,7 +133,8 @@ def read_page(
     scanner = _Scanner(language, title, transclusions)
     marked = scanner.scan(text)
     names = list(scanner.names)
-    return lay_out(marked, scanner.table_characters, names, language, keep_headings=keep_headings)
+    page = lay_out(marked, scanner.table_characters, names, language, keep_headings=keep_headings)
+    return replace(page, disambiguation=scanner.disambiguation) if scanner.disambiguation else page
 
 
 def _language_of_params() -> Language:
@@ -155,6 +157,7 @@ class _Scanner:
         self.frames = Frames(language)
         self.pieces = self.frames.pieces
         self.table_characters = 0
+        self.disambiguation = ""  # the name of such a template
         self.names = {NO_TEMPLATE: 0}  # of what left a hole, with their numbers
         self.handlers: dict[str, Callable[[], None]] = {
             "{{": lambda: self.frames.push("{{"),
@@ -233,7 +236,8 @@ class _Scanner:
     def _close_template(self) -> None:
         if frame := self.frames.pop("{{"):
             name, *values = self._take(frame)
-            text = self._template_text(name.strip(), values, alone=not self.depth and self._is_alone())
+            name = self.language.templates.without_namespace(name.strip())
+            text = self._template_text(name, values, alone=not self.depth and self._is_alone())
             if text in (HOLE, MISSING):
                 self.left_hole = True
                 is_formula = any(FORMULA in value for value in values)
@@ -250,6 +254,8 @@ class _Scanner:
             name, parts = self.transclusions.look_up(name)
             if parts is not None:
                 return "" if alone else self._transclude(parts, values)
+        if self.language.templates.canonical_name(name) in self.language.disambiguation_templates:
+            self.disambiguation = self.disambiguation or name
         before = self.frames.before()
         return self.language.templates.text(name, values, alone=alone, before=before, title=self.title)
 

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from minillm.unicode import lower
 from minillm.wikitext.arguments import Arguments, read_arguments
 from minillm.wikitext.marks import FORMULA, HOLE, MISSING
+from minillm.wikitext.mediawiki import TEMPLATE_NAMESPACE
 
 Rendering = str | Callable[[Arguments], str]
 """A function gives HOLE if the arguments do not hold the value or can be understood in two ways."""
@@ -57,7 +58,7 @@ class Templates:
     silent_prefixes: tuple[str, ...]
     """The same, by how the name begins."""
     namespace: str
-    """What may stand before a name, in lower case."""
+    """What may stand before a name beside the English word, in lower case."""
     title_words: frozenset[str]
     """MediaWiki's words for the title of the article."""
     values_of_the_wiki: frozenset[str]
@@ -113,7 +114,15 @@ class Templates:
 
     def canonical_name(self, name: str) -> str:
         """`Fecha_de inicio ` → `fecha de inicio`."""
-        return lower(" ".join(name.replace("_", " ").split())).removeprefix(self.namespace).strip()
+        return lower(" ".join(self.without_namespace(name).replace("_", " ").split()))
+
+    def without_namespace(self, name: str) -> str:
+        """`:template: Unidad` → `Unidad`."""
+        if ":" not in name:
+            return name
+        namespace, _, rest = name.replace("_", " ").strip().removeprefix(":").partition(":")
+        is_template = f"{lower(namespace.strip())}:" in (self.namespace, TEMPLATE_NAMESPACE)
+        return rest.strip() if is_template else name
 
     def is_silent(self, name: str) -> bool:
         """Whether the template of this canonical name says nothing in the sentence where it stands."""

@@ -22,7 +22,7 @@ LIST = "* Lora Alta y la Baja de los Ríos del Norte\n"
 
 
 def judged(wikitext: str, title: str = "Faro") -> Rejection | None:
-    return rejection(title, wikitext, read_page(wikitext), PARAMS, SPANISH)
+    return rejection(title, read_page(wikitext), PARAMS, SPANISH)
 
 
 def test_good_prose_is_kept() -> None:
@@ -35,6 +35,9 @@ def test_good_prose_is_kept() -> None:
         (PROSE, "Faro (desambiguación)", ("disambiguation", "title ends with (desambiguación)")),
         (PROSE + "{{Desambiguación}}", "Faro", ("disambiguation", "template Desambiguación")),
         (PROSE + "{{ desambig |x}}", "Faro", ("disambiguation", "template desambig")),
+        (PROSE + "{{Plantilla:Desambiguación}}", "Faro", ("disambiguation", "template Desambiguación")),
+        (PROSE + "{{ :template:_disambig }}", "Faro", ("disambiguation", "template disambig")),
+        (PROSE + "{{Desambiguación_nombre}}", "Faro", ("disambiguation", "template Desambiguación_nombre")),
         (PROSE[:99], "Faro", ("too_short", "99 characters")),
         ("", "Faro", ("too_short", "0 characters")),
         (PROSE + LIST * 5, "Faro", ("mostly_list", "0.659 of the characters in lists and tables")),
@@ -59,9 +62,9 @@ def test_rules_are_tried_in_their_order() -> None:
 def test_a_threshold_is_still_allowed() -> None:
     text = PROSE.strip()
     exact = PARAMS.model_copy(update={"min_chars": len(text)})
-    assert rejection("Faro", text, read_page(text), exact, SPANISH) is None
+    assert rejection("Faro", read_page(text), exact, SPANISH) is None
     shorter = PARAMS.model_copy(update={"min_chars": len(text) + 1})
-    assert rejection("Faro", text, read_page(text), shorter, SPANISH) == (
+    assert rejection("Faro", read_page(text), shorter, SPANISH) == (
         "too_short",
         f"{len(text)} characters",
     )
@@ -84,8 +87,8 @@ WORDS = " ".join(["de"] * 15 + ["faro"] * 85)
 def test_exactly_a_threshold_is_kept_and_the_least_beyond_it_is_not(
     within: Page, beyond: Page, reason: str
 ) -> None:
-    assert rejection("Faro", "", within, PARAMS, SPANISH) is None
-    verdict = rejection("Faro", "", beyond, PARAMS, SPANISH)
+    assert rejection("Faro", within, PARAMS, SPANISH) is None
+    verdict = rejection("Faro", beyond, PARAMS, SPANISH)
     assert (verdict.reason if verdict else "") == reason
 
 
@@ -99,6 +102,11 @@ def test_tables_count_as_lists() -> None:
 def test_other_templates_are_no_disambiguation() -> None:
     assert judged(PROSE + "{{Otros usos|Faro (desambiguación)}}") is None
     assert judged(PROSE + "{{desambiguación rara}}") is None
+
+
+@pytest.mark.parametrize("around", ["<!-- {} -->", "<nowiki>{}</nowiki>", "<pre>{}</pre>"])
+def test_what_is_no_template_is_no_disambiguation(around: str) -> None:
+    assert judged(PROSE + around.format("{{desambiguación}}")) is None
 
 
 @pytest.mark.parametrize(

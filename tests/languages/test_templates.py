@@ -140,3 +140,15 @@ def test_no_arguments_give_another_number(place: tuple[str, str], values: list[s
     assert (
         computes_years or {*re.findall("[0-9]+", _GROUPS.sub("", text.replace("°", "° ")))} - given == set()
     ), template
+
+
+@pytest.mark.parametrize("code", ALL)
+@pytest.mark.parametrize("prefix", ["Template:", "template : ", " :TEMPLATE:", "_template_:_"])
+def test_a_name_may_have_its_namespace(code: str, prefix: str) -> None:
+    assert in_a_sentence("{{" + prefix + "nowrap|1 m}}", ALL[code]) == "Ana 1 m luz"
+    assert in_a_sentence("{{:nowrap|1 m}}, la", ALL[code]) == "Ana, la luz"  # the article of this name
+
+
+def test_the_namespace_has_its_name_in_the_language() -> None:
+    assert in_a_sentence("{{Plantilla:nowrap|1 m}}", ALL["es"]) == "Ana 1 m luz"
+    assert in_a_sentence("{{PLANTILLA_:_ESP}}", ALL["es"]) == "Ana España luz"

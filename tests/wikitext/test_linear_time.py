@@ -33,7 +33,7 @@ PARAMS = CleanParams(
 def work(wikitext: str) -> None:
     """All that the clean stage does with a page."""
     page = read_page(wikitext)
-    rejection("Faro", wikitext, page, PARAMS, SPANISH)
+    rejection("Faro", page, PARAMS, SPANISH)
     shingles(page.text)
 
 
