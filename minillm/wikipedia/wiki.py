@@ -27,7 +27,7 @@ _NOT_ALWAYS = {"files", "others"}
 _MOST_CHARACTERS = 200
 _MOST_ADDRESS_CHARACTERS = 500
 _UNSHOWN = regex.compile(r"[\p{C}\p{Zl}\p{Zp}]+")  # controls, marks that turn text around, surrogates
-_ADDRESS = regex.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[^\s\p{C}#]*")
+_ADDRESS = regex.compile(r"[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:[/?][^\s\p{C}#]*)?")
 _LANGUAGE = regex.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")  # BCP 47
 _WIKIMEDIA = regex.compile(
     r"(?:[a-z0-9-]+\.)?(?:wikipedia|wiktionary|wikibooks|wikiquote|wikisource|wikiversity|wikivoyage)\.org"

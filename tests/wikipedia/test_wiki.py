@@ -96,13 +96,28 @@ def test_a_name_is_one_line_of_bounded_length(tmp_path: Path) -> None:
         "https://example.org/\ud800",
         "https://example.org/#x",
         "https://eſ.wikipedia.org/wiki/",
-        "https://example.org",
+        "httpſ://example.org/",
+        "https://example.org:x",
+        "https://example.org:8080@evil.example",
         "https://example.org/" + "x" * 500,
         "https://example.org/" + "ñ" * 200,
     ],
 )
 def test_what_is_no_plain_address_of_the_web_is_none(address: str) -> None:
     assert web_address(address) == ""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org",
+        "http://example.org:8080",
+        "https://example.org?x=1",
+        "HTTPS://Example.ORG/wiki/",
+    ],
+)
+def test_an_address_needs_no_path_and_no_lower_case(address: str) -> None:
+    assert web_address(address) == address
 
 
 def test_an_address_ends_neither_a_link_of_markdown_nor_an_attribute() -> None:
