@@ -31,6 +31,7 @@ _ROW, _HEADER = "|", "!"
 """Lines that begin so are left over from a table or box that was never closed."""
 _SECTIONS = re.compile(f"\n(?={HEADING})")
 _RULE = "----"
+_MARKS = frozenset(".,;:")
 _LONGEST_TITLE = 200
 """Characters of a section's that may be back matter."""
 _TOP_LEVEL = 2
@@ -147,12 +148,18 @@ def _blocks(marked: str, known: HoleWords) -> list[_Block]:
 
 
 def _lines(marked: str) -> Iterator[str]:
-    """The lines; empty where one is left over from a table."""
+    """The lines, each of a preformatted block behind a break; empty where one is left over from a table."""
     for section in _SECTIONS.split(marked):
-        lines = [line.strip(" ") for line in section.split("\n")]
-        has_rows = any(line.startswith(_ROW) for line in lines)
-        for line in lines:  # without a row «!Kung» is a word
-            yield "" if line.startswith(_ROW) or (has_rows and line.startswith(_HEADER)) else line
+        lines = section.split("\n")
+        has_rows = any(line.lstrip(" ").startswith(_ROW) for line in lines)
+        for before, line in itertools.pairwise(["", *lines]):
+            text = line.strip(" ")
+            if text.startswith(_ROW) or (has_rows and text.startswith(_HEADER)):  # else «!Kung» is a word
+                yield ""
+            elif line.startswith(" ") and before.startswith(" ") and text and text[0] not in _LIST_MARKS:
+                yield BREAK + text
+            else:
+                yield text
 
 
 def _add_line(blocks: list[_Block], line: str, after_blank: bool) -> bool:
@@ -201,6 +208,8 @@ def _finish(block: _Block, known: HoleWords) -> None:
     if BREAK in text:
         text = text.replace(BREAK, "\n")
     text = normalize(text)
+    if text in _MARKS:  # «* {{cita libro|…}}.»
+        text = ""
     block.text = _LOOSE_DASH.sub("", text) if block.is_item else text
 
 

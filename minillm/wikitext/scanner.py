@@ -250,12 +250,13 @@ class _Scanner:
         return (before.endswith("\n") or not self.pieces) and bool(_LINE_REST.match(self.text, self.position))
 
     def _template_text(self, name: str, values: list[str], *, alone: bool) -> str:
+        parts = None
         if self.transclusions:
             name, parts = self.transclusions.look_up(name)
-            if parts is not None:
-                return "" if alone else self._transclude(parts, values)
         if self.language.templates.canonical_name(name) in self.language.disambiguation_templates:
             self.disambiguation = self.disambiguation or name
+        if parts is not None:
+            return "" if alone else self._transclude(parts, values)
         before = self.frames.before()
         return self.language.templates.text(name, values, alone=alone, before=before, title=self.title)
 

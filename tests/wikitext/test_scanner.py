@@ -328,3 +328,27 @@ def test_a_template_beside_text_is_not_alone(line: str, text: str) -> None:
 )
 def test_an_exclamation_mark_begins_a_cell_only_where_there_are_rows(wikitext: str, text: str) -> None:
     assert plain_text(wikitext) == text
+
+
+@pytest.mark.parametrize(
+    ("wikitext", "text"),
+    [
+        (" si x = 0\n   y = 1\n fin", "si x = 0\ny = 1\nfin"),
+        (
+            "El programa es:\n\n '''si''' x = 0\n   y = 1\n\nTermina.",
+            "El programa es:\n\nsi x = 0\ny = 1\n\nTermina.",
+        ),
+        (" Luce de noche.\nCanta de día.", "Luce de noche. Canta de día."),
+        ("Luce de noche.\n Canta de día.", "Luce de noche. Canta de día."),
+        (" * Luce.\n * Canta.", "Luce.\nCanta."),
+    ],
+)
+def test_preformatted_lines_stay_lines(wikitext: str, text: str) -> None:
+    assert plain_text(wikitext) == text
+
+
+@pytest.mark.parametrize("mark", [".", ",", ";"])
+def test_the_mark_behind_what_is_gone_is_no_line(mark: str) -> None:
+    reference = f"{{{{cita libro|título=Faros}}}}{mark}"
+    assert plain_text(f"Luce.\n\n{reference}\n\n* Uno\n* {reference}\n* Dos") == "Luce.\n\nUno\nDos"
+    assert plain_text("Luce.\n\n...") == "Luce.\n\n..."

@@ -228,3 +228,11 @@ def test_the_stage_renders_templates_by_their_pages_in_any_process(tmp_path: Pat
     texts = pq.read_table(clean)["text"].to_pylist() + pq.read_table(rejected)["text"].to_pylist()
     assert len(texts) == 79
     assert all(re.search(r"Mide (\d+) m de alto y \1 m de ancho\.\Z", text) for text in texts)
+
+
+@pytest.mark.parametrize("name", ["Desambiguación", "Dab"])
+def test_a_disambiguation_is_told_by_its_name_whatever_its_page_says(name: str) -> None:
+    pages = Definitions({"Dab": "Desambiguación"}, {"Desambiguación": "<div>aviso</div>"})
+    transclusions = Transclusions(pages, SPANISH)
+    page = read_page(f"Faro puede ser:\n* un edificio\n{{{{{name}}}}}", transclusions=transclusions)
+    assert page.disambiguation == "Desambiguación"
