@@ -20,7 +20,8 @@ _NUMBER = re.compile(r"([-−–+]?)([0-9]{1,40})(?:\.([0-9]{1,40}))?")
 _MIXED = re.compile(r"([-−–+]?[0-9]{1,9})[+ ]([0-9]{1,9})[/⁄]([0-9]{1,9})")
 _ENGLISH_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _EXPONENT = re.compile(rf"[{_DASHES}+]?[0-9]{{1,3}}(?:[.,/][0-9]{{1,3}})?")
-_SCALED = re.compile("e[0-9]")  # e6km2: millions of them
+_SCALED = re.compile("e([0-9]{1,2})(.+)")  # e6km2: millions of them
+_RAISED_FIGURE = re.compile(r"(?<=[A-Za-z])[23](?=/|\Z)")  # ft3/s
 _CHARGE = re.compile(rf"[0-9]{{0,3}}[{_DASHES}+]")
 _COUNT = re.compile(r"[0-9]{1,4}(?:[.,][0-9]{1,4})?|[0-9]{0,3}[nmxyz](?:[-−–+][0-9nmxyz]{1,3})?")
 _COORDINATE = re.compile(r"[-−–]?[0-9]{1,3}(?:[.,][0-9]{1,12})?")
@@ -38,6 +39,7 @@ _CODES_OF_UNITS = _UNITS | {
 _VALUE_NOT_SHOWN = frozenset(
     {"out", "output", "output only", "output number only", "number", "unit", "unit2", "unit or text"}
 )
+_ADJECTIVE = frozenset({"on", "mid", "pre"})
 _MAX_VALUES = 20  # of one quantity
 _DIRECTIONS = frozenset("NSEWOnsewo")
 
@@ -58,6 +60,10 @@ class Measures:
     """Units of one quantity: 5 ft 11 in."""
     between: Mapping[str, str]
     """What {{convert}} takes between two values, and how it reads."""
+    scales: Mapping[str, str]
+    """What e6 before a unit's code says, by its figures."""
+    counted: frozenset[str]
+    """Units that are written as words in the plural: 40 acres, 1 acre, a 40-acre farm."""
     multiples: frozenset[str]
     """Words between a sum and its currency (5 millones €)."""
     inline: tuple[str, ...]
@@ -113,15 +119,30 @@ class Measures:
         while True:
             value, rest = self._range(values)
             unit = rest[0] if rest else ""
-            if not value or not unit or _is_number(unit) or unit in self.between or _SCALED.match(unit):
+            if not value or not unit or _is_number(unit) or unit in self.between:
                 return HOLE
-            text += f"{value} {self.units.get(unit) or _CODES_OF_UNITS.get(unit, unit)}"
+            if not (with_unit := self._with_unit(value, unit, arguments.get("adj", ""))):
+                return HOLE
+            text += with_unit
             values = rest[1:]
             if not values or not (values[0] in self.between or (len(values) > 1 and _is_number(values[0]))):
                 return text  # what follows is the unit to convert to, or how many decimals
             if len(values) < 2 or not any({unit, values[1]} <= family for family in self.together):
                 return HOLE
             text += " "
+
+    def _with_unit(self, value: str, code: str, adjective: str) -> str:
+        """("22", "e6acre") → "22 million acres"; "" if nobody knows how that is said."""
+        scale = ""
+        if scaled := _SCALED.fullmatch(code):
+            scale, code = self.scales.get(scaled[1], ""), scaled[2]
+            if not scale or value == "1":
+                return ""
+        unit = self.units.get(code) or _CODES_OF_UNITS.get(code)
+        unit = unit or _RAISED_FIGURE.sub(lambda figure: superscript(figure[0]), code)
+        if unit in self.counted and lower(adjective) in _ADJECTIVE:
+            return "-".join(f"{value} {scale}{unit.removesuffix('s')}".split())
+        return f"{value} {scale}{unit.removesuffix('s') if unit in self.counted and value == '1' else unit}"
 
     def _range(self, values: list[str]) -> tuple[str, list[str]]:
         """["12", "-", "15", "km"] → ("12-15", ["km"]); the value is "" if there is none."""

@@ -30,7 +30,7 @@ _INTERVALS = {
 
 _TEXTS: tuple[Template, ...] = (
     # Languages, scripts and pronunciation
-    Template(("lang", "native name", "native phrase", "wikt-lang", "wt"),
+    Template(("lang", "native name", "native phrase", "wikt-lang", "wt", "rtl-lang"),
              en.foreign, "{{lang|fr|château}}", "château", seen="en.wikipedia: Arts Club of Chicago"),
     Template(("langx", "lang-x"), en.language_and_text, "{{langx|de|Haus}}", "German: Haus",
              seen="public code"),
@@ -55,7 +55,7 @@ _TEXTS: tuple[Template, ...] = (
              seen="lyrics.fandom: Template:Ruby"),
     Template(("linktext", "lt"), partial(en.joined, ""), "{{linktext|高麗|陶磁器}}", "高麗陶磁器",
              seen="en.wikipedia: Goryeo ware"),
-    Template(("unicode", "polytonic", "nastaliq", "hebrew", "hebr", "script", "script/arabic", "cuneiform"),
+    Template(("unicode", "polytonic", "nastaliq", "nq", "hebrew", "hebr", "script", "script/arabic", "cuneiform"),
              en.last, "{{script|Grek|λόγος}}", "λόγος", seen="en.wikipedia: Anwar Kamal Khan"),
     Template(("okina",), "ʻ", "O{{okina}}ahu", "Oʻahu", seen="JL-Bot"),
     Template(("ipa", "pron", "ipa-all", "phoneme"), en.pronounced, "{{IPA|/ˈhaʊs/}}", "/ˈhaʊs/",

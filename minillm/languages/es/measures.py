@@ -25,6 +25,8 @@ MEASURES = Measures(
         **dict.fromkeys(("y", "and", "&", "and(-)"), " y "), **dict.fromkeys(("o", "or"), " o "),
         **dict.fromkeys(("x", "×", "por", "by", "*", "xx"), " × "), **dict.fromkeys(("±", "+/-"), " ± "),
     },
+    scales={"3": "mil ", "6": "millones de ", "9": "miles de millones de ", "12": "billones de "},
+    counted=frozenset(),
     multiples=frozenset({"mil", "millón", "millones", "billón", "billones", "mil millones"}),
     inline=("inline", "línea"),
     west="O",
