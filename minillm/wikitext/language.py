@@ -21,6 +21,8 @@ class Language:
     magic_words: frozenset[str]
     """TOC, of __TOC__: how the page is shown."""
     templates: Templates
+    citations: tuple[str, ...]
+    """How the name of a template begins that shows a whole reference where it stands, in lower case."""
     raised: RaisedWords
     holes: HoleWords
     sections: SectionTitles

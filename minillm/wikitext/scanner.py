@@ -23,6 +23,7 @@ from importlib import import_module
 
 import regex
 
+from minillm.unicode import lower
 from minillm.wikitext.arguments import Arguments, read_arguments
 from minillm.wikitext.comments import without_comments
 from minillm.wikitext.exponents import CHARACTERS_BEFORE, lowered, raised
@@ -253,12 +254,18 @@ class _Scanner:
         parts = None
         if self.transclusions:
             name, parts = self.transclusions.look_up(name)
-        if self.language.templates.canonical_name(name) in self.language.disambiguation_templates:
+        language, before = self.language, self.frames.before()
+        canonical = language.templates.canonical_name(name)
+        if canonical in language.disambiguation_templates:
             self.disambiguation = self.disambiguation or name
         if parts is not None:
             return "" if alone else self._transclude(parts, values)
-        before = self.frames.before()
-        return self.language.templates.text(name, values, alone=alone, before=before, title=self.title)
+        text = language.templates.text(name, values, alone=alone, before=before, title=self.title)
+        is_silent = not text and before.endswith(" ") and canonical not in language.templates.silent
+        if is_silent and canonical.startswith(language.citations):
+            word = lower((before.split() or [""])[-1].lstrip("(«"))
+            return HOLE if word in language.holes.expectant else ""  # «según {{cita web|…}}, fue»
+        return text
 
     def _transclude(self, parts: Parts, values: list[str]) -> str:
         """What a simple template shows in a sentence."""

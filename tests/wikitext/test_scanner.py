@@ -352,3 +352,20 @@ def test_the_mark_behind_what_is_gone_is_no_line(mark: str) -> None:
     reference = f"{{{{cita libro|título=Faros}}}}{mark}"
     assert plain_text(f"Luce.\n\n{reference}\n\n* Uno\n* {reference}\n* Dos") == "Luce.\n\nUno\nDos"
     assert plain_text("Luce.\n\n...") == "Luce.\n\n..."
+
+
+@pytest.mark.parametrize(
+    ("wikitext", "text"),
+    [
+        ("Luce. Según el {{cita web|título=a}}, fue rey. Canta.", "Luce. Canta."),
+        ("Luce (véase {{Cite book|title=a}}; 1950).", "Luce (1950)."),
+        ("Luce según{{cita web|a}} todos.", "Luce según todos."),
+        ("Luce según {{cita requerida}} todos.", "Luce según todos."),
+        ("Luce siempre {{cita web|a}} y canta. {{cita libro|b}} Calla.", "Luce siempre y canta. Calla."),
+        ("Luce.\n {{cita libro|b}} Calla.", "Luce. Calla."),
+    ],
+)
+def test_a_reference_in_the_sentence_is_missed_after_a_word_that_asks_for_it(
+    wikitext: str, text: str
+) -> None:
+    assert plain_text(wikitext) == text

@@ -4,7 +4,7 @@ from minillm.languages.en.holes import HOLES
 from minillm.languages.en.ordinals import RAISED
 from minillm.languages.en.sections import SECTIONS
 from minillm.languages.en.templates import TEMPLATES
-from minillm.languages.en.wiki import DISAMBIGUATION_TEMPLATES
+from minillm.languages.en.wiki import CITATIONS, DISAMBIGUATION_TEMPLATES
 from minillm.languages.en.words import FUNCTION_WORDS
 from minillm.wikitext import mediawiki
 from minillm.wikitext.language import Language
@@ -15,6 +15,7 @@ LANGUAGE = Language(
     media_namespaces=mediawiki.MEDIA_NAMESPACES,
     magic_words=mediawiki.MAGIC_WORDS,
     templates=TEMPLATES,
+    citations=CITATIONS,
     raised=RAISED,
     holes=HOLES,
     sections=SECTIONS,

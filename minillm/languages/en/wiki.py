@@ -94,6 +94,9 @@ SILENT_PREFIXES = (
 )  # fmt: skip
 """The same, by how the name begins."""
 
+CITATIONS = ("cite ", "citation")
+"""How the name of a silent template begins that shows a whole reference: {{cite book|…}}."""
+
 DISAMBIGUATION_TEMPLATES = frozenset(
     {
         "disambiguation", "disambiguation page", "disambig", "disamb", "dab", "disambiguation cleanup",

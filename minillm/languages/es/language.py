@@ -5,6 +5,7 @@ from minillm.languages.es.ordinals import RAISED
 from minillm.languages.es.sections import SECTIONS
 from minillm.languages.es.templates import TEMPLATES
 from minillm.languages.es.wiki import (
+    CITATIONS,
     DISAMBIGUATION_TEMPLATES,
     HIDDEN_NAMESPACES,
     MAGIC_WORDS,
@@ -19,6 +20,7 @@ LANGUAGE = Language(
     media_namespaces=MEDIA_NAMESPACES,
     magic_words=MAGIC_WORDS,
     templates=TEMPLATES,
+    citations=CITATIONS,
     raised=RAISED,
     holes=HOLES,
     sections=SECTIONS,

@@ -74,6 +74,9 @@ SILENT_PREFIXES = (
 )  # fmt: skip
 """The same, by how the name begins."""
 
+CITATIONS = ("cita ", "cite ", "citation")
+"""How the name of a silent template begins that shows a whole reference: {{cite book|…}}."""
+
 DISAMBIGUATION_TEMPLATES = frozenset(
     {
         "desambiguación", "desambiguacion", "desambig", "desamb", "des", "disambig", "disambiguation", "dab",
