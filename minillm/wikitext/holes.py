@@ -45,6 +45,7 @@ _TWO_HOLES = regex.compile(rf"(?:(?<!\S){_BETWEEN}\s*+|{_BETWEEN}\s++)\x01")
 _NO_SUBJECT = re.compile(r"\s*[«\"“¿¡—]*\x01[\s\x01]*[(,;:–—-]")
 _ONE_WORD = regex.compile(r"\s*+[«\"“¿¡—]*+\w{1,40}+\s++\x01[\s\x01]*+[.!?…]")  # «Pasó ◌.»
 _LOOSE_COMMA = re.compile(r",(?=\s*\x01[\s\x01]*\()")  # «Ana, ◌ (1950) es»
+_QUANTITY = re.compile(r"(?![0-9]{3,4}\Z)[0-9]+(?:[.,][0-9]+)*")  # no year
 _CHARACTERS_AROUND = 80
 _WORD = regex.compile(r"\w")
 _OPENING = '«"“(¿¡—'
@@ -253,7 +254,8 @@ def _misses_value(words: list[str], word: str, right: str, known: HoleWords) -> 
     """Whether a value or name is missed between `word`, the last one of `words`, and `right`."""
     before, after = lower(word), right.partition(" ")[0]
     if before[-1] in "0123456789":
-        return after in known.after_a_number  # «el 3 ◌ de 1980»; «5000 ◌ habitantes» is whole
+        # «el 3 ◌ de 1980», «mide 2 ◌ y luce»
+        return after in known.after_a_number or _misses_unit(words, right, known)
     goes_on = starts_lower(after)
     if before in known.named and (goes_on or after.startswith((".", ";"))):
         return True  # «la palabra ◌ es»
@@ -272,6 +274,15 @@ def _misses_value(words: list[str], word: str, right: str, known: HoleWords) -> 
             return True
     noun = after.rstrip(".,;:)")
     return noun in known.units or noun in known.counted or known.dimension.match(right) is not None
+
+
+def _misses_unit(words: list[str], right: str, known: HoleWords) -> bool:
+    """Whether a unit is missed after a number, the last one of `words`; «5000 ◌ casas» is whole."""
+    if len(words) < 2 or not _QUANTITY.fullmatch(words[1]):
+        return False
+    word = lower(words[0].lstrip(_OPENING))
+    is_asked = word in known.expectant or known.takes_a_value.fullmatch(word) is not None
+    return is_asked and (right.partition(" ")[0] in known.conjunctions or not starts_with_letter(right))
 
 
 def _with_mended_parentheses(paragraph: str, holes: _Holes, known: HoleWords) -> str:
