@@ -105,7 +105,11 @@ class Frames:
                 continue
             if frame.kind == "[[" and self._is_hidden(frame):
                 end = frame.blank_lines[0] if frame.blank_lines else len(self.pieces)
-                self.pieces[frame.start : end] = [""] * (end - frame.start)
+                self._clear(frame.start, end)
+            elif frame.kind == "[[" and frame.pipes:
+                target = self.pieces[frame.start : frame.pipes[0]]
+                if not any("\n" in piece for piece in target):  # its label stays
+                    self._clear(frame.start, frame.pipes[0] + 1)
             elif frame.kind == "{{":
                 first, newline, rest = self.pieces[frame.start].partition("\n")
                 templates = self._language.templates
@@ -132,6 +136,9 @@ class Frames:
             if len(text) >= CHARACTERS_BEFORE:
                 break
         return text.replace(QUOTE, "").replace(APART, "") if QUOTE in text else text
+
+    def _clear(self, start: int, end: int) -> None:
+        self.pieces[start:end] = [""] * (end - start)
 
     def _is_hidden(self, frame: Frame) -> bool:
         """Whether the link shows a picture or puts the page into a category."""

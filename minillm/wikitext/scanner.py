@@ -89,6 +89,7 @@ _CELL_MARKUP = re.compile(
     re.ASCII,
 )
 _LINE_MARKS = "*#:;|!•"
+_ITEM_GAP = re.compile(r"\s*+(?=<[Ll][Ii][\s>])")  # no paragraph ends between items
 _ITEM_MARKS = "*#:; •"
 _LONGEST_ITEM_MARK = 8
 # Of HTML: those that MediaWiki takes away first, as <noinclude>, leave a list's mark at the line's beginning.
@@ -403,7 +404,7 @@ class _Scanner:
         elif tag.name == "br":
             self.pieces.append(BREAK)
         elif tag.name == "li":
-            self.pieces.append("\n" if tag.is_end else "\n* ")
+            self._item(tag)
         elif tag.name in BLOCK_ELEMENTS:
             self.pieces.append("\n\n")
         elif tag.name in self.frames.open and not tag.is_empty:
@@ -413,6 +414,14 @@ class _Scanner:
                 self.frames.push(tag.name)
         elif tag.name in _INLINE_ELEMENTS:
             self._guard(start, self.text[tag.end : tag.end + 1])
+
+    def _item(self, tag: Tag) -> None:
+        if not tag.is_end:
+            self.pieces.append("* " if self.frames.before().rstrip(" ").endswith("\n") else "\n* ")
+        elif gap := _ITEM_GAP.match(self.text, tag.end):
+            self.position = gap.end()
+        else:
+            self.pieces.append("\n")
 
     def _opaque_element(self, tag: Tag, start: int) -> None:
         """An element, from `start` on, whose content is no wikitext or does not belong to the text."""

@@ -369,3 +369,31 @@ def test_a_reference_in_the_sentence_is_missed_after_a_word_that_asks_for_it(
     wikitext: str, text: str
 ) -> None:
     assert plain_text(wikitext) == text
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<ul><li>uno</li>\n\n<li>dos</li></ul>",
+        "<ol>\n<li>uno</li><LI value=3>dos</li>\n</ol>",
+        "<ul>\n<li>uno\n<li>dos\n</ul>",
+        "<ul><li>uno<li>dos</ul>",
+    ],
+)
+def test_items_of_html_are_one_list(markup: str) -> None:
+    page = read_page(f"Hay:\n{markup}\nLuce.")
+    assert page.text == "Hay:\n\nuno\ndos\n\nLuce."
+    assert page.list_characters == len("unodos")
+
+
+@pytest.mark.parametrize(
+    ("wikitext", "text"),
+    [
+        ("Vive en [[Lora (Sevilla)|Lora y luce.", "Vive en Lora y luce."),
+        ("Vive en [[Lora|Lora y [[Gil|Gila]] luce.\n\nCanta.", "Vive en Lora y Gila luce.\n\nCanta."),
+        ("Vive en [[Lora|la [[Ruiz|Rua.\n== Fin ==\nCanta.", "Vive en la Rua.\n\nFin\n\nCanta."),
+        ("Vive en [[Lora.\nLuce | canta.", "Vive en Lora. Luce | canta."),  # no target has two lines
+    ],
+)
+def test_a_link_without_an_end_shows_its_label(wikitext: str, text: str) -> None:
+    assert plain_text(wikitext) == text
