@@ -262,11 +262,15 @@ class _Scanner:
         if parts is not None:
             return "" if alone else self._transclude(parts, values)
         text = language.templates.text(name, values, alone=alone, before=before, title=self.title)
-        is_silent = not text and before.endswith(" ") and canonical not in language.templates.silent
-        if is_silent and canonical.startswith(language.citations):
-            word = lower((before.split() or [""])[-1].lstrip("(«"))
-            return HOLE if word in language.holes.expectant else ""  # «según {{cita web|…}}, fue»
-        return text
+        return text or (HOLE if self._asks_for_reference(canonical, before) else "")
+
+    def _asks_for_reference(self, canonical: str, before: str) -> bool:
+        """Whether the sentence needs a reference that shows nothing: «según {{cita web|…}}, fue»."""
+        templates = self.language.templates
+        if not canonical.startswith(self.language.citations) or canonical in templates.silent:
+            return False
+        word = before.rstrip(" ").rpartition(" ")[2].lstrip("(«")
+        return before.endswith(" ") and lower(word) in self.language.holes.expectant
 
     def _transclude(self, parts: Parts, values: list[str]) -> str:
         """What a simple template shows in a sentence."""

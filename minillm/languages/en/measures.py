@@ -42,7 +42,7 @@ MEASURES = Measures(
         **dict.fromkeys(("x", "×", "by", "*", "xx"), " × "), **dict.fromkeys(("±", "+/-"), " ± "), "+": " + ",
     },
     scales={"3": "thousand ", "6": "million ", "9": "billion ", "12": "trillion "},
-    counted=frozenset({"acres", "furlongs", "long tons", "short tons", "carats", "acre-feet"}),
+    counted=frozenset({"acres", "furlongs", "long tons", "short tons", "carats"}),
     multiples=frozenset({"thousand", "million", "billion", "trillion", "m", "bn", "crore", "lakh"}),
     inline=("inline",),
     west="W",
