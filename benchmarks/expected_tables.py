@@ -76,9 +76,11 @@ def changes_table(points: Sequence[Point], recipe: str) -> str:
 def texts_table(points: Sequence[Point]) -> str:
     """The recipes on other texts."""
     rows = [
-        (f"`{point.recipe}`", point.texts, *_figures(point)) for point in points if point.texts != EMBEDDED
+        (f"`{point.recipe}`", point.changed and f"`{point.changed}`", point.texts, *_figures(point))
+        for point in points
+        if point.texts != EMBEDDED
     ]
-    return _markdown(("recipe", "texts", *_FIGURES), rows)
+    return _markdown(("recipe", "changed", "texts", *_FIGURES), rows)
 
 
 TABLES: Mapping[str, Callable[[Sequence[Point]], str]] = {
