@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from minillm.unicode import lower, upper
 from minillm.wikitext.arguments import BEFORE, Arguments, first_given, positional
+from minillm.wikitext.chemistry import chemistry_text
 from minillm.wikitext.exponents import RaisedWords, exponent, index, lowered, raised, superscript
-from minillm.wikitext.formulas import chemistry_text, parenthesized
+from minillm.wikitext.formulas import parenthesized
 from minillm.wikitext.marks import HOLE
 
 _DASHES = "-−–—"

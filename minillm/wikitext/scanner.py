@@ -25,9 +25,10 @@ import regex
 
 from minillm.unicode import lower
 from minillm.wikitext.arguments import Arguments, read_arguments
+from minillm.wikitext.chemistry import chemistry_text
 from minillm.wikitext.comments import without_comments
 from minillm.wikitext.exponents import CHARACTERS_BEFORE, lowered, raised
-from minillm.wikitext.formulas import chemistry_text, formula_text
+from minillm.wikitext.formulas import formula_text
 from minillm.wikitext.frames import Frame, Frames
 from minillm.wikitext.language import Language
 from minillm.wikitext.layout import NO_TEMPLATE, Page, lay_out
