@@ -8,68 +8,24 @@ import re
 
 import regex
 
+from minillm.wikitext import formula_symbols as tex
+from minillm.wikitext.chemistry import chemistry_text
 from minillm.wikitext.exponents import exponent, index
 
 MAX_CHARACTERS = 400
 """Longer formulas are not read as a sentence."""
-_MAX_DEPTH = 12
+_MAX_DEPTH = 24
 
-_LETTERS = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "zeta": "ζ",
-    "eta": "η", "theta": "θ", "vartheta": "θ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ",
-    "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "varrho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ",
-    "phi": "φ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ",
-    "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ",
-    "Psi": "Ψ", "Omega": "Ω", "ell": "ℓ", "hbar": "ħ", "infty": "∞", "partial": "∂", "nabla": "∇",
-    "emptyset": "∅", "varnothing": "∅", "aleph": "ℵ", "degree": "°", "circ": "∘", "prime": "′",
-    "forall": "∀", "exists": "∃", "neg": "¬", "lnot": "¬", "ldots": "...", "dots": "...", "cdots": "...",
-    "dotsb": "...", "dotsc": "...", "AA": "Å", "angle": "∠", "euro": "€", "Re": "Re", "Im": "Im",
-    "int": "∫", "sum": "∑", "prod": "∏", "lbrace": "{", "rbrace": "}", "langle": "⟨", "rangle": "⟩",
-    "vert": "|", "mid": "|", "Vert": "‖", "backslash": "\\", "R": "ℝ", "N": "ℕ", "Z": "ℤ", "Q": "ℚ", "C": "ℂ",
-}  # fmt: skip
-_RELATIONS = {
-    "times": "×", "div": "÷", "pm": "±", "mp": "∓", "approx": "≈", "simeq": "≃", "sim": "~", "cong": "≅",
-    "equiv": "≡", "neq": "≠", "ne": "≠", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥",
-    "geqslant": "≥", "ll": "≪", "gg": "≫", "propto": "∝", "to": "→", "rightarrow": "→", "longrightarrow": "→",
-    "leftarrow": "←", "leftrightarrow": "↔", "rightleftharpoons": "⇌", "leftrightharpoons": "⇌",
-    "Rightarrow": "⇒", "implies": "⇒", "Leftrightarrow": "⇔", "iff": "⇔", "longleftrightarrow": "↔",
-    "mapsto": "↦", "in": "∈", "notin": "∉", "ni": "∋", "subset": "⊂", "subseteq": "⊆", "supset": "⊃",
-    "cup": "∪", "cap": "∩", "setminus": "∖", "land": "∧", "wedge": "∧", "lor": "∨", "vee": "∨",
-    "oplus": "⊕", "otimes": "⊗", "perp": "⊥", "parallel": "∥", "lt": "<", "gt": ">", "colon": ":",
-}  # fmt: skip
-_FUNCTIONS = frozenset(
-    {
-        "sin", "cos", "tan", "sen", "sec", "csc", "cot", "arcsin", "arccos", "arctan", "sinh", "cosh",
-        "tanh", "log", "ln", "lg", "exp", "max", "min", "det", "dim", "mod", "gcd", "sup", "inf", "deg",
-        "arg", "ker",
-    }
-)  # fmt: skip
-_TRANSPARENT = frozenset(
-    {
-        "mathrm", "mathbf", "mathit", "mathsf", "mathtt", "mathcal", "mathfrak", "mathbb", "mathscr",
-        "text", "textrm", "textbf", "textit", "texttt", "textsf", "mbox", "hbox", "boldsymbol", "bold",
-        "rm", "bf", "it", "displaystyle", "textstyle", "scriptstyle", "left", "right", "big", "Big",
-        "bigl", "bigr", "Bigl", "Bigr", "bigg", "Bigg", "underline", "mathord", "mathop", "limits",
-        "nolimits", "ce", "boxed",
-    }
-)  # fmt: skip
-_ACCENTS = {
-    "bar": "\u0304", "overline": "\u0304", "hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303",
-    "dot": "\u0307", "ddot": "\u0308", "vec": "\u20d7", "overrightarrow": "\u20d7", "acute": "\u0301",
-}  # fmt: skip
-_FRACTIONS = ("\\frac", "\\tfrac", "\\dfrac", "\\cfrac")
-_OPERATORS = ("Delta", "partial", "nabla")  # ΔT, not Δ T
-_SPACES = frozenset([",", ";", ":", " ", "quad", "qquad", "thinspace", "enspace", "~"])
-_INVISIBLE = frozenset(["!", "/", "nonumber", "limits"])
-_WITH_LIMITS = frozenset(["int", "sum", "prod", "oint", "iint", "bigcup", "bigcap", "lim", "limsup"])
-
-_TOKEN = re.compile(r"\\(?:[A-Za-z]+\*?|.)|[{}^_~&]|[^\\{}^_~&\s]|\s+", re.DOTALL)
+_TOKEN = re.compile(r"\\(?:operatorname\*|[A-Za-z]+|.)|[{}^_~&]|[^\\{}^_~&\s]|\s+", re.DOTALL)
 # Needs no parentheses below a fraction bar or a root: a number, a letter with its indices, dt.
-_ATOM = regex.compile(
-    r"[\d.,]+|d?\p{L}[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ′\u0300-\u0308]*(?:_[\w\p{N}]+)?"
-)
-_PRODUCT = regex.compile(r"[\w\p{N}.,′°⁺⁻₊₋√ ·\u0300-\u0308]+")  # nor this above the bar
+_ATOM = regex.compile(r"[\d.,]+|d?\p{L}[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ′\p{M}]*(?:_[\w\p{N}]+)?")
+_PRODUCT = regex.compile(r"[\w\p{N}.,′°⁺⁻₊₋√ ·\p{M}]+")  # nor this above the bar
 _FACTOR = regex.compile(r"[\p{L}\p{N}(√∛∜]")
+_FACTOR_END = regex.compile(r"[\p{L}\p{M}\p{N}′°∞)\]]\Z")
+_WORD = regex.compile(r"[\p{L}\p{N}]{2,8}")
+_INDEXED = regex.compile(r"(\p{L})([₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ]+|_[\p{L}\p{N}]+)")
+_DEGREES = re.compile("∘ ?([CFK]?)")
+_DOTLESS = str.maketrans("ıȷ", "ij")  # below an accent no letter has its dot
 # As text these would be taken for what was left of markup; so would the braces of sets of sets, {{a}, {b}}.
 _LIKE_MARKUP = re.compile(r"\[\[|\]\]|\{\||\|\}|={3}")
 _DOUBLED_BRACE = re.compile(r"(?<=\{)(?=\{)|(?<=\})(?=\})")
@@ -77,12 +33,12 @@ _DIGITS = frozenset("0123456789")
 _SPACING = re.compile(r"\s+")
 
 
-def formula_text(tex: str) -> str | None:
+def formula_text(source: str) -> str | None:
     """Render TeX as one line of text, or None where that would not be readable."""
-    if len(tex) > MAX_CHARACTERS:
+    if len(source) > MAX_CHARACTERS:
         return None
     try:
-        text = _Reader(_TOKEN.findall(tex)).read()
+        text = _Reader(_TOKEN.findall(source)).read()
     except _UnreadableError:
         return None
     if _LIKE_MARKUP.search(text):
@@ -96,32 +52,36 @@ class _UnreadableError(Exception):
 
 
 class _Reader:
-    """Recursive descent over TeX tokens; groups nest at most `_MAX_DEPTH` deep."""
+    """Recursive descent over TeX tokens; groups and arguments nest at most `_MAX_DEPTH` deep."""
 
     def __init__(self, tokens: list[str]) -> None:
-        self.tokens = tokens
+        self.tokens = tex.with_paired_bars(tokens)
         self.position = 0
         self.depth = 0
+        self.ends_in_fraction = False  # what was rendered last
 
     def read(self, end: str = "") -> str:
         """Read up to the symbol `end` ("" is the end of the formula)."""
-        pieces: list[str] = []
+        line = ""
         is_factor = False
         while self.position < len(self.tokens):
             symbol = self._next()
             if symbol == end:
-                return "".join(pieces)
+                return line
+            if symbol == "\\over":
+                return self._fraction(line.strip(), self._group(end).strip())
+            self.ends_in_fraction = False
             text = self._render(symbol)
-            was_factor, is_fraction = is_factor, symbol in _FRACTIONS
-            is_factor = is_fraction or symbol == "\\sqrt"
-            if pieces and (
-                (is_fraction and _is_one_number(pieces[-1], text)) or (was_factor and _FACTOR.match(text))
+            is_fraction = symbol[1:] in tex.FRACTIONS or (symbol == "{" and self.ends_in_fraction)
+            was_factor, is_factor = is_factor, is_fraction or symbol == "\\sqrt"
+            if line and (
+                (is_fraction and _is_one_number(line, text)) or (was_factor and _FACTOR.match(text))
             ):
-                pieces.append(" ")  # 3\frac{1}{2} is no 31/2, \frac{1}{2}m no 1/(2m)
-            pieces.append(text)
+                line += " "  # 3\frac{1}{2} is no 31/2, \frac{1}{2}m no 1/(2m)
+            line = self._append(line, symbol, text)
         if end:
             raise _UnreadableError
-        return "".join(pieces)
+        return line
 
     def _next(self) -> str:
         if self.position == len(self.tokens):
@@ -129,87 +89,200 @@ class _Reader:
         self.position += 1
         return self.tokens[self.position - 1]
 
-    def _peek(self) -> str:
-        return self.tokens[self.position] if self.position < len(self.tokens) else ""
+    def _peek(self, ahead: int = 0) -> str:
+        position = self.position + ahead
+        return self.tokens[position] if position < len(self.tokens) else ""
+
+    def _skip_blank(self) -> None:
+        if self._peek().isspace():
+            self.position += 1
 
     def _render(self, symbol: str) -> str:
         if symbol == "{":
-            return self._group()
+            return self._group("}")
         if symbol == "^":
-            raised = self._argument()
-            raised = raised.replace("∘", "°")
-            return raised if raised in ("°", "′") else exponent(raised)
+            return self._raised()
         if symbol == "_":
-            return index(self._argument())
+            lowered = self._argument()
+            return index(lowered) if lowered else ""
         if symbol in ("}", "&"):
             raise _UnreadableError
         if symbol.startswith("\\"):
             return self._command(symbol[1:])
-        return " " if symbol == "~" else symbol
+        return " " if symbol == "~" or symbol.isspace() else symbol
 
-    def _group(self, end: str = "}") -> str:
-        self.depth += 1
-        if self.depth > _MAX_DEPTH:
-            raise _UnreadableError
+    # Blanks: those after a command's name say nothing, as TeX needs them there
+
+    def _append(self, line: str, symbol: str, text: str) -> str:
+        """The line with what `symbol` reads like, and with the blanks that both need."""
+        name = symbol[1:] if symbol.startswith("\\") else ""
+        if symbol.isspace() and self._peek() in ("^", "_") and _FACTOR_END.search(line):
+            return line  # x ^2
+        if name in tex.RELATIONS or (name == "not" and text != "∄"):
+            return line + self._between(line, text)
+        if name in tex.FUNCTIONS or name in ("operatorname", "operatorname*"):
+            self._skip_blank()
+            stands_alone = self._peek() not in tex.BEFORE_ARGUMENT and self._peek() not in tex.CLOSERS
+            before = "" if line[-1:] in tex.TIGHT_BEFORE_FUNCTION and line else " "
+            return f"{line}{before}{text}" + (" " if stands_alone else "")
+        if name in tex.CLOSING:
+            line = line.rstrip()
+        if name in tex.OPENING or name in tex.INVISIBLE or self._has_idle_blank(name, line, text):
+            self._skip_blank()
+        return line + text
+
+    def _between(self, line: str, sign: str) -> str:
+        """A relation or an operator, which may lack what it stands between: (G, ·), ±1."""
+        self._skip_blank()
+        left = line.rstrip()[-1:]
+        if self._peek() in tex.CLOSERS:
+            return sign if left in tex.NO_OPERAND else f" {sign}"
+        if sign in "±∓" and (left in tex.NO_OPERAND or not left):
+            return sign
+        return f"{sign} " if left in tex.OPENING.values() or left in ("(", "[") else f" {sign} "
+
+    def _has_idle_blank(self, name: str, line: str, text: str) -> bool:
+        """Whether a symbol is followed by a blank that parts it from no sign, word or factor."""
+        following = self._peek(1)
+        if name not in tex.LETTERS and name not in tex.PREFIXES and text not in ("°", "∄"):
+            return False
+        if following in tex.CLOSERS or following in ("^", "_", "'"):
+            return True
+        if following in tex.SIGNS:
+            return not self._peek(2).isspace()
+        if name in tex.PREFIXES and name not in tex.WITH_LIMITS:
+            return True
+        if name in tex.LETTERS and self._stands_apart(line, text):
+            return False
+        is_symbol = following[1:] in tex.LETTERS or following[1:] in tex.PREFIXES
+        return is_symbol or _FACTOR.match(following) is not None
+
+    def _stands_apart(self, line: str, text: str) -> bool:
+        r"""Whether the author sets blanks between factors: n \pi x, \rho g h; 2\pi r is 2πr."""
+        if text == "..." or (line.endswith(" ") and _FACTOR_END.search(line.rstrip())):
+            return True
+        return bool(_FACTOR.match(self._peek(1)) and self._peek(2).isspace() and _FACTOR.match(self._peek(3)))
+
+    # Groups and arguments
+
+    def _group(self, end: str) -> str:
+        self._descend()
         text = self.read(end)
         self.depth -= 1
         return text
 
     def _argument(self) -> str:
-        symbol = self._next()
-        return self._argument() if symbol.isspace() else self._render(symbol).strip()
+        self._descend()
+        self._skip_blank()
+        text = self._render(self._next()).strip()
+        self.depth -= 1
+        return text
+
+    def _descend(self) -> None:
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            raise _UnreadableError
+
+    def _source(self) -> str:
+        """An argument as it is written."""
+        self._skip_blank()
+        if self._peek() != "{":
+            return self._next()
+        start = self.position + 1
+        depth = 0
+        while True:
+            depth += {"{": 1, "}": -1}.get(self._next(), 0)
+            if not depth:
+                return "".join(self.tokens[start : self.position - 1])
+
+    # Commands
 
     def _command(self, name: str) -> str:
-        if name in _WITH_LIMITS and (name not in _LETTERS or self._peek() in ("_", "^", "\\limits")):
-            raise _UnreadableError
-        if name in _OPERATORS and self._peek().isspace():
-            self._next()
-        if name in _LETTERS:
-            return _LETTERS[name]
-        if name in _RELATIONS:
-            return f" {_RELATIONS[name]} "
-        if name in _FUNCTIONS:
-            return f" {name} " if self._peek() not in ("_", "^", "(") else f" {name}"
-        if "\\" + name in _FRACTIONS:
-            return f"{parenthesized(self._argument(), _PRODUCT)}/{parenthesized(self._argument())}"
+        if name in tex.WITH_LIMITS:
+            following = self._peek(1 if self._peek().isspace() else 0)
+            if following in ("_", "^", "\\limits", "\\nolimits"):
+                raise _UnreadableError
+        for table in (tex.LETTERS, tex.PREFIXES, tex.RELATIONS, tex.FUNCTIONS, tex.OPENING, tex.CLOSING):
+            if name in table:
+                return table[name]
+        if name in tex.FRACTIONS:
+            return self._fraction(self._argument(), self._argument())
         if name == "sqrt":
             return self._root()
-        if name in _ACCENTS:
-            return self._accented(_ACCENTS[name])
+        if name in tex.ACCENTS:
+            return self._accented(name)
         return self._spelling(name)
+
+    def _raised(self) -> str:
+        start = self.position
+        raised = self._argument()
+        if "\\underline" in self.tokens[start : self.position]:
+            raise _UnreadableError  # n^{\underline{k}} is a falling factorial, no power
+        if degrees := _DEGREES.fullmatch(raised):
+            return "°" + degrees[1]
+        return raised if tex.RAISED_SIGNS.issuperset(raised) else exponent(raised)
+
+    def _fraction(self, above: str, below: str) -> str:
+        self.ends_in_fraction = True
+        return f"{parenthesized(above, _PRODUCT)}/{parenthesized(below)}"
 
     def _root(self) -> str:
         degree = ""
+        self._skip_blank()
         if self._peek() == "[":
             self._next()
-            degree = self._group(end="]")
+            degree = self._group("]")
         sign = {"": "√", "3": "∛", "4": "∜"}.get(degree)
         if sign is None:
             raise _UnreadableError
         return sign + parenthesized(self._argument())
 
-    def _accented(self, accent: str) -> str:
-        letter = self._argument()
-        if len(letter) != 1:
-            raise _UnreadableError
-        return letter + accent
+    def _accented(self, name: str) -> str:
+        text = self._argument().translate(_DOTLESS)
+        if len(text) == 1:
+            return text + tex.ACCENTS[name]
+        if indexed := _INDEXED.fullmatch(text):
+            return indexed[1] + tex.ACCENTS[name] + indexed[2]
+        # Each character has it: 0,\overline{36} is no 0,36, and \overline{AB} may be a negation or a mean.
+        if name in tex.WIDE_ACCENTS and _WORD.fullmatch(text):
+            return "".join(character + tex.WIDE_ACCENTS[name] for character in text)
+        raise _UnreadableError
 
     def _spelling(self, name: str) -> str:
-        if name == "cdot":
-            return " · "
         if name in ("operatorname", "operatorname*"):
-            return f" {self._argument()} "
-        if name in ("pmod", "bmod"):
-            return f" (mod {self._argument()})" if name == "pmod" else " mod "
-        if name in _TRANSPARENT or name in _INVISIBLE:
-            if name in ("left", "right") and self._peek() == ".":
-                self._next()
+            return self._argument()
+        if name == "pmod":
+            return f" (mod {self._argument()})"
+        if name in ("mathbb", "Bbb"):
+            letter = self._argument()
+            return tex.BLACKBOARD.get(letter, letter)
+        if name == "not":
+            return _readable(tex.NEGATED.get(self._argument()))
+        if name == "ce":
+            return _readable(chemistry_text(self._source()))
+        if name in tex.COLOURS:
+            self._skip_blank()
+            if self._peek() == "[":  # [rgb]{1,0,0}
+                self._group("]")
+            self._source()
             return ""
-        if name in _SPACES or name.isspace():
+        if name in tex.INVISIBLE:
+            if name in ("left", "right"):
+                self._skip_blank()
+                if self._peek() == ".":
+                    self._next()
+            return ""
+        if name in tex.SPACES or name.isspace():
             return " "
-        if name in ("%", "$", "#", "&", "_", "{", "}"):
+        if name in ("%", "$", "#", "&", "_"):
             return name
         raise _UnreadableError
+
+
+def _readable(text: str | None) -> str:
+    if text is None:
+        raise _UnreadableError
+    return text
 
 
 def _is_one_number(left: str, right: str) -> bool:
