@@ -1,11 +1,11 @@
 """Sentences that lack a value: «a unos  metros de altitud», «Según datos de  su población era de  ».
 
-Where a template or formula could not be rendered the scanner leaves a HOLE. Often nothing is missed (a
+Where a template could not be rendered the scanner leaves a HOLE. Often nothing is missed (a
 flag, an editor's mark). The sentence goes if the hole gapes: the word before it cannot end a phrase («a
 unos», «de», «mide»), a unit or a number's noun follows, a mark joins it to something, another hole stands a
 word apart, or the sentence would begin in lower case. A hole glued to the word before it is mostly a
 reference. In parentheses only the part between commas goes; a quotation goes whole. A URL in running text is
-a hole as well.
+a hole as well. Without a formula that could not be rendered (MISSING) a sentence goes always.
 """
 
 import bisect

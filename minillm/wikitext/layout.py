@@ -203,7 +203,8 @@ def _finish(block: _Block, known: HoleWords) -> None:
     if ADDRESS in text:
         text = text.replace(ADDRESS, "")
     if FORMULA in text:
-        text = text.replace(FORMULA, HOLE)
+        # Its sentence is about it: of «El segmento ◌ es igual al segmento ◌.» none is left.
+        text = text.replace(FORMULA, MISSING)
     text = mend_holes(text, known, block.losses)
     if BREAK in text:
         text = text.replace(BREAK, "\n")

@@ -5,7 +5,7 @@ They are C0 controls, which the scanner removes from its input first and which n
 """
 
 HOLE = "\x01"
-"""A value that the wikitext does not hold: a template that we cannot render, a formula, a URL."""
+"""A value that the wikitext does not hold: a template that we cannot render, a URL."""
 
 HEADING = "\x02"
 """Begins the line of a section title; the next character is its level, 1–6."""
@@ -17,7 +17,7 @@ EQUALS = "\x04"
 """An equals sign out of a formula or a template: it does not end the name of an argument."""
 
 MISSING = "\x05"
-"""A hole that surely gapes: the value of a parser function, an exponent that cannot be read."""
+"""A hole that surely gapes: the value of a parser function, a formula or an exponent that cannot be read."""
 
 QUOTE = "\x06"
 """An apostrophe of two or more in a row: italics, bold or text, which only the whole line tells."""
@@ -32,7 +32,7 @@ ZERO, ONE = "\x0e", "\x0f"
 """Binary digits after a HOLE or MISSING: the number of the template that left it; none: no template did."""
 
 FORMULA = "\x08"
-"""A HOLE where a formula was: on a line of its own the sentence around it is read across the line."""
+"""A MISSING formula; if it has a line of its own, the sentence around it is read across the line."""
 
 LITERAL = "\x10"
 """Before a character at the beginning of a line that would else begin a list or a table's row: it is text."""

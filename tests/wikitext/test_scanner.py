@@ -190,6 +190,25 @@ def test_the_title_stands_where_the_article_asks_for_it() -> None:
     assert plain_text(wikitext) == "Tiene una iglesia."
 
 
+UNREADABLE = "<math>\\begin{matrix}a\\end{matrix}</math>"
+
+
+@pytest.mark.parametrize(
+    ("wikitext", "expected"),
+    [
+        (f"El segmento {UNREADABLE} es igual al segmento {UNREADABLE}.", ""),
+        (f"Muestra la proporción {UNREADABLE}.", ""),
+        (f"El espacio {UNREADABLE} es compacto.", ""),
+        (f"La fórmula de Euler, {UNREADABLE}, es bella.", ""),
+        (f"El área del círculo ({UNREADABLE}) crece.", "El área del círculo crece."),
+        ("El área <math>\\pi r^2</math> crece.", "El área πr² crece."),
+    ],
+)
+def test_the_sentence_of_a_formula_that_cannot_be_read_goes_alone(wikitext: str, expected: str) -> None:
+    assert plain_text(f"Luce. {wikitext} Canta.") == " ".join(["Luce.", *filter(None, [expected]), "Canta."])
+    assert plain_text(f"Luce. {UNREADABLE}. Canta.") == "Luce. Canta."
+
+
 def test_a_formula_does_not_continue_the_number_before_it() -> None:
     assert plain_text("Mide 3<math>\\tfrac12</math> m y 3<math>x</math>.") == "Mide 3 1/2 m y 3x."
 
