@@ -118,6 +118,8 @@ class _Reader:
         name = symbol[1:] if symbol.startswith("\\") else ""
         if symbol.isspace() and self._peek() in ("^", "_") and _FACTOR_END.search(line):
             return line  # x ^2
+        if symbol == "=" and line.endswith(" ") and not self._peek().isspace():
+            return line + "= "  # A =\left (
         if name in tex.RELATIONS or (name == "not" and text != "∄"):
             return line + self._between(line, text)
         if name in tex.FUNCTIONS or name in ("operatorname", "operatorname*"):
@@ -127,7 +129,7 @@ class _Reader:
             return f"{line}{before}{text}" + (" " if stands_alone else "")
         if name in tex.CLOSING:
             line = line.rstrip()
-        if name in tex.OPENING or name in tex.INVISIBLE or self._has_idle_blank(name, line, text):
+        if name in tex.OPENING or name in tex.INVISIBLE or self._has_idle_blank(name, text):
             self._skip_blank()
         return line + text
 
@@ -141,8 +143,8 @@ class _Reader:
             return sign
         return f"{sign} " if left in tex.OPENING.values() or left in ("(", "[") else f" {sign} "
 
-    def _has_idle_blank(self, name: str, line: str, text: str) -> bool:
-        """Whether a symbol is followed by a blank that parts it from no sign, word or factor."""
+    def _has_idle_blank(self, name: str, text: str) -> bool:
+        """Whether a symbol is followed by a blank that parts it from no sign, word or factor: 2π r."""
         following = self._peek(1)
         if name not in tex.LETTERS and name not in tex.PREFIXES and text not in ("°", "∄"):
             return False
@@ -150,18 +152,7 @@ class _Reader:
             return True
         if following in tex.SIGNS:
             return not self._peek(2).isspace()
-        if name in tex.PREFIXES and name not in tex.WITH_LIMITS:
-            return True
-        if name in tex.LETTERS and self._stands_apart(line, text):
-            return False
-        is_symbol = following[1:] in tex.LETTERS or following[1:] in tex.PREFIXES
-        return is_symbol or _FACTOR.match(following) is not None
-
-    def _stands_apart(self, line: str, text: str) -> bool:
-        r"""Whether the author sets blanks between factors: n \pi x, \rho g h; 2\pi r is 2πr."""
-        if text == "..." or (line.endswith(" ") and _FACTOR_END.search(line.rstrip())):
-            return True
-        return bool(_FACTOR.match(self._peek(1)) and self._peek(2).isspace() and _FACTOR.match(self._peek(3)))
+        return text in ("°", "∄") or (name in tex.PREFIXES and name not in tex.WITH_LIMITS)
 
     # Groups and arguments
 
@@ -174,7 +165,11 @@ class _Reader:
     def _argument(self) -> str:
         self._descend()
         self._skip_blank()
-        text = self._render(self._next()).strip()
+        symbol = self._next()
+        while symbol.startswith("\\") and symbol[1:] in tex.INVISIBLE:  # S_\text{Total}
+            self._skip_blank()
+            symbol = self._next()
+        text = self._render(symbol).strip()
         self.depth -= 1
         return text
 
