@@ -201,7 +201,7 @@ UNREADABLE = "<math>\\begin{matrix}a\\end{matrix}</math>"
         (f"El espacio {UNREADABLE} es compacto.", ""),
         (f"La fórmula de Euler, {UNREADABLE}, es bella.", ""),
         (f"El área del círculo ({UNREADABLE}) crece.", "El área del círculo crece."),
-        ("El área <math>\\pi r^2</math> crece.", "El área πr² crece."),
+        ("El área <math>\\pi r^2</math> crece.", "El área π r² crece."),
     ],
 )
 def test_the_sentence_of_a_formula_that_cannot_be_read_goes_alone(wikitext: str, expected: str) -> None:
