@@ -3,6 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from minillm.wikitext.arguments import Arguments, positional
+from minillm.wikitext.marks import HOLE
+
 
 def is_number(text: str) -> bool:
     """Whether it may be a day, a month or a year."""
@@ -22,3 +25,9 @@ def whole_years(birth: Sequence[str], death: Sequence[str]) -> int | None:
     born, died = dates
     years = died[0] - born[0] - (died[1:] < born[1:])
     return years if years >= 0 else None
+
+
+def period(prefix: str, arguments: Arguments) -> str:
+    """{{floruit|1400}} → "fl. 1400", {{reign|1474|1504}} → "r. 1474-1504", {{floruit}} → "fl."."""
+    values = positional(arguments)
+    return f"{prefix} {'-'.join(values)}".strip() if len(values) < 3 and all(values) else HOLE

@@ -61,8 +61,8 @@ class Measures:
     """Units of one quantity: 5 ft 11 in."""
     between: Mapping[str, str]
     """What {{convert}} takes between two values, and how it reads."""
-    scales: Mapping[str, str]
-    """What e6 before a unit's code says, by its figures."""
+    scales: Mapping[str, tuple[str, str]]
+    """What e6 before a unit's code says of one and of several, by its figures."""
     counted: frozenset[str]
     """Units that are written as words in the plural: 40 acres, 1 acre, a 40-acre farm."""
     multiples: frozenset[str]
@@ -136,14 +136,17 @@ class Measures:
         """("22", "e6acre") → "22 million acres"; "" if nobody knows how that is said."""
         scale = ""
         if scaled := _SCALED.fullmatch(code):
-            scale, code = self.scales.get(scaled[1], ""), scaled[2]
-            if not scale or value == "1":
+            one, several = self.scales.get(scaled[1], ("", ""))
+            scale, code = one if value == "1" else several, scaled[2]
+            if not scale:
                 return ""
         unit = self.units.get(code) or _CODES_OF_UNITS.get(code)
         unit = unit or _RAISED_FIGURE.sub(lambda figure: superscript(figure[0]), code)
         if unit in self.counted and lower(adjective) in _ADJECTIVE:
             return "-".join(f"{value} {scale}{unit.removesuffix('s')}".split())
-        return f"{value} {scale}{unit.removesuffix('s') if unit in self.counted and value == '1' else unit}"
+        if unit in self.counted and value == "1" and not scale:
+            unit = unit.removesuffix("s")
+        return f"{value} {scale}{unit}"
 
     def _range(self, values: list[str]) -> tuple[str, list[str]]:
         """["12", "-", "15", "km"] → ("12-15", ["km"]); the value is "" if there is none."""

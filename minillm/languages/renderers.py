@@ -146,21 +146,6 @@ def ship(prefix: str, arguments: Arguments) -> str:
     return f"{shown} ({number})" if number and not form else shown
 
 
-def author_and_year(conjunction: Callable[[str], str], arguments: Arguments) -> str:
-    """{{harvtxt|Smith|Ruiz|2010}} → "Smith & Ruiz (2010)".
-
-    `conjunction`: of the last author.
-    """
-    values = [value for value in positional(arguments) if value]
-    if len(values) < 2 or not re.fullmatch("[0-9]{4}[a-z]?", values[-1]):
-        return HOLE
-    *names, last, year = values
-    if len(names) > 2:
-        return f"{names[0]} et al. ({year})"
-    authors = f"{', '.join(names)} {conjunction(last)} {last}" if names else last
-    return f"{authors} ({year})"
-
-
 def full_name(arguments: Arguments) -> str:
     """{{sortname|Luis|Gil}} → "Luis Gil"."""
     return f"{arguments.get('1', '')} {arguments.get('2', '')}".strip() or HOLE

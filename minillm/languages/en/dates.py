@@ -113,12 +113,6 @@ def around(arguments: Arguments) -> str:
     return "-".join(f"c. {value}" for value in values or [""]) if len(values) < 3 and all(values) else HOLE
 
 
-def period(prefix: str, arguments: Arguments) -> str:
-    """{{floruit|1400}} → "fl. 1400", {{reign|1474|1504}} → "r. 1474-1504", {{floruit}} → "fl."."""
-    values = positional(arguments)
-    return f"{prefix} {'-'.join(values)}".strip() if len(values) < 3 and all(values) else HOLE
-
-
 def era(pattern: str, arguments: Arguments) -> str:
     """{{BCE|218}} → "218 BCE", {{AD|79}} → "AD 79"."""
     values = positional(arguments)

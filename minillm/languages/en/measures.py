@@ -41,7 +41,10 @@ MEASURES = Measures(
         **dict.fromkeys(("and", "&", "and(-)"), " and "), "or": " or ",
         **dict.fromkeys(("x", "×", "by", "*", "xx"), " × "), **dict.fromkeys(("±", "+/-"), " ± "), "+": " + ",
     },
-    scales={"3": "thousand ", "6": "million ", "9": "billion ", "12": "trillion "},
+    scales={
+        "3": ("thousand ", "thousand "), "6": ("million ", "million "), "9": ("billion ", "billion "),
+        "12": ("trillion ", "trillion "),
+    },
     counted=frozenset({"acres", "furlongs", "long tons", "short tons", "carats"}),
     multiples=frozenset({"thousand", "million", "billion", "trillion", "m", "bn", "crore", "lakh"}),
     inline=("inline",),

@@ -39,11 +39,6 @@ def _and(_item: str) -> str:
     return "and"
 
 
-def _ampersand(_author: str) -> str:
-    return "&"
-
-
-author_and_year = partial(r.author_and_year, _ampersand)
 listed_in_sentence = partial(r.enumerated, _and)
 listed_in_columns_in_sentence = partial(r.enumerated_in_columns, _and)
 
@@ -153,9 +148,20 @@ def interval(opening: str, closing: str, arguments: Arguments) -> str:
 
 
 def set_of(arguments: Arguments) -> str:
-    """{{mset|a, b}} → "{a, b}", {{mset|x|x > 0}} → "{x | x > 0}"."""
-    members = joined(" | ", arguments)
-    return HOLE if members == HOLE else f"{{{members}}}"
+    """{{mset|a, b}} → "{a, b}", {{mset|x {{!}} x > 0}} → "{x | x > 0}"; of two arguments nobody says."""
+    values = positional(arguments)
+    return f"{{{values[0]}}}" if len(values) == 1 else HOLE
+
+
+def author_and_year(arguments: Arguments) -> str:
+    """{{harvtxt|Smith|Ruiz|2010}} → "Smith & Ruiz (2010)"."""
+    values = [value for value in positional(arguments) if value]
+    if len(values) < 2 or not re.fullmatch("[0-9]{4}[a-z]?", values[-1]):
+        return HOLE
+    *names, last, year = values
+    if len(names) > 2:
+        return f"{names[0]} et al. ({year})"
+    return f"{', '.join(names)} & {last} ({year})" if names else f"{last} ({year})"
 
 
 def verse(arguments: Arguments) -> str:

@@ -129,11 +129,11 @@ _TEXTS: tuple[Template, ...] = (
     Template(("flat",), "♭", "B{{flat}}", "B♭", seen="en.wikipedia: Template:Music"),
     Template(("sharp",), "♯", "F{{sharp}}", "F♯", seen="en.wikipedia: Template:Music"),
     Template(("natural",), "♮", "F{{natural}}", "F♮", seen="en.wikipedia: Template:Music"),
-    Template(("abs",), en.absolute_value, "{{abs|x}}", "|x|", seen="en.wikipedia: Template:Abs"),
-    Template(("mset",), en.set_of, "{{mset|a, b}}", "{a, b}", seen="en.wikipedia: Template:Mset"),
+    Template(("abs",), en.absolute_value, "{{abs|x}}", "|x|", seen="wikipedia-to-epub"),
+    Template(("mset",), en.set_of, "{{mset|a, b}}", "{a, b}", seen="public code"),
     *(
         Template((name,), partial(en.interval, *ends), f"{{{{{name}|a|b}}}}", f"{ends[0]}a, b{ends[1]}",
-                 seen="en.wikipedia: Template:Closed-closed")
+                 seen="wikipedia-to-epub")
         for name, ends in _INTERVALS.items()
     ),
     Template(("chess notation", "chessnotation"), "{1}", "{{chess notation|1. e4}}", "1. e4",

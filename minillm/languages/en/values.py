@@ -3,6 +3,7 @@
 from functools import partial
 
 from minillm.languages import measures as m
+from minillm.languages.dates import period
 from minillm.languages.en import dates as d
 from minillm.languages.en.measures import MEASURES, degrees, height, isotope, money, ordinal, plus_minus
 from minillm.languages.en.renderers import joined, minor_planet
@@ -35,7 +36,7 @@ VALUES: tuple[Template, ...] = (
     Template(("coord", "coor dms", "coor dm"), MEASURES.coordinates,
              "{{coord|28|16|N|16|38|W}}", "28°16′N 16°38′W", alone=False,
              seen="en.wikipedia: Arts Club of Chicago"),
-    Template(("mp",), minor_planet, "{{mp|2005 FY|9}}", "2005 FY₉", seen="en.wikipedia: Template:Mp"),
+    Template(("mp", "minor planet"), minor_planet, "{{mp|2005 FY|9}}", "2005 FY₉", seen="wikipedia-to-epub"),
     # Money
     Template(("us$", "usd", "us dollar"), partial(money, "US$"), "{{US$|5 million}}", "US$5 million",
              seen="wtf_wikipedia"),
@@ -74,9 +75,9 @@ VALUES: tuple[Template, ...] = (
              seen="en.wikipedia: United Kingdom"),
     Template(("circa", "c.", "ca.", "ca"), d.around, "{{circa|965|1040}}", "c. 965-c. 1040",
              seen="en.wikipedia: al Haytham"),
-    Template(("floruit", "fl.", "fl"), partial(d.period, "fl."), "{{floruit|1400}}", "fl. 1400",
+    Template(("floruit", "fl.", "fl"), partial(period, "fl."), "{{floruit|1400}}", "fl. 1400",
              seen="public code"),
-    Template(("reign", "r."), partial(d.period, "r."), "{{reign|1474|1504}}", "r. 1474-1504",
+    Template(("reign", "r."), partial(period, "r."), "{{reign|1474|1504}}", "r. 1474-1504",
              seen="wtf_wikipedia"),
     Template(("bce",), partial(d.era, "{} BCE"), "{{BCE|218}}", "218 BCE", seen="public code"),
     Template(("bc",), partial(d.era, "{} BC"), "{{BC|218}}", "218 BC", seen="public code"),

@@ -20,7 +20,7 @@ _NO_PART = frozenset({"edad", "no", "sí", "si", "?", "??", "-"})
 _YEAR_WITH_ERA = re.compile(r"[0-9]{1,4} [ad]\. ?(?:e\. ?)?C\.")
 _DAY = re.compile(r"0?([1-9]|[12][0-9]|3[01])(?:\.?º)?")
 _BEGINS_CENTURY = {
-    "s": "siglo ", "siglo": "siglo ", "S": "Siglo ", "Siglo": "Siglo ", "a": "s. ", "A": "S. ",
+    "": "", "s": "siglo ", "siglo": "siglo ", "S": "Siglo ", "Siglo": "Siglo ",
 }  # fmt: skip
 _ERAS = {
     **dict.fromkeys(("a", "ac", "a.c.", "a. c.", "a.c", "antes"), " a. C."),
@@ -113,19 +113,12 @@ def _years_between(birth: list[str], death: list[str]) -> int | None:
 
 
 def century(arguments: Arguments) -> str:
-    """{{siglo|XVI}} → "XVI" (the word stands before it), {{siglo|IX|a|s}} → "siglo IX a. C.".
-
-    {{siglo|XX||a}} → "s. XX".
-    """
+    """{{siglo|XVI}} → "XVI" (the word stands before it), {{siglo|IX|a|s}} → "siglo IX a. C."."""
     numeral, era, form = (arguments.get(key, "") for key in ("1", "2", "3"))
-    suffix = _ERAS.get(lower(era))
-    if _is_year(numeral):
-        return HOLE  # {{century|1453}} of English Wikipedia
-    return (
-        _BEGINS_CENTURY.get(form, "") + roman({"1": numeral}) + suffix
-        if numeral and suffix is not None
-        else HOLE
-    )
+    word, suffix = _BEGINS_CENTURY.get(form), _ERAS.get(lower(era))
+    if not numeral or word is None or suffix is None or _is_year(numeral):
+        return HOLE  # a year: {{century|1453}} of English Wikipedia
+    return word + roman({"1": numeral}) + suffix
 
 
 def era(suffix: str, arguments: Arguments) -> str:
@@ -138,12 +131,6 @@ def around(arguments: Arguments) -> str:
     """{{circa|1653}} → "c. 1653", {{circa|1653|1660}} → "c. 1653-c. 1660", {{circa}} 1653 → "c.  1653"."""
     values = positional(arguments)
     return "-".join(f"c. {value}" for value in values or [""]) if len(values) < 3 and all(values) else HOLE
-
-
-def period(prefix: str, arguments: Arguments) -> str:
-    """{{floruit|1400}} → "fl. 1400", {{reinado|1474|1504}} → "r. 1474-1504"."""
-    values = positional(arguments)
-    return f"{prefix} {'-'.join(values)}" if len(values) < 3 and all(values) else HOLE
 
 
 def married(arguments: Arguments) -> str:

@@ -25,7 +25,10 @@ MEASURES = Measures(
         **dict.fromkeys(("y", "and", "&", "and(-)"), " y "), **dict.fromkeys(("o", "or"), " o "),
         **dict.fromkeys(("x", "×", "por", "by", "*", "xx"), " × "), **dict.fromkeys(("±", "+/-"), " ± "),
     },
-    scales={"3": "mil ", "6": "millones de ", "9": "miles de millones de ", "12": "billones de "},
+    scales={
+        "3": ("", "mil "), "6": ("millón de ", "millones de "),
+        "9": ("mil millones de ", "miles de millones de "), "12": ("billón de ", "billones de "),
+    },
     counted=frozenset(),
     multiples=frozenset({"mil", "millón", "millones", "billón", "billones", "mil millones"}),
     inline=("inline", "línea"),

@@ -24,16 +24,13 @@ chinese = partial(r.labelled, _CHINESE)
 korean = partial(r.labelled, _KOREAN)
 interlanguage_link = partial(r.interlanguage_link, ("display_text", "texto", "lt", "es"), LANGUAGES)
 country = partial(r.country, ("nombre", "name"), COUNTRIES)
-_QUOTED = ("1", "texto", "text", "cita", "quote", "contenido")
-quotation = partial(r.quotation, _QUOTED)
-poem = partial(r.poem, _QUOTED)
+quotation = partial(r.quotation, ("1", "texto", "text", "cita", "quote", "contenido"))
 
 
 def _and(item: str) -> str:
     return "e" if _BEGINS_WITH_I.match(lower(item)) else "y"
 
 
-author_and_year = partial(r.author_and_year, _and)
 enumerated = partial(r.enumerated, _and)
 enumerated_in_columns = partial(r.enumerated_in_columns, _and)
 

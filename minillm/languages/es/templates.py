@@ -108,12 +108,7 @@ _TEXTS: tuple[Template, ...] = (
     Template(("!", "!!"), "|", "a {{!}} b", "a | b", seen="MediaWiki; en.wikipedia: United Kingdom"),
     Template(("=",), "=", "a {{=}} b", "a = b", seen="MediaWiki"),
     Template(("sic",), r.as_it_stands, "{{sic|haiga}}", "haiga [sic]", seen="en.wikipedia: al Haytham"),
-    Template(("refnec",), "{1?}", "{{refnec|luce}}", "luce", seen="es.wikipedia: Plantilla:Refnec"),
-    Template(("harvtxt",), es.author_and_year, "{{harvtxt|Pérez|2001}}", "Pérez (2001)",
-             seen="es.wikipedia: Plantilla:Harvtxt"),
     # Quotations and lists
-    Template(("poema", "poemquote"), es.poem, "{{poema|Verde viento.}}", "Verde viento.",
-             seen="en.wikipedia: Template:Poemquote"),
     Template(
         ("cita", "quote", "cquote", "cita destacada", "blockquote", "quotation", "bquote", "cita larga",
          "caja de cita", "quote box", "epígrafe", "cita textual"),

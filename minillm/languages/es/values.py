@@ -3,6 +3,7 @@
 from functools import partial
 
 from minillm.languages import measures as m
+from minillm.languages.dates import period
 from minillm.languages.es import dates as d
 from minillm.languages.es.measures import MEASURES, isotope, ordinal
 from minillm.wikitext.templates import Template
@@ -53,7 +54,7 @@ VALUES: tuple[Template, ...] = (
              partial(d.era, "d. C."), "{{DC|14}}", "14 d. C.", seen="es.wikipedia: Plantilla:DC"),
     Template(("circa", "c.", "ca."), d.around, "{{circa|1653}}", "c. 1653",
              seen="embedded corpus: Taj Mahal"),
-    Template(("floruit", "fl.", "fl"), partial(d.period, "fl."), "{{floruit|1400}}", "fl. 1400",
+    Template(("floruit", "fl.", "fl"), partial(period, "fl."), "{{floruit|1400}}", "fl. 1400",
              seen="AutoWikiBrowser"),
     Template(("reinado", "reinó", "r."), "r. {1}-{2}", "{{reinado|1474|1504}}", "r. 1474-1504",
              seen="wtf_wikipedia"),

@@ -1,5 +1,6 @@
 import pytest
 
+from minillm.languages.dates import period
 from minillm.languages.en import dates as d
 from minillm.wikitext.arguments import Arguments, read_arguments
 from minillm.wikitext.marks import HOLE, MISSING
@@ -102,8 +103,8 @@ def test_seasons_eras_and_periods() -> None:
     assert d.season(arguments("1999")) == "1999-00"
     assert d.season(arguments("x")) == HOLE
     assert d.era("{} BC", arguments("218")) == "218 BC"
-    assert d.period("r.", arguments("1474|1504")) == "r. 1474-1504"
-    assert d.period("fl.", arguments("")) == "fl."
-    assert d.period("r.", arguments("|1504")) == HOLE
+    assert period("r.", arguments("1474|1504")) == "r. 1474-1504"
+    assert period("fl.", arguments("")) == "fl."
+    assert period("r.", arguments("|1504")) == HOLE
     assert d.around(arguments("")) == "c. "
     assert d.old_style(arguments("24 May|1819|12 May")) == "24 May [O.S. 12 May] 1819"

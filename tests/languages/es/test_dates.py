@@ -1,5 +1,6 @@
 import pytest
 
+from minillm.languages.dates import period
 from minillm.languages.es import dates as d
 from minillm.wikitext.arguments import read_arguments
 from minillm.wikitext.marks import HOLE, MISSING
@@ -123,10 +124,10 @@ def test_around(typed: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
-    [("1400", "fl. 1400"), ("1400|1420", "fl. 1400-1420"), ("", "fl. "), ("|1420", HOLE)],
+    [("1400", "fl. 1400"), ("1400|1420", "fl. 1400-1420"), ("", "fl."), ("|1420", HOLE)],
 )
 def test_period(typed: str, expected: str) -> None:
-    assert d.period("fl.", arguments(typed)) == expected
+    assert period("fl.", arguments(typed)) == expected
 
 
 @pytest.mark.parametrize(
